@@ -1,0 +1,3 @@
+import { svelteConfig } from '@erynoa/config/svelte';
+
+export default svelteConfig({ base: '/docs' });

@@ -1,0 +1,3 @@
+import { viteConfig } from '@erynoa/config/vite';
+
+export default viteConfig({ port: 5174 });
