@@ -1,0 +1,16 @@
+export * from './bodies';
+export * from './bytes';
+export * from './chain';
+export { isDomainLabel } from './check';
+export * from './checkpoint';
+export * from './coordinate';
+export * from './describe';
+export * from './did';
+export * from './event';
+export * from './merkle';
+export * from './problem';
+export * from './proof';
+export * from './recovery';
+export * from './signer';
+export * from './trust';
+export * from './uid';
