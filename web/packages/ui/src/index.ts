@@ -1,0 +1,16 @@
+export { default as Button } from './Button.svelte';
+export { default as Drawer } from './Drawer.svelte';
+export { default as EmptyState } from './EmptyState.svelte';
+export { default as ErrorState } from './ErrorState.svelte';
+export { default as Icon } from './Icon.svelte';
+export { type IconName, icons } from './icons';
+export { default as Logo } from './Logo.svelte';
+export { isLocale, type Locale, locale, locales } from './locale.svelte';
+export { type UiMessages, words } from './messages';
+export { default as OfflineBanner } from './OfflineBanner.svelte';
+export { default as PageHeader } from './PageHeader.svelte';
+export { default as AppShell } from './shell/AppShell.svelte';
+export type { AppLink, NavItem } from './shell/navigation';
+export { default as Toaster } from './Toaster.svelte';
+export { type Theme, theme, themes } from './theme.svelte';
+export { type ToastKind, type ToastOptions, toasts } from './toasts.svelte';
