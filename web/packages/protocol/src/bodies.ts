@@ -111,7 +111,10 @@ export function attestation(init: {
 	/** Microseconds since the Unix epoch; absent or 0 for never. */
 	expiresAtUs?: bigint;
 }): EventBody {
-	return { case: 'attestation', value: create(AttestationSchema, { ...init, subject: uidBytes(init.subject) }) };
+	return {
+		case: 'attestation',
+		value: create(AttestationSchema, { ...init, subject: uidBytes(init.subject) }),
+	};
 }
 
 /** Takes back an attestation of one's own. */

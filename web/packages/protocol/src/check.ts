@@ -26,7 +26,12 @@ const MAX_NAME_BYTES = 128;
 const MAX_LABEL_BYTES = 64;
 const MAX_FOUNDERS = 7;
 const DOMAIN = /^[a-z0-9-]{1,64}$/;
-const WITHOUT_REALM: ReadonlySet<string> = new Set(['identityCreated', 'keyAdded', 'keyRevoked', 'epochClosed']);
+const WITHOUT_REALM: ReadonlySet<string> = new Set([
+	'identityCreated',
+	'keyAdded',
+	'keyRevoked',
+	'epochClosed',
+]);
 
 function demand(holds: boolean, field: string, message: string, code = 'EVENT_FIELD_INVALID'): asserts holds {
 	if (!holds) throw new ProtocolError(code, message, field);

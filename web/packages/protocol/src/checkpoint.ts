@@ -61,7 +61,8 @@ export function parseCheckpoint(note: string): ParsedCheckpoint {
 	const text = note.slice(0, split + 1);
 	const [origin, size, root, ...extensions] = text.slice(0, -1).split('\n');
 	if (!origin) throw malformed('the first line names the log');
-	if (!/^(0|[1-9][0-9]{0,19})$/.test(size ?? '')) throw malformed('the second line is the size in decimal digits');
+	if (!/^(0|[1-9][0-9]{0,19})$/.test(size ?? ''))
+		throw malformed('the second line is the size in decimal digits');
 	const rootBytes = fromBase64(root ?? '');
 	if (rootBytes?.length !== 32) throw malformed('the third line is the root, 32 bytes in base64');
 	const signatureLines = note.slice(split + 2, -1).split('\n');

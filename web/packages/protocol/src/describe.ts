@@ -48,7 +48,12 @@ function enumName(field: DescField, value: unknown): string {
 function describeValue(field: DescField, path: string, value: unknown): DescribedField {
 	const format = formatOf(field);
 	if (value instanceof Uint8Array) {
-		return { path, number: field.number, format: format === 'number' ? 'bytes' : format, value: toHex(value) };
+		return {
+			path,
+			number: field.number,
+			format: format === 'number' ? 'bytes' : format,
+			value: toHex(value),
+		};
 	}
 	if (typeof value === 'string') return { path, number: field.number, format: 'text', value };
 	const text = format === 'name' ? enumName(field, value) : String(value);

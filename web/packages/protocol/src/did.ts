@@ -63,8 +63,17 @@ export function didOf(namespace: Namespace, firstKey: Uint8Array): string {
 export function parseDid(text: string): Did {
 	const [name, uid, ...more] = text.startsWith(PREFIX) ? text.slice(PREFIX.length).split(':') : [];
 	const namespace = NUMBERS.get(name ?? '');
-	if (namespace === undefined || uid === undefined || more.length > 0 || !isUid(uid) || uidTag(uid) !== Tag.did) {
-		throw new ProtocolError('DID_INVALID', 'a DID is did:erynoa:<namespace>:<64 lower-case hexadecimal digits>');
+	if (
+		namespace === undefined ||
+		uid === undefined ||
+		more.length > 0 ||
+		!isUid(uid) ||
+		uidTag(uid) !== Tag.did
+	) {
+		throw new ProtocolError(
+			'DID_INVALID',
+			'a DID is did:erynoa:<namespace>:<64 lower-case hexadecimal digits>',
+		);
 	}
 	return { namespace, uid };
 }

@@ -1,6 +1,6 @@
+import type { Message } from '@bufbuild/protobuf';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
-import type { Message } from '@bufbuild/protobuf';
 import { type Event, EventSchema, type SignedEvent, SignedEventSchema } from '@erynoa/proto';
 import { equalBytes } from './bytes';
 import { checkEvent } from './check';
@@ -53,7 +53,10 @@ function decodeCanonical<T extends Message>(schema: GenMessage<T>, bytes: Uint8A
 		throw new ProtocolError('EVENT_NOT_CANONICAL', `the bytes are no ${schema.name}`);
 	}
 	if (!equalBytes(encode(schema, message), bytes)) {
-		throw new ProtocolError('EVENT_NOT_CANONICAL', `the bytes are not the canonical form of the ${schema.name}`);
+		throw new ProtocolError(
+			'EVENT_NOT_CANONICAL',
+			`the bytes are not the canonical form of the ${schema.name}`,
+		);
 	}
 	return message;
 }

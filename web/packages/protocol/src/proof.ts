@@ -1,6 +1,6 @@
-import { blake3 } from '@noble/hashes/blake3.js';
 import { toBinary } from '@bufbuild/protobuf';
 import { type ReceiptTerms, ReceiptTermsSchema } from '@erynoa/proto';
+import { blake3 } from '@noble/hashes/blake3.js';
 import { concat, utf8 } from './bytes';
 import { ProtocolError } from './problem';
 import { type Signer, verifySignature } from './signer';
@@ -49,12 +49,7 @@ export interface SignInChallenge {
 
 /** The bytes that answer a sign-in challenge: "ERYNOA-SIGN-IN-V1" ‖ challenge ‖ uid ‖ origin. */
 export function signInBytes(challenge: SignInChallenge, identity: Uid): Uint8Array {
-	return concat(
-		utf8('ERYNOA-SIGN-IN-V1'),
-		challenge.challenge,
-		uidBytes(identity),
-		utf8(challenge.origin),
-	);
+	return concat(utf8('ERYNOA-SIGN-IN-V1'), challenge.challenge, uidBytes(identity), utf8(challenge.origin));
 }
 
 /**

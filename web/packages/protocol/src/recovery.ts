@@ -74,11 +74,7 @@ export function printRecoveryCode(seed: Uint8Array): string {
  * Throws RECOVERY_CODE_INVALID when a character is missing or wrong.
  */
 export function parseRecoveryCode(code: string): Uint8Array {
-	const typed = code
-		.toUpperCase()
-		.replace(/[\s-]/g, '')
-		.replace(/[IL]/g, '1')
-		.replace(/O/g, '0');
+	const typed = code.toUpperCase().replace(/[\s-]/g, '').replace(/[IL]/g, '1').replace(/O/g, '0');
 	const bytes = fromBase32(typed);
 	const seed = bytes?.subarray(0, SEED_BYTES);
 	if (

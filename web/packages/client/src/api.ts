@@ -1,0 +1,71 @@
+import type { DescService } from '@bufbuild/protobuf';
+import { type Client, createClient, type Transport } from '@connectrpc/connect';
+import {
+	EventService,
+	HealthService,
+	IdentityService,
+	InfoService,
+	LogService,
+	OperationsService,
+	PairingService,
+	SessionService,
+	TrustService,
+} from '@erynoa/proto';
+import { toApiError } from './api-error';
+
+/** One client for each service of erynoa.api.v1. Every failure of a call is an ApiError. */
+export interface Api {
+	readonly events: Client<typeof EventService>;
+	readonly health: Client<typeof HealthService>;
+	readonly identities: Client<typeof IdentityService>;
+	readonly info: Client<typeof InfoService>;
+	readonly log: Client<typeof LogService>;
+	readonly operations: Client<typeof OperationsService>;
+	readonly pairings: Client<typeof PairingService>;
+	readonly sessions: Client<typeof SessionService>;
+	readonly trust: Client<typeof TrustService>;
+}
+
+type Call = (input: unknown, options?: unknown) => unknown;
+
+async function* withApiErrors(stream: AsyncIterable<unknown>): AsyncIterable<unknown> {
+	try {
+		yield* stream;
+	} catch (error) {
+		throw toApiError(error);
+	}
+}
+
+function typedClient<S extends DescService>(service: S, transport: Transport): Client<S> {
+	const client = createClient(service, transport) as Record<string, Call>;
+	const typed: Record<string, Call> = {};
+	for (const method of service.methods) {
+		const call = client[method.localName] as Call;
+		typed[method.localName] =
+			method.methodKind === 'server_streaming'
+				? (input, options) => withApiErrors(call(input, options) as AsyncIterable<unknown>)
+				: async (input, options) => {
+						try {
+							return await call(input, options);
+						} catch (error) {
+							throw toApiError(error);
+						}
+					};
+	}
+	return typed as Client<S>;
+}
+
+/** The clients of all services over one transport. */
+export function createApi(transport: Transport): Api {
+	return {
+		events: typedClient(EventService, transport),
+		health: typedClient(HealthService, transport),
+		identities: typedClient(IdentityService, transport),
+		info: typedClient(InfoService, transport),
+		log: typedClient(LogService, transport),
+		operations: typedClient(OperationsService, transport),
+		pairings: typedClient(PairingService, transport),
+		sessions: typedClient(SessionService, transport),
+		trust: typedClient(TrustService, transport),
+	};
+}

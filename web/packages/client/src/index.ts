@@ -1,0 +1,14 @@
+export { Code } from '@connectrpc/connect';
+export type { Api } from './api';
+export { createApi } from './api';
+export { ApiError, CANCELED, type FieldViolation, NETWORK_UNREACHABLE, toApiError } from './api-error';
+export { type Author, type Cause, createAuthor, type Published } from './author';
+export { type Cell, cell, type Readable } from './cell';
+export type { Connectivity, ConnectivityState } from './connectivity';
+export { createErynoa, type Erynoa, type ErynoaOptions } from './erynoa';
+export type { NewIdentity } from './identities';
+export { type KeyStore, type StoredKey, signerOf } from './keys';
+export type { PairingClaim, PairingClaimant, PairingOffer } from './pairing';
+export { type EventProof, type ProofStep, proveEvent } from './proof';
+export type { CurrentSession, SessionState, SessionStore } from './session';
+export { type Watch, type WatchOptions, type WatchStatus, watchEvents } from './watch';
