@@ -16,7 +16,7 @@ function bootScript() {
 		name: 'erynoa-boot',
 		configureServer(server) {
 			server.middlewares.use((request, response, next) => {
-				if (!request.url?.split('?')[0].endsWith('/boot.js')) return next();
+				if (!request.url?.split('?')[0]?.endsWith('/boot.js')) return next();
 				response.setHeader('content-type', 'text/javascript');
 				response.end(readFileSync(boot));
 			});
