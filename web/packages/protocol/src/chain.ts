@@ -3,12 +3,12 @@ import { integerSqrt, PPM } from './trust';
 /** Most hops of a chain. */
 export const MAX_CHAIN_HOPS = 5;
 
-// Fixed-point numbers with this many bits after the point. The result is exact to far below one ppm,
-// so flooring it gives the true floor on every machine, which f64 cannot promise.
+// Fixed-point numbers with this many bits after the point: browsers' Math.pow may differ in the last
+// digit, integers cannot.
 const BITS = 128n;
 const ONE = 1n << BITS;
-// Absorbs the rounding of the series where the exact value is a whole ppm, as in 0.8^2.
-const SLACK = 1n << 64n;
+// Absorbs rounding where the exact value is a whole ppm, as in 0.8²: 1e-7 ppm, as on the server.
+const SLACK = ONE / 10_000_000n;
 
 function times(a: bigint, b: bigint): bigint {
 	return (a * b) >> BITS;
@@ -61,14 +61,13 @@ function squareRoot(k: number): bigint {
 
 /**
  * Estimate of a stranger's trust through a chain of at most five hops (protocol §5): with the values
- * ascending, ∏ t₍k₎^(√k − √(k−1)), in ppm, floored. 0 without a hop.
+ * ascending, ∏ t₍k₎^(√k − √(k−1)), in ppm, floored. 0 without a hop. Only the weakest five count.
  */
 export function chainTrust(valuesPpm: readonly number[]): number {
-	if (valuesPpm.length > MAX_CHAIN_HOPS) throw new RangeError(`a chain has at most ${MAX_CHAIN_HOPS} hops`);
 	if (valuesPpm.some((t) => !Number.isInteger(t) || t < 0 || t > PPM)) {
 		throw new RangeError('a trust value is 0 to 1 000 000 ppm');
 	}
-	const ascending = [...valuesPpm].sort((a, b) => a - b);
+	const ascending = [...valuesPpm].sort((a, b) => a - b).slice(0, MAX_CHAIN_HOPS);
 	const weakest = ascending[0];
 	if (weakest === undefined || weakest === 0) return 0;
 	const exponent = ascending.reduce((sum, t, i) => {

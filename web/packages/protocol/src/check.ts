@@ -89,29 +89,39 @@ export function checkEvent(
 	const body = event.body;
 	switch (body.case) {
 		case 'identityCreated':
-			return checkIdentityCreated(event, body.value, signer);
+			checkIdentityCreated(event, body.value, signer);
+			break;
 		case 'keyAdded':
-			return checkKeyAdded(event, body.value);
+			checkKeyAdded(event, body.value);
+			break;
 		case 'keyRevoked':
 			demandLength(body.value.publicKey, 32, 'key_revoked.public_key');
-			return demandText(body.value.reason, MAX_TEXT_BYTES, 'key_revoked.reason');
+			demandText(body.value.reason, MAX_TEXT_BYTES, 'key_revoked.reason');
+			break;
 		case 'attestation':
-			return checkAttestation(event, body.value);
+			checkAttestation(event, body.value);
+			break;
 		case 'attestationRevoked':
 			demandLength(body.value.attestation, 32, 'attestation_revoked.attestation');
-			return demandText(body.value.reason, MAX_TEXT_BYTES, 'attestation_revoked.reason');
+			demandText(body.value.reason, MAX_TEXT_BYTES, 'attestation_revoked.reason');
+			break;
 		case 'receipt':
-			return checkReceipt(event, body.value);
+			checkReceipt(event, body.value);
+			break;
 		case 'realmCreated':
-			return checkRealmCreated(event, body.value);
+			checkRealmCreated(event, body.value);
+			break;
 		case 'equivocationProof':
-			return checkEquivocation(body.value, verify);
+			checkEquivocation(body.value, verify);
+			break;
 		case 'epochClosed':
 			demand(body.value.epoch >= 1n, 'epoch_closed.epoch', 'at least 1');
 			demandLength(body.value.stateRoot, 32, 'epoch_closed.state_root');
-			return demandLength(body.value.parametersHash, 32, 'epoch_closed.parameters_hash');
+			demandLength(body.value.parametersHash, 32, 'epoch_closed.parameters_hash');
+			break;
 		case 'custom':
-			return demand(body.value.type <= 0xffff, 'custom.type', 'at most 65535');
+			demand(body.value.type <= 0xffff, 'custom.type', 'at most 65535');
+			break;
 	}
 }
 

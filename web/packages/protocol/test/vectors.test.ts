@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+	buildEvent,
+	chainTrust,
+	decayFactor,
+	decodeEvent,
+	didOf,
+	encodeEntry,
+	eventId,
+	evidenceTrust,
+	fromHex,
+	leafHash,
+	type Namespace,
+	norm,
+	type ProtocolError,
+	parseDid,
+	seedSigner,
+	signEvent,
+	TrustContext,
+	toHex,
+	treeRoot,
+	uidFromBytes,
+	uidOf,
+	utf8,
+	verifyCheckpoint,
+	verifyEvent,
+	verifyInclusion,
+} from '../src';
+
+/** Known answers that every implementation of the protocol reads; big integers are decimal strings. */
+interface Vectors {
+	uid: { tag: number; version: number; content_utf8: string; uid: string }[];
+	did: { namespace: number; public_key: string; did: string }[];
+	events: {
+		name: string;
+		secret_key: string;
+		public_key: string;
+		event: string;
+		id: string;
+		signed_event: string;
+	}[];
+	refused: { name: string; signed_event: string; code: string }[];
+	tree: { leaves: string[]; root: string }[];
+	inclusion: { leaf_hash: string; sequence: number; size: number; path: string[]; root: string }[];
+	checkpoint: { note: string; public_key: string; origin: string }[];
+	trust: {
+		positive: string;
+		negative: string;
+		unvoiced: string;
+		alpha: string;
+		beta: string;
+		lambda: number;
+		trust_ppm: number;
+	}[];
+	norm: { values_ppm: number[]; context: string; norm_ppm: number }[];
+	decay: { days: number; positive_factor: string; negative_factor: string }[];
+	chain: { values_ppm: number[]; trust_ppm: number }[];
+}
+
+// A missing file is a failure, not a skip: without it nothing holds the implementations together.
+const FILE = new URL('../../../../proto/testdata/vectors.json', import.meta.url);
+const vectors = JSON.parse(readFileSync(FILE, 'utf8')) as Vectors;
+
+/** All answers of one part; a part without any proves nothing. */
+function part<K extends keyof Vectors>(name: K): Vectors[K] {
+	expect(vectors[name].length, `${name} in vectors.json`).toBeGreaterThan(0);
+	return vectors[name];
+}
+
+describe('known answers', () => {
+	it('uid', () => {
+		for (const v of part('uid')) expect(uidOf(v.tag, v.version, utf8(v.content_utf8))).toBe(v.uid);
+	});
+
+	it('did', () => {
+		for (const v of part('did')) {
+			expect(didOf(v.namespace as Namespace, fromHex(v.public_key))).toBe(v.did);
+			expect(parseDid(v.did).namespace).toBe(v.namespace);
+		}
+	});
+
+	it('events: the same bytes, id and signature', async () => {
+		for (const v of part('events')) {
+			const signer = seedSigner(fromHex(v.secret_key));
+			expect(toHex(signer.publicKey), v.name).toBe(v.public_key);
+			const event = decodeEvent(fromHex(v.event));
+			const rebuilt = buildEvent({
+				author: uidFromBytes(event.author),
+				realm: uidFromBytes(event.realm),
+				coordinate: event.coordinate as NonNullable<typeof event.coordinate>,
+				parents: event.parents.map(uidFromBytes),
+				body: event.body as Parameters<typeof buildEvent>[0]['body'],
+				...(event.prev.length > 0 ? { prev: uidFromBytes(event.prev) } : {}),
+			});
+			expect(toHex(rebuilt), v.name).toBe(v.event);
+			expect(eventId(rebuilt), v.name).toBe(v.id);
+			expect(toHex(encodeEntry(await signEvent(rebuilt, signer))), v.name).toBe(v.signed_event);
+			expect(verifyEvent(fromHex(v.signed_event)).id, v.name).toBe(v.id);
+		}
+	});
+
+	it('refused: the same code', () => {
+		for (const v of part('refused')) {
+			let code = 'accepted';
+			try {
+				verifyEvent(fromHex(v.signed_event));
+			} catch (error) {
+				code = (error as ProtocolError).code;
+			}
+			expect(code, v.name).toBe(v.code);
+		}
+	});
+
+	it('tree', () => {
+		for (const v of part('tree')) {
+			expect(toHex(treeRoot(v.leaves.map((leaf) => leafHash(fromHex(leaf)))))).toBe(v.root);
+		}
+	});
+
+	it('inclusion', () => {
+		for (const v of part('inclusion')) {
+			const proof = {
+				leafHash: fromHex(v.leaf_hash),
+				sequence: BigInt(v.sequence),
+				size: BigInt(v.size),
+				path: v.path.map(fromHex),
+				root: fromHex(v.root),
+			};
+			expect(verifyInclusion(proof)).toBe(true);
+		}
+	});
+
+	it('checkpoint', () => {
+		for (const v of part('checkpoint')) {
+			const log = { origin: v.origin, publicKey: fromHex(v.public_key) };
+			expect(verifyCheckpoint(v.note, log).origin).toBe(v.origin);
+		}
+	});
+
+	it('trust', () => {
+		for (const v of part('trust')) {
+			const evidence = {
+				positive: BigInt(v.positive),
+				negative: BigInt(v.negative),
+				unvoiced: BigInt(v.unvoiced),
+			};
+			const prior = { alpha: BigInt(v.alpha), beta: BigInt(v.beta) };
+			expect(evidenceTrust(evidence, prior, BigInt(v.lambda))).toBe(v.trust_ppm);
+		}
+	});
+
+	it('norm', () => {
+		for (const v of part('norm')) {
+			const context = TrustContext[v.context.toUpperCase() as keyof typeof TrustContext];
+			expect(norm(v.values_ppm, context), v.context).toBe(v.norm_ppm);
+		}
+	});
+
+	it('decay', () => {
+		for (const v of part('decay')) {
+			expect(decayFactor('positive', BigInt(v.days)).toString()).toBe(v.positive_factor);
+			expect(decayFactor('negative', BigInt(v.days)).toString()).toBe(v.negative_factor);
+		}
+	});
+
+	it('chain', () => {
+		for (const v of part('chain')) expect(chainTrust(v.values_ppm)).toBe(v.trust_ppm);
+	});
+});
