@@ -46,12 +46,8 @@ codes! {
     EVENT_SIGNATURE_INVALID = Invalid;
     /// A countersignature inside the body does not hold.
     EVENT_COUNTERSIGNATURE_INVALID = Invalid;
-    /// The signing key is no key of the author.
-    EVENT_KEY_UNKNOWN = FailedPrecondition;
-    /// The signing key was revoked.
-    EVENT_KEY_REVOKED = FailedPrecondition;
-    /// The signing key may not sign events.
-    EVENT_KEY_PURPOSE = FailedPrecondition;
+    /// The signing key may not sign this; only the log's own key may.
+    EVENT_KEY_PURPOSE = Forbidden;
     /// `prev` is not the latest event of the signing key.
     EVENT_PREV_STALE = Conflict;
     /// `prev` is not in the log.
@@ -62,36 +58,20 @@ codes! {
     EVENT_COORDINATE_NOT_AFTER = FailedPrecondition;
     /// The coordinate is too far ahead of the log's clock.
     EVENT_FROM_FUTURE = FailedPrecondition;
-    /// Only the log's own key may sign this.
-    LOG_KEY_REQUIRED = Forbidden;
-    /// Number, size or time of the epoch does not follow the log.
-    EPOCH_INVALID = FailedPrecondition;
     /// The realm is not in the log.
-    REALM_UNKNOWN = FailedPrecondition;
-    /// The realm exists already.
-    REALM_EXISTS = AlreadyExists;
+    REALM_UNKNOWN = NotFound;
     /// An identity that the event names is not in the log.
-    IDENTITY_UNKNOWN = FailedPrecondition;
-    /// The identity exists already.
-    IDENTITY_EXISTS = AlreadyExists;
-    /// The key belongs to an identity already.
-    KEY_IN_USE = AlreadyExists;
-    /// The key to revoke is no live key of the author.
-    KEY_UNKNOWN = FailedPrecondition;
-    /// The last live assertion key cannot be revoked.
-    KEY_LAST = FailedPrecondition;
+    IDENTITY_UNKNOWN = NotFound;
     /// The key is no point of the curve, or one of small order.
     KEY_SMALL_ORDER = Invalid;
     /// The namespace needs a controller.
     CONTROLLER_REQUIRED = Invalid;
     /// The controller may not control this identity.
-    CONTROLLER_INVALID = Invalid;
+    CONTROLLER_INVALID = FailedPrecondition;
     /// Nobody attests themselves.
     ATTESTATION_SELF = Invalid;
     /// The attestation to revoke is not one of the author in this realm.
     ATTESTATION_UNKNOWN = FailedPrecondition;
-    /// The countersigner's key is no live key of the other side.
-    RECEIPT_COUNTERSIGNER_INVALID = FailedPrecondition;
     /// The two events are no equivocation.
     EQUIVOCATION_INVALID = Invalid;
 }

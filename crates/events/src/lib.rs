@@ -1,23 +1,40 @@
 //! Signed events, the log and its proofs (protocol §2, §3).
 //!
-//! Pure: no clock, no randomness, no I/O. Bytes of outside become a
-//! [`VerifiedEvent`] by [`verify`].
+//! Pure: no clock, no randomness, no I/O. The way of an event: bytes of outside
+//! become a [`VerifiedEvent`] by [`verify`]; [`Admission`] says whether it fits
+//! the log; an [`EventLog`] makes it durable; [`LogState`] takes it in.
 
+mod admission;
+mod checkpoint;
+#[cfg(feature = "contract")]
+pub mod contract;
+mod epoch;
 mod error;
 mod event;
 mod fields;
+mod log_state;
+#[cfg(feature = "memory")]
+mod memory;
 mod ports;
 mod sign;
+mod tree;
 mod verify;
 mod wire;
 
+pub use admission::{Admission, Admitted};
+pub use checkpoint::{Checkpoint, CheckpointError, is_valid_origin, verifier_key};
+pub use epoch::{EpochMeta, EpochPolicy, Finality, LogClock, OpenEpoch};
 pub use error::{CODES, EventError, code};
 pub use event::*;
+pub use log_state::{EventFilter, EventMeta, EventOrder, LogState};
+#[cfg(feature = "memory")]
+pub use memory::MemoryEventLog;
 pub use ports::{EventLog, KeyDirectory};
 pub use sign::{
     SigningKey, controller_message, event_message, is_small_order, key_added_message,
     receipt_message, sign_in_message, verify_signature,
 };
+pub use tree::{Tree, leaf_hash, verify_consistency, verify_inclusion};
 pub use verify::{from_own_log, sign_event, verify, verify_batch};
 pub use wire::{decode_event, encode_event, receipt_terms_hash};
 

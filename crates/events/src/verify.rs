@@ -65,7 +65,7 @@ pub fn sign_event(event: &Event, key: &SigningKey) -> Result<VerifiedEvent, Even
     let decoded = decode_event(&bytes)?;
     if decoded != *event {
         return Err(EventError::field(
-            "body",
+            "event.body",
             "a derived field (terms_hash, accused, key or prev) does not follow from the others",
         ));
     }
@@ -194,7 +194,7 @@ fn check_own_keys(event: &Event, signer: &PublicKey) -> Result<(), EventError> {
     match &event.body {
         Body::IdentityCreated(body) => {
             if event.author != IdentityId::of(body.namespace, signer) {
-                return Err(EventError::field("author", "UID(1, 1, namespace byte ‖ public_key)"));
+                return Err(EventError::field("event.author", "UID(1, 1, namespace byte ‖ public_key)"));
             }
             owned(signer, "public_key")?;
             if let Some(recovery) = &body.recovery_key {

@@ -84,7 +84,7 @@ pub(crate) fn decode_entry(entry: &Bytes) -> Result<Envelope, EventError> {
 fn too_large(len: usize) -> EventError {
     EventError::refuse(
         code::EVENT_TOO_LARGE,
-        "signed_event",
+        "event",
         format!("{len} bytes; an entry has at most {MAX_ENTRY_BYTES}"),
     )
 }
@@ -108,7 +108,7 @@ pub(crate) fn parse_event(bytes: &[u8]) -> Result<pb::Event, EventError> {
         if has_reserved_body(bytes) {
             EventError::refuse(
                 code::EVENT_KIND_RESERVED,
-                "body",
+                "event.body",
                 "this kind of event is reserved for a later version of the protocol",
             )
         } else {
@@ -257,17 +257,17 @@ fn terms_to_wire(
 
 fn from_wire(event: pb::Event) -> Result<Event, EventError> {
     if event.version != 1 {
-        return Err(EventError::field("version", "the protocol's version is 1"));
+        return Err(EventError::field("event.version", "the protocol's version is 1"));
     }
-    let author = identity(&event.author, "author")?;
-    let realm = RealmId::from_bytes(array(&event.realm, "realm")?);
+    let author = identity(&event.author, "event.author")?;
+    let realm = RealmId::from_bytes(array(&event.realm, "event.realm")?);
     let coordinate = event
         .coordinate
         .map(|at| Coordinate { wall_us: at.wall_us, counter: at.counter })
-        .ok_or_else(|| EventError::field("coordinate", "missing"))?;
-    let prev = optional(&event.prev, "prev")?.map(EventId::from_bytes);
-    let parents = ascending(&event.parents, 0..=MAX_PARENTS, "parents", EventId::from_bytes)?;
-    let body = event.body.ok_or_else(|| EventError::field("body", "an event has one body"))?;
+        .ok_or_else(|| EventError::field("event.coordinate", "missing"))?;
+    let prev = optional(&event.prev, "event.prev")?.map(EventId::from_bytes);
+    let parents = ascending(&event.parents, 0..=MAX_PARENTS, "event.parents", EventId::from_bytes)?;
+    let body = event.body.ok_or_else(|| EventError::field("event.body", "an event has one body"))?;
     let body = body_from_wire(body, &author, &realm, coordinate)?;
 
     let belongs_to_a_realm = !matches!(
@@ -276,12 +276,12 @@ fn from_wire(event: pb::Event) -> Result<Event, EventError> {
     );
     if belongs_to_a_realm == (realm == RealmId::NULL) {
         return Err(EventError::field(
-            "realm",
+            "event.realm",
             "32 zero bytes for identity events and epoch_closed, a realm for all others",
         ));
     }
     if matches!(body, Body::IdentityCreated(_)) && prev.is_some() {
-        return Err(EventError::field("prev", "absent in the first event of a key"));
+        return Err(EventError::field("event.prev", "absent in the first event of a key"));
     }
     Ok(Event { author, realm, coordinate, prev, parents, body })
 }
@@ -463,7 +463,7 @@ fn receipt(
         return Err(EventError::field("receipt.terms.client", "not the performer"));
     }
     if *author != performer && *author != client {
-        return Err(EventError::field("author", "the performer or the client of the receipt"));
+        return Err(EventError::field("event.author", "the performer or the client of the receipt"));
     }
     Ok(Receipt {
         performer,
