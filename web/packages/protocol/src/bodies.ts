@@ -15,10 +15,10 @@ import {
 	type ReceiptTerms,
 	ReceiptTermsSchema,
 } from '@erynoa/proto';
-import type { EventBody } from './event';
 import { controllerBytes, receiptBytes, signKeyAdded } from './proof';
 import type { Signer } from './signer';
 import { type Uid, uidBytes } from './uid';
+import type { EventBody } from './wire';
 
 export { Dimension, KeyPurpose, Polarity, ReceiptOutcome };
 

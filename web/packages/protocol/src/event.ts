@@ -1,22 +1,21 @@
-import type { Message } from '@bufbuild/protobuf';
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
-import { type Event, EventSchema, type SignedEvent, SignedEventSchema } from '@erynoa/proto';
-import { equalBytes } from './bytes';
-import { checkEvent } from './check';
+import { create } from '@bufbuild/protobuf';
+import { EventSchema, SignedEventSchema } from '@erynoa/proto';
+import { checkCountersignatures, checkFields, checkKeys } from './check';
 import type { Coordinate } from './coordinate';
 import { ProtocolError } from './problem';
 import { eventSigningBytes } from './proof';
 import { type Signer, verifySignature } from './signer';
-import { NULL_UID, Tag, type Uid, uidBytes, uidOf } from './uid';
-
-export type { Event, SignedEvent };
-
-/** What an event says; build one with the functions of `bodies`. */
-export type EventBody = Exclude<Event['body'], { case: undefined }>;
-
-/** Most bytes of a log entry. */
-export const MAX_ENTRY_BYTES = 65_535;
+import { NULL_UID, type Uid, uidBytes } from './uid';
+import {
+	decodeEntry,
+	decodeEvent,
+	type Event,
+	type EventBody,
+	encodeEntry,
+	encodeEvent,
+	eventId,
+	type SignedEvent,
+} from './wire';
 
 /** An event before it is encoded. */
 export interface EventDraft {
@@ -41,27 +40,7 @@ export interface VerifiedEvent {
 	entry: Uint8Array;
 }
 
-function encode<T extends Message>(schema: GenMessage<T>, message: T): Uint8Array {
-	return toBinary(schema, message, { writeUnknownFields: false });
-}
-
-function decodeCanonical<T extends Message>(schema: GenMessage<T>, bytes: Uint8Array): T {
-	let message: T;
-	try {
-		message = fromBinary(schema, bytes);
-	} catch {
-		throw new ProtocolError('EVENT_NOT_CANONICAL', `the bytes are no ${schema.name}`);
-	}
-	if (!equalBytes(encode(schema, message), bytes)) {
-		throw new ProtocolError(
-			'EVENT_NOT_CANONICAL',
-			`the bytes are not the canonical form of the ${schema.name}`,
-		);
-	}
-	return message;
-}
-
-/** Canonical bytes of an event, checked against every limit. Throws the code that the log would give. */
+/** Canonical bytes of an event, checked against every rule. Throws the code that the log would give. */
 export function buildEvent(draft: EventDraft): Uint8Array {
 	const event = create(EventSchema, {
 		version: 1,
@@ -73,15 +52,13 @@ export function buildEvent(draft: EventDraft): Uint8Array {
 		parents: [...new Set(draft.parents)].sort().map(uidBytes),
 		body: draft.body,
 	});
-	checkEvent(event);
-	const bytes = encode(EventSchema, event);
-	decodeCanonical(EventSchema, bytes);
+	const bytes = encodeEvent(event);
+	// What is checked is what was encoded, so that a field out of its range cannot hide.
+	const encoded = decodeEvent(bytes);
+	checkFields(encoded);
+	checkKeys(encoded);
+	checkCountersignatures(encoded);
 	return bytes;
-}
-
-/** Id of the event with these bytes: UID(2, 1, bytes). */
-export function eventId(eventBytes: Uint8Array): Uid {
-	return uidOf(Tag.event, 1, eventBytes);
 }
 
 /** Signs the bytes of an event. */
@@ -90,36 +67,20 @@ export async function signEvent(eventBytes: Uint8Array, signer: Signer): Promise
 	return create(SignedEventSchema, { event: eventBytes, publicKey: signer.publicKey, signature });
 }
 
-/** The event in canonical bytes; throws EVENT_NOT_CANONICAL. Limits and signature are not checked. */
-export function decodeEvent(eventBytes: Uint8Array): Event {
-	return decodeCanonical(EventSchema, eventBytes);
-}
-
-/** The log entry of a signed event. */
-export function encodeEntry(signed: SignedEvent): Uint8Array {
-	return encode(SignedEventSchema, signed);
-}
-
-/** The signed event in a log entry; throws EVENT_NOT_CANONICAL. Nothing else is checked. */
-export function decodeEntry(entry: Uint8Array): SignedEvent {
-	return decodeCanonical(SignedEventSchema, entry);
-}
-
 /**
- * Checks everything about a signed event that needs no log: size, canonical bytes, limits, the
- * signature and every countersignature inside. Takes a SignedEvent or a log entry; throws a
- * ProtocolError with the code that the log would give.
+ * Checks everything about a signed event that needs no log: size, canonical bytes, the rules of its
+ * fields, the signature and every countersignature inside. Takes a SignedEvent or a log entry; throws a
+ * ProtocolError with the code that the log would give, in the same order of checks.
  */
 export function verifyEvent(from: SignedEvent | Uint8Array): VerifiedEvent {
 	const entry = from instanceof Uint8Array ? from : encodeEntry(from);
-	if (entry.length > MAX_ENTRY_BYTES) {
-		throw new ProtocolError('EVENT_TOO_LARGE', `a log entry has at most ${MAX_ENTRY_BYTES} bytes`);
-	}
 	const signed = decodeEntry(entry);
 	const event = decodeEvent(signed.event);
-	checkEvent(event, signed.publicKey, verifyEvent);
+	checkFields(event);
+	checkKeys(event, signed.publicKey);
 	if (!verifySignature(signed.publicKey, eventSigningBytes(signed.event), signed.signature)) {
 		throw new ProtocolError('EVENT_SIGNATURE_INVALID', 'the signature does not hold', 'signature');
 	}
+	checkCountersignatures(event);
 	return { id: eventId(signed.event), event, signed, entry };
 }

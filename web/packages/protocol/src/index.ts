@@ -14,3 +14,4 @@ export * from './recovery';
 export * from './signer';
 export * from './trust';
 export * from './uid';
+export * from './wire';
