@@ -1,0 +1,33 @@
+import { defineConfig } from '@playwright/test';
+
+const apps = ['platform', 'console', 'docs'] as const;
+
+// One project an app: each gets a gateway of its own, with an empty log.
+export default defineConfig({
+	testDir: 'tests',
+	outputDir: 'test-results',
+	// A gateway and a browser for each; two cores carry no more.
+	workers: process.env.CI ? 1 : 2,
+	fullyParallel: false,
+	forbidOnly: true,
+	timeout: 60_000,
+	expect: { timeout: 10_000 },
+	reporter: [['list']],
+	use: {
+		locale: 'en-GB',
+		timezoneId: 'Europe/Berlin',
+		actionTimeout: 10_000,
+		trace: 'retain-on-failure',
+		launchOptions: {
+			executablePath: process.env.ERYNOA_CHROMIUM ?? '/usr/bin/chromium',
+			args: [
+				'--no-sandbox',
+				'--disable-gpu',
+				'--disable-background-networking',
+				'--disable-component-update',
+				'--disable-sync',
+			],
+		},
+	},
+	projects: apps.map((app) => ({ name: app, testMatch: [`${app}.spec.ts`, `${app}/**/*.spec.ts`] })),
+});
