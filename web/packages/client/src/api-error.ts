@@ -69,6 +69,16 @@ export class ApiError extends Error {
 		);
 	}
 
+	/** Whether the call may have taken effect although it failed: the answer got lost, or the server broke down. */
+	get isUncertain(): boolean {
+		return (
+			this.isTransient ||
+			this.status === Code.Internal ||
+			this.status === Code.Unknown ||
+			this.status === Code.Canceled
+		);
+	}
+
 	/** Reason given for a field; undefined when the field is not the problem. */
 	fieldReason(field: string): string | undefined {
 		return this.fields.find((violation) => violation.field === field)?.reason;

@@ -47,7 +47,12 @@ interface ChainEnd {
 }
 
 /** Codes after which the chain's end must be read again, and once is enough. */
-const STALE: ReadonlySet<string> = new Set(['EVENT_PREV_STALE', 'EVENT_PREV_UNKNOWN', 'EVENT_FROM_FUTURE']);
+const STALE: ReadonlySet<string> = new Set([
+	'EVENT_PREV_STALE',
+	'EVENT_PREV_UNKNOWN',
+	'EVENT_COORDINATE_NOT_AFTER',
+	'EVENT_FROM_FUTURE',
+]);
 const SUBMIT_TRIES = 3;
 
 function deviceUs(): bigint {

@@ -102,6 +102,9 @@ export function createErynoa(options: ErynoaOptions = {}): Erynoa {
 		watch: (watched) => watchEvents(api, watched),
 		offerKey: (label) => offerKey(api, keys, label),
 		claimKey: async (code) => claimKey(api, await author(), code),
-		stop: connectivity.stop,
+		stop() {
+			connectivity.stop();
+			session.stop();
+		},
 	};
 }

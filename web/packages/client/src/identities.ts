@@ -50,7 +50,7 @@ export async function createIdentity(api: Api, keys: KeyStore, wanted: NewIdenti
 		await createAuthor(api, uid, signerOf(key)).publish(body);
 	} catch (error) {
 		// Refused for certain: the key is of no use. Otherwise the event may be in the log.
-		if (!(error instanceof ApiError && error.isTransient)) await keys.delete(key.id);
+		if (!(error instanceof ApiError && error.isUncertain)) await keys.delete(key.id);
 		throw error;
 	}
 	return keys.confirm(key, { identity: key.identity, displayName });

@@ -37,6 +37,8 @@ export interface SessionStore extends Readable<SessionState>, TokenSource {
 	signOut(): Promise<void>;
 	/** Makes the signed-in identity the operator of a fresh installation. */
 	claimInstallation(claimToken: string, realmName: string): Promise<CurrentSession>;
+	/** Stops listening to the other tabs. */
+	stop(): void;
 }
 
 interface StoredSession {
@@ -95,8 +97,6 @@ export function openSession(
 	let renewal: Promise<string | undefined> | undefined;
 
 	const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(CHANNEL);
-	// In Node an open channel would keep the process alive.
-	(channel as { unref?: () => void } | undefined)?.unref?.();
 	const tellTabs = () => channel?.postMessage('changed');
 	const stored = () => database.get<StoredSession>('session', 'current');
 
@@ -227,5 +227,6 @@ export function openSession(
 			tellTabs();
 			return session;
 		},
+		stop: () => channel?.close(),
 	};
 }
