@@ -96,7 +96,8 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
 				),
 			]);
 			if (ready) return;
-			if (Date.now() > deadline) throw new Error(`the gateway is not ready after ${startupMs} ms:\n${output}`);
+			if (Date.now() > deadline)
+				throw new Error(`the gateway is not ready after ${startupMs} ms:\n${output}`);
 			await new Promise((next) => setTimeout(next, 50));
 		}
 	}

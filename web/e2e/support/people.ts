@@ -148,8 +148,15 @@ export async function seatPerson(
 	await page.goto(`${url}/api/v1/health`);
 	await page.evaluate(
 		async ({ key, session }) => {
-			const bytes = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
-			const privateKey = await crypto.subtle.importKey('pkcs8', bytes(key.pkcs8), { name: 'Ed25519' }, false, ['sign']);
+			const bytes = (hex: string) =>
+				Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+			const privateKey = await crypto.subtle.importKey(
+				'pkcs8',
+				bytes(key.pkcs8),
+				{ name: 'Ed25519' },
+				false,
+				['sign'],
+			);
 			const database = await new Promise<IDBDatabase>((resolve, reject) => {
 				const request = indexedDB.open('erynoa', 1);
 				request.onupgradeneeded = () => {

@@ -1,6 +1,6 @@
 // What the page specs import instead of @playwright/test.
 
-import { test as base, type BrowserContext, expect, type Page } from '@playwright/test';
+import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
 import { type Gateway, startGateway } from './gateway';
 import { createPerson, type Person, seatPerson } from './people';
 
@@ -73,7 +73,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 	],
 });
 
-export { expect };
 export { expectAccessible } from './accessibility';
 export { startGateway } from './gateway';
 export { photograph } from './photograph';
+export { expect };

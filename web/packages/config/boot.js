@@ -14,6 +14,8 @@
 	root.classList.toggle('dark', dark);
 	const stored = read('erynoa.locale');
 	const wanted = stored ? [stored] : navigator.languages;
-	const locale = wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag === 'de' || tag === 'en');
+	const locale = wanted
+		.map((tag) => tag.slice(0, 2).toLowerCase())
+		.find((tag) => tag === 'de' || tag === 'en');
 	root.lang = locale ?? 'en';
 })();

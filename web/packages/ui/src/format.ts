@@ -23,15 +23,21 @@ const numbers = perLocale((tag) => new Intl.NumberFormat(tag, { maximumFractionD
 const compact = perLocale(
 	(tag) => new Intl.NumberFormat(tag, { notation: 'compact', maximumFractionDigits: 1 }),
 );
-const percents = perLocale((tag) => new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 1 }));
+const percents = perLocale(
+	(tag) => new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 1 }),
+);
 const signedPercents = perLocale(
 	(tag) =>
 		new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 2, signDisplay: 'exceptZero' }),
 );
 const ratios = perLocale((tag) => new Intl.NumberFormat(tag, { minimumFractionDigits: 6 }));
-const units = perLocale((tag) => new Intl.NumberFormat(tag, { minimumFractionDigits: 1, maximumFractionDigits: 2 }));
+const units = perLocale(
+	(tag) => new Intl.NumberFormat(tag, { minimumFractionDigits: 1, maximumFractionDigits: 2 }),
+);
 const dates = perLocale((tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'medium' }));
-const dateTimes = perLocale((tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'medium' }));
+const dateTimes = perLocale(
+	(tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'medium' }),
+);
 const relatives = perLocale((tag) => new Intl.RelativeTimeFormat(tag, { numeric: 'auto' }));
 
 export function formatNumber(value: number | bigint): string {

@@ -117,7 +117,8 @@ const de: UiMessages = {
 	somethingWrong: 'Etwas ist schiefgegangen',
 	errorCode: 'Fehlercode',
 	aboutThisError: 'Über diesen Fehler',
-	offline: 'Keine Verbindung. Was zu sehen ist, kann veraltet sein; es erneuert sich, sobald die Verbindung zurück ist.',
+	offline:
+		'Keine Verbindung. Was zu sehen ist, kann veraltet sein; es erneuert sich, sobald die Verbindung zurück ist.',
 	optional: 'freiwillig',
 	noName: 'Ohne Namen',
 	dimension: 'Dimension',

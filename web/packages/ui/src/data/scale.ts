@@ -7,7 +7,10 @@ export interface Point {
 }
 
 /** Maps `from` linearly onto `to`; an empty range lands in the middle. */
-export function linear(from: readonly [number, number], to: readonly [number, number]): (value: number) => number {
+export function linear(
+	from: readonly [number, number],
+	to: readonly [number, number],
+): (value: number) => number {
 	const width = from[1] - from[0];
 	if (width === 0) return () => (to[0] + to[1]) / 2;
 	return (value) => to[0] + ((value - from[0]) / width) * (to[1] - to[0]);
