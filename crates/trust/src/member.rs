@@ -1,0 +1,209 @@
+//! One identity in one realm.
+
+use std::collections::VecDeque;
+
+use erynoa_events::{Dimension, KeyDirectory};
+use erynoa_kernel::{IdentityId, RealmId, Tag, UniversalId};
+
+use crate::evidence::{Prior, Sums, TrustValue, has_voice, lambda_of, trust_ppm, voice_weight};
+use crate::history::HistoryPoint;
+use crate::ledger::{Entry, Ledger, LedgerKey, Posting};
+use crate::parameters::{BUDGET, BUDGET_DAYS, LAMBDA};
+use crate::statement::NO_STATEMENT;
+
+/// What an attester's word weighs in one epoch.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Voice {
+    /// Epoch that it was computed for, so that it is computed once an epoch.
+    pub(crate) epoch: u32,
+    pub(crate) counts: bool,
+    pub(crate) weight: u64,
+}
+
+/// Number of attestations per day within the window.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Budget {
+    days: VecDeque<(u32, u32)>,
+    total: u32,
+    /// Attestations in the open epoch.
+    pub(crate) open: u32,
+}
+
+impl Budget {
+    /// Moves the open epoch's attestations to its day.
+    pub(crate) fn close(&mut self, day: u32) {
+        if self.open == 0 {
+            return;
+        }
+        while let Some(&(oldest, count)) = self.days.front()
+            && !in_window(oldest, day)
+        {
+            self.total -= count;
+            self.days.pop_front();
+        }
+        match self.days.back_mut() {
+            Some((last, count)) if *last == day => *count += self.open,
+            _ => self.days.push_back((day, self.open)),
+        }
+        self.total += self.open;
+        self.open = 0;
+    }
+
+    /// Attestations in the window that ends on the day closed last, with the
+    /// whole epoch.
+    pub(crate) fn used(&self) -> u32 {
+        self.total
+    }
+
+    /// Attestations in the window that ends on `day`, with the open epoch.
+    pub(crate) fn used_with_open(&self, day: u32) -> u32 {
+        let closed: u32 = self
+            .days
+            .iter()
+            .filter(|&&(earlier, _)| in_window(earlier, day))
+            .map(|&(_, count)| count)
+            .sum();
+        closed + self.open
+    }
+}
+
+fn in_window(earlier: u32, day: u32) -> bool {
+    day.saturating_sub(earlier) < BUDGET_DAYS
+}
+
+/// ⌊weight · 40 / k⌋ above the budget of 40.
+pub(crate) fn within_budget(weight: u64, used: u32) -> u64 {
+    if used <= BUDGET {
+        weight
+    } else {
+        weight * u64::from(BUDGET) / u64::from(used)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) id: IdentityId,
+    pub(crate) record_id: UniversalId,
+    /// End of the chain of controllers, once the directory knows the identity.
+    root: Option<IdentityId>,
+    pub(crate) founder: bool,
+    /// Epoch whose state root counted this member's record last.
+    pub(crate) changed_in: u32,
+    /// Newest statement about this member.
+    pub(crate) newest: u32,
+    pub(crate) voice: Voice,
+    pub(crate) budget: Budget,
+    /// Ascending by key.
+    ledgers: Vec<Ledger>,
+    pub(crate) history: Vec<HistoryPoint>,
+}
+
+impl Member {
+    pub(crate) fn new(realm: &RealmId, id: IdentityId) -> Self {
+        Self {
+            id,
+            record_id: UniversalId::new(Tag::TrustRecord, 1, &[realm.as_bytes(), id.as_bytes()]),
+            root: None,
+            founder: false,
+            changed_in: 0,
+            newest: NO_STATEMENT,
+            voice: Voice::default(),
+            budget: Budget::default(),
+            ledgers: Vec::new(),
+            history: Vec::new(),
+        }
+    }
+
+    /// A root never changes once the identity exists.
+    pub(crate) fn root(&mut self, directory: &dyn KeyDirectory) -> IdentityId {
+        if let Some(root) = self.root {
+            return root;
+        }
+        let root = directory.root_of(&self.id);
+        if directory.knows(&self.id) {
+            self.root = Some(root);
+        }
+        root
+    }
+
+    pub(crate) fn prior(&self) -> Prior {
+        Prior::of(self.founder)
+    }
+
+    pub(crate) fn ledgers(&self) -> &[Ledger] {
+        &self.ledgers
+    }
+
+    pub(crate) fn ledger(&self, key: LedgerKey) -> Option<&Ledger> {
+        self.find(key).ok().map(|position| &self.ledgers[position])
+    }
+
+    pub(crate) fn post(
+        &mut self,
+        key: LedgerKey,
+        entry: Entry,
+        posting: Posting,
+        epoch: u32,
+    ) -> Option<Sums> {
+        let position = self.find(key).unwrap_or_else(|position| {
+            self.ledgers.insert(position, Ledger::new(key));
+            position
+        });
+        self.ledgers[position].post(entry, posting, epoch)
+    }
+
+    /// Whether a day of a ledger that had `before` has other sums now; drops
+    /// what is empty.
+    pub(crate) fn settle(&mut self, key: LedgerKey, day: u32, before: Sums) -> bool {
+        let Ok(position) = self.find(key) else {
+            return !before.is_zero();
+        };
+        let changed = self.ledgers[position].settle(day, before);
+        if self.ledgers[position].days.is_empty() {
+            self.ledgers.remove(position);
+        }
+        changed
+    }
+
+    fn find(&self, key: LedgerKey) -> Result<usize, usize> {
+        self.ledgers.binary_search_by_key(&key, |ledger| ledger.key)
+    }
+
+    pub(crate) fn has_evidence(&self) -> bool {
+        !self.ledgers.is_empty()
+    }
+
+    pub(crate) fn sums(&self, key: LedgerKey, day: u32) -> Sums {
+        self.ledger(key)
+            .map(|ledger| ledger.sums_at(day))
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn value(&self, dimension: Dimension, day: u32) -> TrustValue {
+        let sums = self.sums(LedgerKey::dimension(dimension), day);
+        TrustValue::new(sums, self.prior(), lambda_of(dimension))
+    }
+
+    pub(crate) fn values_ppm(&self, day: u32) -> [u32; 6] {
+        Dimension::ALL.map(
+            |dimension| match self.ledger(LedgerKey::dimension(dimension)) {
+                Some(ledger) => trust_ppm(ledger.sums_at(day), self.prior(), lambda_of(dimension)),
+                None => self.prior().mean_ppm(),
+            },
+        )
+    }
+
+    pub(crate) fn standing_ppm(&self, day: u32) -> u32 {
+        trust_ppm(self.sums(LedgerKey::STANDING, day), self.prior(), LAMBDA)
+    }
+
+    /// What this member's word weighs with the standing of `day`.
+    pub(crate) fn voice_at(&self, day: u32, epoch: u32) -> Voice {
+        let standing = self.standing_ppm(day);
+        Voice {
+            epoch,
+            counts: has_voice(standing, self.founder),
+            weight: voice_weight(standing, self.founder),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The members of one realm and who speaks about whom.
+
+use erynoa_kernel::{IdentityId, RealmId};
+use hashbrown::HashTable;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::member::Member;
+use crate::statement::{FIRST_COMPETENCE_SLOT, Statement};
+
+/// One live attestation of a pair.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Live {
+    pub(crate) slot: u32,
+    pub(crate) statement: u32,
+}
+
+/// The live attestations of one attester about one subject, oldest first, at
+/// most one for each slot.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pair {
+    pub(crate) live: SmallVec<[Live; 2]>,
+}
+
+/// Which statements of a pair count in the two views over all slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Newest {
+    /// Of all: counts in the standing.
+    pub(crate) any: Option<u32>,
+    /// Of competence, over all domains: counts in competence as a whole.
+    pub(crate) competence: Option<u32>,
+}
+
+impl Pair {
+    pub(crate) fn newest(&self) -> Newest {
+        let competence = self
+            .live
+            .iter()
+            .rev()
+            .find(|live| live.slot >= FIRST_COMPETENCE_SLOT);
+        Newest {
+            any: self.live.last().map(|live| live.statement),
+            competence: competence.map(|live| live.statement),
+        }
+    }
+
+    pub(crate) fn in_slot(&self, slot: u32) -> Option<u32> {
+        self.live
+            .iter()
+            .find(|live| live.slot == slot)
+            .map(|live| live.statement)
+    }
+
+    pub(crate) fn remove(&mut self, statement: u32) {
+        self.live.retain(|live| live.statement != statement);
+    }
+
+    pub(crate) fn insert(&mut self, index: u32, statements: &[Statement]) {
+        let statement = &statements[index as usize];
+        let position = self
+            .live
+            .iter()
+            .rposition(|live| statements[live.statement as usize].age_key() < statement.age_key())
+            .map_or(0, |position| position + 1);
+        self.live.insert(
+            position,
+            Live {
+                slot: statement.slot(),
+                statement: index,
+            },
+        );
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Realm {
+    pub(crate) id: RealmId,
+    pub(crate) members: Vec<Member>,
+    by_id: HashTable<u32>,
+    /// By attester and subject.
+    pairs: FxHashMap<u64, Pair>,
+}
+
+/// Ids are hashes already: eight bytes of one are its hash.
+pub(crate) fn hash_of(id: &[u8; 32]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&id[24..]);
+    u64::from_le_bytes(bytes)
+}
+
+impl Realm {
+    pub(crate) fn new(id: RealmId) -> Self {
+        Self {
+            id,
+            members: Vec::new(),
+            by_id: HashTable::new(),
+            pairs: FxHashMap::default(),
+        }
+    }
+
+    pub(crate) fn find(&self, id: &IdentityId) -> Option<u32> {
+        let members = &self.members;
+        self.by_id
+            .find(hash_of(id.as_bytes()), |&index| {
+                members[index as usize].id == *id
+            })
+            .copied()
+    }
+
+    /// Index of the member, made when it is new.
+    pub(crate) fn intern(&mut self, id: &IdentityId) -> u32 {
+        if let Some(index) = self.find(id) {
+            return index;
+        }
+        let index = u32::try_from(self.members.len()).expect("fewer than 2³² identities");
+        self.members.push(Member::new(&self.id, *id));
+        let members = &self.members;
+        self.by_id
+            .insert_unique(hash_of(id.as_bytes()), index, |&index| {
+                hash_of(members[index as usize].id.as_bytes())
+            });
+        index
+    }
+
+    pub(crate) fn pair(&self, attester: u32, subject: u32) -> Option<&Pair> {
+        self.pairs.get(&pair_key(attester, subject))
+    }
+
+    pub(crate) fn pair_mut(&mut self, attester: u32, subject: u32) -> &mut Pair {
+        self.pairs.entry(pair_key(attester, subject)).or_default()
+    }
+}
+
+fn pair_key(attester: u32, subject: u32) -> u64 {
+    u64::from(attester) << 32 | u64::from(subject)
+}
