@@ -1,0 +1,22 @@
+//! The log, accounts and sessions on the embedded store Fjall.
+//!
+//! One folder holds everything; whoever opens it locks it. What a call has
+//! acknowledged survives `kill -9` and loss of power: every write ends in
+//! fsync. Damage is found and named instead of served or silently dropped:
+//! every log entry lies beside its SHA-256 leaf hash, positions have no gaps,
+//! and a record outside of the database says how far the log was acknowledged
+//! (`acknowledged.rs` says why).
+
+mod accounts;
+mod acknowledged;
+mod error;
+mod journal;
+mod keys;
+mod log;
+mod sessions;
+mod store;
+
+pub use accounts::FjallAccounts;
+pub use log::{Checked, FjallEventLog};
+pub use sessions::FjallSessions;
+pub use store::FjallStore;

@@ -1,0 +1,299 @@
+//! Opening the folder: lock, layout, and what must hold before anything is
+//! served from it.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use erynoa_kernel::{StoreError, StoreErrorKind};
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+
+use crate::acknowledged::{Acknowledged, Mark};
+use crate::error::{corrupt, driver, file};
+use crate::{FjallAccounts, FjallEventLog, FjallSessions, journal, keys};
+
+/// Bytes of blocks kept in memory. The server folds the log once at the start
+/// and then reads little, so a small cache serves as well as a large one.
+const CACHE_BYTES: u64 = 4 << 20;
+/// Bytes of entries kept in memory before they go into a table.
+const LOG_MEMTABLE_BYTES: u64 = 4 << 20;
+/// The same for what is small.
+const SMALL_MEMTABLE_BYTES: u64 = 1 << 20;
+/// Fjall's least: what a start replays is bounded by it.
+const JOURNAL_BYTES: u64 = 64 << 20;
+
+/// Name of the database in the folder.
+const DATABASE: &str = "db";
+/// Where a database is made before it gets its name.
+const UNFINISHED: &str = "db.new";
+
+/// An open, locked folder. All ports that it gives out share it; it is closed
+/// when the last of them is dropped.
+#[derive(Clone)]
+pub struct FjallStore(Arc<Inner>);
+
+pub(crate) struct Inner {
+    // Dropped in this order: the lock last.
+    pub(crate) log: Keyspace,
+    pub(crate) meta: Keyspace,
+    pub(crate) access: Keyspace,
+    pub(crate) db: Database,
+    pub(crate) acknowledged: Acknowledged,
+    pub(crate) path: PathBuf,
+    size: AtomicU64,
+    log_writer: Mutex<()>,
+    access_writer: Mutex<()>,
+    _lock: File,
+}
+
+impl std::fmt::Debug for FjallStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("FjallStore").field(&self.0.path).finish()
+    }
+}
+
+impl FjallStore {
+    /// Opens the folder, creating it when needed. Blocks.
+    ///
+    /// Before it returns, it has made sure that the log's positions have no
+    /// gaps and that every entry that was ever acknowledged is there. (The
+    /// entries' own hashes are checked whenever they are read.)
+    ///
+    /// # Errors
+    /// `Unavailable` when somebody else has the folder open, or its layout is
+    /// that of another version; `Corrupt`, naming the position, when what is
+    /// stored is damaged. Nothing is changed then, so that a damaged folder can
+    /// be looked at.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        fs::create_dir_all(path)
+            .map_err(|error| file(&format!("create {}", path.display()), error))?;
+        let lock = lock(path)?;
+        let (acknowledged, mark) = Acknowledged::open(&path.join("acknowledged"))?;
+        let database = path.join(DATABASE);
+        let exists = database
+            .try_exists()
+            .map_err(|error| file(&format!("open {}", database.display()), error))?;
+        if exists {
+            refuse_lost_entries(&database, mark.as_ref())?;
+        } else if let Some(mark) = mark {
+            return Err(corrupt(format!(
+                "log entry 0 is missing: {} entries were acknowledged, but {} is gone",
+                mark.size,
+                database.display()
+            )));
+        } else {
+            create(path)?;
+        }
+        let (db, [log, meta, access]) = open_database(&database)?;
+        check_format(&meta)?;
+        let size = check_positions(&log)?;
+        if let Some(mark) = mark {
+            check_mark(&log, size, &mark)?;
+        }
+        Ok(Self(Arc::new(Inner {
+            log,
+            meta,
+            access,
+            db,
+            acknowledged,
+            path: path.to_owned(),
+            size: AtomicU64::new(size),
+            log_writer: Mutex::new(()),
+            access_writer: Mutex::new(()),
+            _lock: lock,
+        })))
+    }
+
+    /// The log.
+    #[must_use]
+    pub fn event_log(&self) -> FjallEventLog {
+        FjallEventLog::new(Arc::clone(&self.0))
+    }
+
+    /// The accounts.
+    #[must_use]
+    pub fn accounts(&self) -> FjallAccounts {
+        FjallAccounts::new(Arc::clone(&self.0))
+    }
+
+    /// The sessions.
+    #[must_use]
+    pub fn sessions(&self) -> FjallSessions {
+        FjallSessions::new(Arc::clone(&self.0))
+    }
+}
+
+impl Inner {
+    /// Number of entries that are durable.
+    pub(crate) fn size(&self) -> u64 {
+        self.size.load(Ordering::Acquire)
+    }
+
+    /// Sets the number of entries; for whoever holds [`Inner::log_writer`].
+    pub(crate) fn set_size(&self, size: u64) {
+        self.size.store(size, Ordering::Release);
+    }
+
+    /// Makes the caller the only writer of the log.
+    pub(crate) fn log_writer(&self) -> MutexGuard<'_, ()> {
+        // What it guards changes in one go, after everything that can fail.
+        self.log_writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the caller the only writer of accounts and sessions.
+    pub(crate) fn access_writer(&self) -> MutexGuard<'_, ()> {
+        self.access_writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An empty batch whose commit ends in fsync.
+    pub(crate) fn batch(&self) -> fjall::OwnedWriteBatch {
+        self.db.batch().durability(Some(PersistMode::SyncAll))
+    }
+}
+
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let at = path.join("lock");
+    let opening = format!("lock {}", at.display());
+    let lock = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&at)
+        .map_err(|error| file(&opening, error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::new(
+            StoreErrorKind::Unavailable,
+            format!(
+                "{} is in use by another process; stop it, or choose another data_dir",
+                path.display()
+            ),
+        )),
+        Err(TryLockError::Error(error)) => Err(file(&opening, error)),
+    }
+}
+
+/// Makes the database under another name and then renames it, so that a crash
+/// in the middle leaves nothing that could be taken for a database.
+fn create(path: &Path) -> Result<(), StoreError> {
+    let unfinished = path.join(UNFINISHED);
+    let database = path.join(DATABASE);
+    let failed = |error| file(&format!("create {}", database.display()), error);
+    match fs::remove_dir_all(&unfinished) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    {
+        let (db, [_, meta, _]) = open_database(&unfinished)?;
+        let mut batch = db.batch().durability(Some(PersistMode::SyncAll));
+        batch.insert(&meta, keys::META_FORMAT, keys::FORMAT.to_be_bytes());
+        batch.commit().map_err(|error| driver("create the store", error))?;
+    }
+    fs::rename(&unfinished, &database).map_err(failed)?;
+    File::open(path).and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
+/// Refuses journals that end before the last acknowledged entry, while they are
+/// as they were found.
+fn refuse_lost_entries(database: &Path, mark: Option<&Mark>) -> Result<(), StoreError> {
+    let scan = journal::scan(database)?;
+    match (scan.trouble, scan.next_position, mark) {
+        (Some(trouble), Some(next), Some(mark)) if next < mark.size => Err(corrupt(format!(
+            "log entry {next} is damaged: {} makes no sense from byte {} on, and {} entries were \
+             acknowledged; restore a backup or copy the log from a follower",
+            trouble.journal.display(),
+            trouble.byte,
+            mark.size
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn open_database(path: &Path) -> Result<(Database, [Keyspace; 3]), StoreError> {
+    let opening = format!("open {}", path.display());
+    let open = || -> fjall::Result<_> {
+        let db = Database::builder(path)
+            .cache_size(CACHE_BYTES)
+            .max_journaling_size(JOURNAL_BYTES)
+            .max_cached_files(Some(64))
+            .worker_threads(1)
+            .open()?;
+        let keyspace = |name, memtable| {
+            db.keyspace(name, || KeyspaceCreateOptions::default().max_memtable_size(memtable))
+        };
+        let log = keyspace(keys::LOG, LOG_MEMTABLE_BYTES)?;
+        let meta = keyspace(keys::META, SMALL_MEMTABLE_BYTES)?;
+        let access = keyspace(keys::ACCESS, SMALL_MEMTABLE_BYTES)?;
+        Ok((db, [log, meta, access]))
+    };
+    // Fjall asserts some of what it reads from disk. Nothing is shared with
+    // what panicked: the half-opened database is gone.
+    catch_unwind(AssertUnwindSafe(open))
+        .map_err(|_| corrupt(format!("{opening}: the tables are damaged")))?
+        .map_err(|error| driver(&opening, error))
+}
+
+fn check_format(meta: &Keyspace) -> Result<(), StoreError> {
+    let format = meta
+        .get(keys::META_FORMAT)
+        .map_err(|error| driver("read the store's format", error))?
+        .ok_or_else(|| corrupt("the store's format is missing"))?;
+    match <[u8; 4]>::try_from(&*format).map(u32::from_be_bytes) {
+        Ok(keys::FORMAT) => Ok(()),
+        Ok(other) => Err(StoreError::new(
+            StoreErrorKind::Unavailable,
+            format!(
+                "the store has format {other}, this version reads format {}; run the version that \
+                 wrote it",
+                keys::FORMAT
+            ),
+        )),
+        Err(_) => Err(corrupt("the store's format is damaged")),
+    }
+}
+
+/// Number of entries, when their positions are 0, 1, 2 … without gaps.
+fn check_positions(log: &Keyspace) -> Result<u64, StoreError> {
+    let mut size = 0_u64;
+    for item in log.iter() {
+        let key = item.key().map_err(|error| {
+            let mut error = driver(&format!("log entry {size} is damaged"), error);
+            error.kind = StoreErrorKind::Corrupt;
+            error
+        })?;
+        match <[u8; keys::POSITION_BYTES]>::try_from(&*key).map(u64::from_be_bytes) {
+            Ok(position) if position == size => size += 1,
+            Ok(position) => {
+                return Err(corrupt(format!(
+                    "log entry {size} is missing: behind {} comes {position}",
+                    size.checked_sub(1).map_or("the start".to_owned(), |last| last.to_string()),
+                )));
+            }
+            Err(_) => {
+                return Err(corrupt(format!("the key behind log entry {size} is no position")));
+            }
+        }
+    }
+    Ok(size)
+}
+
+fn check_mark(log: &Keyspace, size: u64, mark: &Mark) -> Result<(), StoreError> {
+    if size < mark.size {
+        return Err(corrupt(format!(
+            "log entry {size} is missing: {} entries were acknowledged, {size} are there; restore \
+             a backup or copy the log from a follower",
+            mark.size
+        )));
+    }
+    let Some(last) = mark.size.checked_sub(1) else { return Ok(()) };
+    let stored = log
+        .get(last.to_be_bytes())
+        .map_err(|error| driver(&format!("read log entry {last}"), error))?;
+    if stored.is_some_and(|value| value.starts_with(&mark.last_leaf)) {
+        Ok(())
+    } else {
+        Err(corrupt(format!("log entry {last} is not the one that was acknowledged")))
+    }
+}
