@@ -3,13 +3,14 @@ import { createGrpcWebTransport } from '@connectrpc/connect-web';
 import { type Api, createApi } from './api';
 import { ApiError } from './api-error';
 import { authInterceptor, type TokenSource } from './auth';
-import { type Author, createAuthor } from './author';
+import type { Author } from './author';
 import { type Connectivity, followConnectivity } from './connectivity';
 import { openDatabase } from './database';
-import { createIdentity, type NewIdentity, settleKeys } from './identities';
+import type { NewIdentity } from './identities';
 import { type KeyStore, openKeyStore, type StoredKey, signerOf } from './keys';
-import { claimKey, offerKey, type PairingClaim, type PairingOffer } from './pairing';
+import type { PairingClaim, PairingOffer } from './pairing';
 import { openSession, type SessionStore } from './session';
+import { settleKeys } from './settle-keys';
 import { type Watch, type WatchOptions, watchEvents } from './watch';
 
 /** Everything that an app needs of the server, for one origin. */
@@ -45,7 +46,10 @@ export interface ErynoaOptions {
 
 const DEADLINE_MS = 30_000;
 
-/** Connects to a server; nothing is sent before it is used. */
+/**
+ * Connects to a server; nothing is sent before it is used. What writes events is loaded when it is first
+ * needed: it brings the curve's arithmetic along, which readers do without.
+ */
 export function createErynoa(options: ErynoaOptions = {}): Erynoa {
 	const baseUrl = options.baseUrl ?? globalThis.location.origin;
 	const transport =
@@ -72,7 +76,8 @@ export function createErynoa(options: ErynoaOptions = {}): Erynoa {
 		if (state.status !== 'signed-in' || !key) {
 			throw new ApiError('sign in first', { code: 'UNAUTHORIZED', status: Code.Unauthenticated });
 		}
-		// One author a key, so that its events stand in one row.
+		const { createAuthor } = await import('./author');
+		// One author a key, so that its events stand in one row: nothing may wait between here and the end.
 		if (latest?.key !== key.id) {
 			latest = { key: key.id, author: createAuthor(api, state.session.uid, signerOf(key)) };
 		}
@@ -95,13 +100,20 @@ export function createErynoa(options: ErynoaOptions = {}): Erynoa {
 			}
 		},
 		async createIdentity(wanted) {
+			const { createIdentity } = await import('./identities');
 			const key = await createIdentity(api, keys, wanted);
 			await session.signIn(key.identity);
 			return key;
 		},
 		watch: (watched) => watchEvents(api, watched),
-		offerKey: (label) => offerKey(api, keys, label),
-		claimKey: async (code) => claimKey(api, await author(), code),
+		async offerKey(label) {
+			const { offerKey } = await import('./pairing');
+			return offerKey(api, keys, label);
+		},
+		async claimKey(code) {
+			const { claimKey } = await import('./pairing');
+			return claimKey(api, await author(), code);
+		},
 		stop() {
 			connectivity.stop();
 			session.stop();

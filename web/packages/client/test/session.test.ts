@@ -225,6 +225,13 @@ describe('session', () => {
 		expect(later.session.get().status).toBe('signed-out');
 	});
 
+	it('all who ask get one author, so that events at once stand in a row', async () => {
+		const erynoa = tab();
+		await erynoa.createIdentity(ADA);
+		const [one, two] = await Promise.all([erynoa.author(), erynoa.author()]);
+		expect(one).toBe(two);
+	});
+
 	it('claiming the installation makes the operator', async () => {
 		const erynoa = tab();
 		await erynoa.createIdentity(ADA);

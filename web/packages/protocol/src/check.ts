@@ -14,9 +14,9 @@ import {
 } from '@erynoa/proto';
 import { compareBytes, equalBytes, utf8Length } from './bytes';
 import { identityUid, needsController } from './did';
+import { isUsableKey, verifyKeyAdded, verifySignature } from './ed25519';
 import { ProtocolError } from './problem';
-import { controllerBytes, eventSigningBytes, receiptBytes, verifyKeyAdded } from './proof';
-import { isUsableKey, verifySignature } from './signer';
+import { controllerBytes, eventSigningBytes, receiptBytes } from './proof';
 import { uidFromBytes } from './uid';
 import { decodeEntry, decodeEvent, eventId } from './wire';
 

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concat, equalBytes, fromBase64, utf8 } from './bytes';
+import { verifySignature } from './ed25519';
 import { ProtocolError } from './problem';
-import { verifySignature } from './signer';
 
 /** One signature line of a C2SP signed note. */
 export interface NoteSignature {

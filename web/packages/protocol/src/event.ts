@@ -2,9 +2,10 @@ import { create } from '@bufbuild/protobuf';
 import { EventSchema, SignedEventSchema } from '@erynoa/proto';
 import { checkCountersignatures, checkFields, checkKeys } from './check';
 import type { Coordinate } from './coordinate';
+import { verifySignature } from './ed25519';
 import { ProtocolError } from './problem';
 import { eventSigningBytes } from './proof';
-import { type Signer, verifySignature } from './signer';
+import type { Signer } from './signer';
 import { NULL_UID, type Uid, uidBytes } from './uid';
 import {
 	decodeEntry,

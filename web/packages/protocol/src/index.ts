@@ -6,6 +6,7 @@ export * from './checkpoint';
 export * from './coordinate';
 export * from './describe';
 export * from './did';
+export * from './ed25519';
 export * from './event';
 export * from './merkle';
 export * from './problem';

@@ -3,7 +3,7 @@ import { type ReceiptTerms, ReceiptTermsSchema } from '@erynoa/proto';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { concat, utf8 } from './bytes';
 import { ProtocolError } from './problem';
-import { type Signer, verifySignature } from './signer';
+import type { Signer } from './signer';
 import { type Uid, uidBytes } from './uid';
 
 /** The bytes under an event's signature: "ERYNOA-EVENT-V1" ‖ BLAKE3-256(event bytes) (protocol §2). */
@@ -19,11 +19,6 @@ export function keyAddedBytes(author: Uid, newKey: Uint8Array): Uint8Array {
 /** The new key's proof of possession, 64 bytes; made on the device that is being added. */
 export function signKeyAdded(author: Uid, newKey: Signer): Promise<Uint8Array> {
 	return newKey.sign(keyAddedBytes(author, newKey.publicKey));
-}
-
-/** Whether a proof of possession holds. */
-export function verifyKeyAdded(author: Uid, newKey: Uint8Array, countersignature: Uint8Array): boolean {
-	return verifySignature(newKey, keyAddedBytes(author, newKey), countersignature);
 }
 
 /** The bytes that a controller signs to consent to an identity that it controls. */

@@ -1,4 +1,3 @@
-import { ed25519 } from '@noble/curves/ed25519.js';
 import { ProtocolError } from './problem';
 
 /** Something that can sign with one Ed25519 key without showing it. */
@@ -41,32 +40,4 @@ export function deviceSigner(key: DeviceKey): Signer {
 			);
 		},
 	};
-}
-
-/** Signs with the key that belongs to a 32-byte seed: recovery keys, test vectors, programs. */
-export function seedSigner(seed: Uint8Array): Signer {
-	return {
-		publicKey: ed25519.getPublicKey(seed),
-		sign: async (bytes) => ed25519.sign(bytes, seed),
-	};
-}
-
-/** Whether a signature holds, by the ZIP 215 rules; malformed input is simply false. */
-export function verifySignature(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
-	if (publicKey.length !== 32 || signature.length !== 64) return false;
-	try {
-		return ed25519.verify(signature, bytes, publicKey, { zip215: true });
-	} catch {
-		return false;
-	}
-}
-
-/** Whether a key may be added: it decodes to a point that is not of small order. */
-export function isUsableKey(publicKey: Uint8Array): boolean {
-	if (publicKey.length !== 32) return false;
-	try {
-		return !ed25519.Point.fromBytes(publicKey, true).isSmallOrder();
-	} catch {
-		return false;
-	}
 }
