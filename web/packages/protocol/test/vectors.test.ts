@@ -10,13 +10,17 @@ import {
 	eventId,
 	evidenceTrust,
 	fromHex,
+	isUsableKey,
 	leafHash,
 	type Namespace,
 	norm,
 	type ProtocolError,
 	parseDid,
+	parseUid,
 	seedSigner,
 	signEvent,
+	signInBytes,
+	signSignIn,
 	TrustContext,
 	toHex,
 	treeRoot,
@@ -24,6 +28,7 @@ import {
 	uidOf,
 	utf8,
 	verifyCheckpoint,
+	verifyConsistency,
 	verifyEvent,
 	verifyInclusion,
 } from '../src';
@@ -43,7 +48,18 @@ interface Vectors {
 	refused: { name: string; signed_event: string; code: string }[];
 	tree: { leaves: string[]; root: string }[];
 	inclusion: { leaf_hash: string; sequence: number; size: number; path: string[]; root: string }[];
-	checkpoint: { note: string; public_key: string; origin: string }[];
+	consistency: { old_size: number; new_size: number; old_root: string; new_root: string; path: string[] }[];
+	checkpoint: { note: string; public_key: string; origin: string; size: number; root: string }[];
+	/** Keys under which anybody can sign, in every encoding that ZIP 215 accepts. */
+	small_order: string[];
+	sign_in: {
+		challenge: string;
+		identity: string;
+		origin: string;
+		message: string;
+		secret_key: string;
+		signature: string;
+	}[];
 	trust: {
 		positive: string;
 		negative: string;
@@ -58,13 +74,17 @@ interface Vectors {
 	chain: { values_ppm: number[]; trust_ppm: number }[];
 }
 
-// A missing file is a failure, not a skip: without it nothing holds the implementations together.
-const FILE = new URL('../../../../proto/testdata/vectors.json', import.meta.url);
-const vectors = JSON.parse(readFileSync(FILE, 'utf8')) as Vectors;
+const OF_TRUST: ReadonlySet<string> = new Set(['trust', 'norm', 'decay', 'chain']);
 
-/** All answers of one part; a part without any proves nothing. */
+/**
+ * All answers of one part. A missing file or an empty part is a failure, not a skip: without them nothing
+ * holds the implementations together.
+ */
 function part<K extends keyof Vectors>(name: K): Vectors[K] {
-	expect(vectors[name].length, `${name} in vectors.json`).toBeGreaterThan(0);
+	const file = OF_TRUST.has(name) ? 'trust_vectors.json' : 'vectors.json';
+	const url = new URL(`../../../../proto/testdata/${file}`, import.meta.url);
+	const vectors = JSON.parse(readFileSync(url, 'utf8')) as Vectors;
+	expect(vectors[name]?.length, `answers of ${name} in ${file}`).toBeGreaterThan(0);
 	return vectors[name];
 }
 
@@ -127,14 +147,43 @@ describe('known answers', () => {
 				path: v.path.map(fromHex),
 				root: fromHex(v.root),
 			};
-			expect(verifyInclusion(proof)).toBe(true);
+			expect(verifyInclusion(proof), `${v.sequence} of ${v.size}`).toBe(true);
 		}
 	});
 
 	it('checkpoint', () => {
 		for (const v of part('checkpoint')) {
 			const log = { origin: v.origin, publicKey: fromHex(v.public_key) };
-			expect(verifyCheckpoint(v.note, log).origin).toBe(v.origin);
+			const checkpoint = verifyCheckpoint(v.note, log);
+			expect(checkpoint.size).toBe(BigInt(v.size));
+			expect(toHex(checkpoint.root)).toBe(v.root);
+		}
+	});
+
+	it('consistency', () => {
+		for (const v of part('consistency')) {
+			const proof = {
+				fromSize: BigInt(v.old_size),
+				toSize: BigInt(v.new_size),
+				fromRoot: fromHex(v.old_root),
+				toRoot: fromHex(v.new_root),
+				path: v.path.map(fromHex),
+			};
+			expect(verifyConsistency(proof), `${v.old_size} to ${v.new_size}`).toBe(true);
+		}
+	});
+
+	it('keys of small order', () => {
+		for (const key of part('small_order')) expect(isUsableKey(fromHex(key)), key).toBe(false);
+	});
+
+	it('sign-in', async () => {
+		for (const v of part('sign_in')) {
+			const challenge = { challenge: fromHex(v.challenge), origin: v.origin };
+			const identity = parseUid(v.identity);
+			const signer = seedSigner(fromHex(v.secret_key));
+			expect(toHex(signInBytes(challenge, identity))).toBe(v.message);
+			expect(toHex(await signSignIn(challenge, identity, signer, v.origin))).toBe(v.signature);
 		}
 	});
 
