@@ -1,0 +1,8 @@
+import { error } from '@sveltejs/kit';
+import { rest } from 'virtual:erynoa/library';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async () => {
+	if (!rest) error(404);
+	return { reference: (await rest()).default };
+};

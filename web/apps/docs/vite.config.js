@@ -1,3 +1,0 @@
-import { viteConfig } from '@erynoa/config/vite';
-
-export default viteConfig({ port: 5175 });
