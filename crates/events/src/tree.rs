@@ -138,6 +138,12 @@ impl Tree {
         Some(path)
     }
 
+    /// Hash of the leaf at `sequence`; `None` when the tree does not have it.
+    #[must_use]
+    pub fn leaf(&self, sequence: u64) -> Option<[u8; 32]> {
+        self.levels.first()?.get(usize::try_from(sequence).ok()?).copied()
+    }
+
     /// The hashes of a C2SP tile, 32 bytes each: the first `width` (1 to 256)
     /// nodes of tile `index` on tile level `level`. `None` when the tree does
     /// not have them.

@@ -1,0 +1,9 @@
+//! Prints the known answers that every implementation of the protocol reads:
+//! `cargo run -p erynoa-events --example vectors > proto/testdata/vectors.json`.
+
+mod cases;
+mod refused;
+
+fn main() {
+    println!("{}", cases::all());
+}
