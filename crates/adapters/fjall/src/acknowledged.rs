@@ -43,8 +43,13 @@ impl Acknowledged {
     /// nothing was ever acknowledged.
     pub(crate) fn open(path: &Path) -> Result<(Self, Option<Mark>), StoreError> {
         let opening = || format!("open {}", path.display());
-        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false);
-        let opened = opened.open(path).map_err(|error| file(&opening(), error))?;
+        let opened = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(|error| file(&opening(), error))?;
         let mut record = [0; RECORD_BYTES];
         let len = opened.metadata().map_err(|error| file(&opening(), error))?.len();
         if len == 0 {

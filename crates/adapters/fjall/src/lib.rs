@@ -13,6 +13,7 @@ mod error;
 mod journal;
 mod keys;
 mod log;
+mod manifest;
 mod sessions;
 mod store;
 

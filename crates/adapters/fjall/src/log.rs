@@ -182,7 +182,7 @@ impl Inner {
             tree.push(leaf);
         })?;
         if let Some(checkpoint) = checkpoint
-            && tree.root_at(checkpoint.size) != checkpoint.root
+            && tree.root_at(checkpoint.size) != Some(checkpoint.root)
         {
             return Err(corrupt(format!(
                 "log entries 0 to {} are whole, but at least one is not what was signed: their \

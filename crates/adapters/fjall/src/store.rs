@@ -2,7 +2,6 @@
 //! served from it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +11,7 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
 use crate::acknowledged::{Acknowledged, Mark};
 use crate::error::{corrupt, driver, file};
-use crate::{FjallAccounts, FjallEventLog, FjallSessions, journal, keys};
+use crate::{FjallAccounts, FjallEventLog, FjallSessions, journal, keys, manifest};
 
 /// Bytes of blocks kept in memory. The server folds the log once at the start
 /// and then reads little, so a small cache serves as well as a large one.
@@ -76,6 +75,7 @@ impl FjallStore {
             .try_exists()
             .map_err(|error| file(&format!("open {}", database.display()), error))?;
         if exists {
+            manifest::check(&database)?;
             refuse_lost_entries(&database, mark.as_ref())?;
         } else if let Some(mark) = mark {
             return Err(corrupt(format!(
@@ -228,11 +228,7 @@ fn open_database(path: &Path) -> Result<(Database, [Keyspace; 3]), StoreError> {
         let access = keyspace(keys::ACCESS, SMALL_MEMTABLE_BYTES)?;
         Ok((db, [log, meta, access]))
     };
-    // Fjall asserts some of what it reads from disk. Nothing is shared with
-    // what panicked: the half-opened database is gone.
-    catch_unwind(AssertUnwindSafe(open))
-        .map_err(|_| corrupt(format!("{opening}: the tables are damaged")))?
-        .map_err(|error| driver(&opening, error))
+    open().map_err(|error| driver(&opening, error))
 }
 
 fn check_format(meta: &Keyspace) -> Result<(), StoreError> {

@@ -1,0 +1,55 @@
+//! The laws of the ports on Fjall, and what Fjall is chosen for: nothing
+//! acknowledged is lost by a crash, and damage is found.
+
+mod crash;
+mod damage;
+mod entries;
+mod folder;
+
+mod log {
+    use std::sync::Arc;
+
+    use erynoa_events::EventLog;
+    use erynoa_fjall::FjallStore;
+    use tempfile::TempDir;
+
+    fn empty() -> (Arc<dyn EventLog>, TempDir) {
+        let home = TempDir::new().expect("a folder");
+        let store = FjallStore::open(home.path()).expect("opens");
+        (Arc::new(store.event_log()), home)
+    }
+
+    erynoa_events::event_log_contract!(empty());
+}
+
+mod accounts {
+    use std::sync::Arc;
+
+    use erynoa_access::AccountStore;
+    use erynoa_fjall::FjallStore;
+    use tempfile::TempDir;
+
+    fn empty() -> (Arc<dyn AccountStore>, TempDir) {
+        let home = TempDir::new().expect("a folder");
+        let store = FjallStore::open(home.path()).expect("opens");
+        (Arc::new(store.accounts()), home)
+    }
+
+    erynoa_access::account_store_contract!(empty());
+}
+
+mod sessions {
+    use std::sync::Arc;
+
+    use erynoa_access::SessionStore;
+    use erynoa_fjall::FjallStore;
+    use tempfile::TempDir;
+
+    fn empty() -> (Arc<dyn SessionStore>, TempDir) {
+        let home = TempDir::new().expect("a folder");
+        let store = FjallStore::open(home.path()).expect("opens");
+        (Arc::new(store.sessions()), home)
+    }
+
+    erynoa_access::session_store_contract!(empty());
+}
