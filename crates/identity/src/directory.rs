@@ -1,8 +1,10 @@
 //! The fold of identity events.
 
 use erynoa_events::{Body, Event, EventError, IdentityCreated, KeyPurpose};
-use erynoa_kernel::{Did, EventId, IdentityId, Kind, Namespace, PublicKey, RealmId};
+use erynoa_kernel::{Did, EventId, IdentityId, Namespace, PublicKey, RealmId};
 use rustc_hash::FxHashMap;
+
+use crate::error::code;
 
 /// One key of an identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,15 +107,6 @@ pub(crate) fn root_of(lookup: &impl Lookup, identity: &IdentityId) -> IdentityId
     root
 }
 
-fn refuse(
-    kind: Kind,
-    code: &'static str,
-    field: &'static str,
-    message: &'static str,
-) -> EventError {
-    EventError::new(kind, code, field, message)
-}
-
 pub(crate) fn check_author(
     lookup: &impl Lookup,
     event: &Event,
@@ -123,33 +116,29 @@ pub(crate) fn check_author(
         return check_creation(lookup, &event.author, created, signer);
     }
     let author = lookup.identity(&event.author).ok_or_else(|| {
-        refuse(
-            Kind::Forbidden,
-            "EVENT_KEY_UNKNOWN",
+        EventError::refuse(
+            code::EVENT_KEY_UNKNOWN,
             "event.author",
             "the log does not know the author; its first event is identity_created",
         )
     })?;
     let key = author.key(signer).ok_or_else(|| {
-        refuse(
-            Kind::Forbidden,
-            "EVENT_KEY_UNKNOWN",
+        EventError::refuse(
+            code::EVENT_KEY_UNKNOWN,
             "public_key",
             "the key is not a key of the author; sign with one of the author's live keys",
         )
     })?;
     if key.revoked.is_some() {
-        return Err(refuse(
-            Kind::Forbidden,
-            "EVENT_KEY_REVOKED",
+        return Err(EventError::refuse(
+            code::EVENT_KEY_REVOKED,
             "public_key",
             "the key has been revoked; sign with a live key of the author",
         ));
     }
     if !key.may(KeyPurpose::Assertion) {
-        return Err(refuse(
-            Kind::Forbidden,
-            "EVENT_KEY_PURPOSE",
+        return Err(EventError::refuse(
+            code::EVENT_KEY_PURPOSE,
             "public_key",
             "the key is not for signing events; sign with a key that has the purpose assertion",
         ));
@@ -162,9 +151,8 @@ pub(crate) fn check_author(
 }
 
 fn key_in_use() -> EventError {
-    refuse(
-        Kind::AlreadyExists,
-        "KEY_IN_USE",
+    EventError::refuse(
+            code::KEY_IN_USE,
         "public_key",
         "a key belongs to one identity for ever; make a new one",
     )
@@ -177,9 +165,8 @@ fn check_creation(
     signer: &PublicKey,
 ) -> Result<(), EventError> {
     if lookup.identity(author).is_some() {
-        return Err(refuse(
-            Kind::AlreadyExists,
-            "IDENTITY_EXISTS",
+        return Err(EventError::refuse(
+            code::IDENTITY_EXISTS,
             "event.author",
             "the identity exists already",
         ));
@@ -190,15 +177,13 @@ fn check_creation(
     }
     match (&created.controller, created.namespace.needs_controller()) {
         (None, false) => Ok(()),
-        (None, true) => Err(refuse(
-            Kind::Invalid,
-            "CONTROLLER_REQUIRED",
+        (None, true) => Err(EventError::refuse(
+            code::CONTROLLER_REQUIRED,
             "identity_created.controller",
             "a spirit, thing, vessel or source names the identity that controls it",
         )),
-        (Some(_), false) => Err(refuse(
-            Kind::Invalid,
-            "CONTROLLER_INVALID",
+        (Some(_), false) => Err(EventError::refuse(
+            code::CONTROLLER_INVALID,
             "identity_created.controller",
             "only a spirit, thing, vessel or source has a controller",
         )),
@@ -211,9 +196,8 @@ fn check_creation(
             if live && ends_well {
                 return Ok(());
             }
-            Err(refuse(
-                Kind::FailedPrecondition,
-                "CONTROLLER_INVALID",
+            Err(EventError::refuse(
+            code::CONTROLLER_INVALID,
                 "identity_created.controller",
                 "the controller consents with a live key of its own, and its chain of controllers ends in a self or guild",
             ))
@@ -224,18 +208,16 @@ fn check_creation(
 fn check_revocation(author: &Identity, revoked: &PublicKey) -> Result<(), EventError> {
     let live = author.key(revoked).is_some_and(|key| key.revoked.is_none());
     if !live {
-        return Err(refuse(
-            Kind::NotFound,
-            "KEY_UNKNOWN",
+        return Err(EventError::refuse(
+            code::KEY_UNKNOWN,
             "key_revoked.public_key",
             "the author has no live key of this name",
         ));
     }
     let others = |key: &&Key| key.may(KeyPurpose::Assertion) && key.public_key != *revoked;
     if author.keys.iter().find(others).is_none() {
-        return Err(refuse(
-            Kind::FailedPrecondition,
-            "KEY_LAST",
+        return Err(EventError::refuse(
+            code::KEY_LAST,
             "key_revoked.public_key",
             "the last live key that signs events cannot be revoked; add another device first",
         ));

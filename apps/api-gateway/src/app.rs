@@ -1,0 +1,157 @@
+//! What the services share.
+
+use std::sync::Arc;
+
+use erynoa_access::{AccountStore, Principal};
+use erynoa_identity::Identity;
+use erynoa_kernel::{
+    Clock, Did, Entropy, EventId, IdentityId, Kind, Problem, PublicKey, RealmId,
+};
+use erynoa_local_auth::LocalAuth;
+
+use crate::claim::ClaimLink;
+use crate::config::{Config, Value};
+use crate::ledger::{Ledger, Models};
+use crate::pairing::Pairings;
+use crate::traffic::Traffic;
+
+/// The running server's parts.
+pub struct App {
+    /// Effective configuration, addresses filled in.
+    pub config: Config,
+    /// Every value with its source.
+    pub values: Vec<Value>,
+    /// The log and its folds.
+    pub ledger: Ledger,
+    /// Sign-in by device key.
+    pub auth: Arc<LocalAuth>,
+    /// Accounts and roles.
+    pub accounts: Arc<dyn AccountStore>,
+    /// Counters.
+    pub traffic: Arc<Traffic>,
+    /// Devices being added.
+    pub pairings: Pairings,
+    /// The operator's one-time link.
+    pub claim: ClaimLink,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The log's public key.
+    pub log_key: PublicKey,
+    /// When the server started.
+    pub started_us: u64,
+}
+
+impl App {
+    /// Seconds since the start.
+    #[must_use]
+    pub fn uptime_s(&self) -> u64 {
+        self.clock.now_us().saturating_sub(self.started_us) / 1_000_000
+    }
+
+    /// Origins that sign-in may be bound to and that browsers may call from.
+    #[must_use]
+    pub fn origins(&self) -> Vec<String> {
+        let application = &self.config.application;
+        let urls = [
+            &application.public_url,
+            &application.platform_url,
+            &application.console_url,
+            &application.docs_url,
+        ];
+        let mut origins: Vec<String> = urls.into_iter().filter_map(|url| origin_of(url)).collect();
+        // One's own machine has several names.
+        if self.config.environment != crate::config::Environment::Production {
+            for name in ["localhost", "127.0.0.1", "[::1]"] {
+                origins.push(format!("http://{name}:{}", application.port));
+            }
+        }
+        origins.sort();
+        origins.dedup();
+        origins
+    }
+}
+
+/// Scheme, host and port of a URL.
+fn origin_of(url: &str) -> Option<String> {
+    let uri: axum::http::Uri = url.parse().ok()?;
+    Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
+}
+
+/// The id in a DID or in 64 hexadecimal digits.
+///
+/// # Errors
+/// `VALIDATION_ERROR` naming the field.
+pub(crate) fn identity_id(text: &str, field: &'static str) -> Result<IdentityId, Problem> {
+    if text.starts_with("did:") {
+        return text.parse::<Did>().map(|did| did.identity).map_err(|e| invalid(field, e.to_string()));
+    }
+    text.parse().map_err(|_| {
+        invalid(field, "an identity is a DID or 64 lower-case hexadecimal digits".to_owned())
+    })
+}
+
+/// The event id in 64 hexadecimal digits.
+///
+/// # Errors
+/// `VALIDATION_ERROR` naming the field.
+pub(crate) fn event_id(text: &str, field: &'static str) -> Result<EventId, Problem> {
+    text.parse()
+        .map_err(|_| invalid(field, "an event is 64 lower-case hexadecimal digits".to_owned()))
+}
+
+/// The realm in 64 hexadecimal digits; the root realm when empty.
+///
+/// # Errors
+/// `VALIDATION_ERROR` naming the field, `NOT_FOUND` when there is no such realm.
+pub(crate) fn realm_id(models: &Models, text: &str) -> Result<RealmId, Problem> {
+    if text.is_empty() {
+        return Ok(models.root_realm());
+    }
+    let realm: RealmId = text
+        .parse()
+        .map_err(|_| invalid("realm", "a realm is 64 lower-case hexadecimal digits".to_owned()))?;
+    match models.directory.find_realm(&realm) {
+        Some(_) => Ok(realm),
+        None if realm == models.root_realm() => Ok(realm),
+        None => Err(Problem::new(Kind::NotFound, "NOT_FOUND", "the log has no such realm")
+            .field("realm")),
+    }
+}
+
+/// The key with exactly 32 bytes.
+///
+/// # Errors
+/// `VALIDATION_ERROR` naming the field.
+pub(crate) fn public_key(bytes: &[u8], field: &'static str) -> Result<PublicKey, Problem> {
+    PublicKey::try_from(bytes).map_err(|_| invalid(field, "a public key is 32 bytes".to_owned()))
+}
+
+/// # Errors
+/// `NOT_FOUND` naming the field.
+pub(crate) fn known<'a>(
+    models: &'a Models,
+    id: &IdentityId,
+    field: &'static str,
+) -> Result<&'a Identity, Problem> {
+    models.directory.find(id).ok_or_else(|| {
+        Problem::new(Kind::NotFound, "NOT_FOUND", "the log has no such identity").field(field)
+    })
+}
+
+pub(crate) fn invalid(field: &'static str, message: String) -> Problem {
+    Problem::new(Kind::Invalid, "VALIDATION_ERROR", message).field(field)
+}
+
+/// Who is signed in, of a request that the policy let through.
+///
+/// # Errors
+/// `UNAUTHORIZED`.
+pub(crate) fn principal<T>(request: &tonic::Request<T>) -> Result<Principal, Problem> {
+    request
+        .extensions()
+        .get::<Principal>()
+        .cloned()
+        .ok_or_else(|| erynoa_access::AccessError::Unauthorized.into())
+}

@@ -1,0 +1,79 @@
+//! What a configuration must not be.
+
+use super::{Config, Environment};
+
+/// One mistake in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {reason}")]
+pub struct Mistake {
+    /// `section.key`
+    pub key: String,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
+impl Mistake {
+    pub(super) fn new(key: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { key: key.into(), reason: reason.into() }
+    }
+}
+
+impl Config {
+    /// Every mistake at once; empty when the configuration is good.
+    #[must_use]
+    pub fn mistakes(&self) -> Vec<Mistake> {
+        let mut mistakes = Vec::new();
+        let mut range = |key: &str, value: u64, least: u64, most: u64| {
+            if !(least..=most).contains(&value) {
+                mistakes.push(Mistake::new(key, format!("is {value}, must be {least} to {most}")));
+            }
+        };
+        range("auth.access_token_ttl_s", self.auth.access_token_ttl_s, 60, 3600);
+        range("auth.refresh_token_ttl_s", self.auth.refresh_token_ttl_s, 3600, 31_536_000);
+        range("log.epoch_max_events", self.log.epoch_max_events.into(), 1, 10_000);
+        range("log.epoch_max_seconds", self.log.epoch_max_seconds.into(), 1, 10);
+        range("limits.requests_per_second", self.limits.requests_per_second.into(), 1, 1_000_000);
+        range("limits.burst", self.limits.burst.into(), 1, 1_000_000);
+        range("limits.body_bytes", self.limits.body_bytes.into(), 65_536, 67_108_864);
+        self.check_urls(&mut mistakes);
+        if self.log.origin.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+') {
+            mistakes.push(Mistake::new("log.origin", "must not hold white space or a plus sign"));
+        }
+        mistakes
+    }
+
+    fn check_urls(&self, mistakes: &mut Vec<Mistake>) {
+        let application = &self.application;
+        let production = self.environment == Environment::Production;
+        for (key, url) in [
+            ("application.public_url", &application.public_url),
+            ("application.console_url", &application.console_url),
+            ("application.platform_url", &application.platform_url),
+            ("application.docs_url", &application.docs_url),
+        ] {
+            let public = key == "application.public_url";
+            if url.is_empty() {
+                if production && public {
+                    mistakes.push(Mistake::new(key, "production needs the address that people use"));
+                }
+                continue;
+            }
+            if url.contains('*') {
+                mistakes.push(Mistake::new(key, "must not hold a wildcard"));
+            }
+            match url.parse::<axum::http::Uri>() {
+                Ok(parsed) if parsed.authority().is_some() => {
+                    let scheme = parsed.scheme_str().unwrap_or_default();
+                    if production && scheme != "https" {
+                        mistakes.push(Mistake::new(key, "production needs https"));
+                    } else if !matches!(scheme, "http" | "https") {
+                        mistakes.push(Mistake::new(key, "must begin with http:// or https://"));
+                    } else if public && parsed.path().len() > 1 {
+                        mistakes.push(Mistake::new(key, "must not hold a path"));
+                    }
+                }
+                _ => mistakes.push(Mistake::new(key, "is not a URL such as https://erynoa.example")),
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Reading the configuration from its sources.
+
+use std::path::Path;
+
+use figment::providers::{Env, Format, Serialized, Toml};
+use figment::{Figment, Metadata};
+use serde_json::Value as Json;
+
+use super::{Config, Mistake};
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Built in.
+    Default,
+    /// A file.
+    File(String),
+    /// An environment variable.
+    Variable(String),
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => f.write_str(path),
+            Self::Variable(name) => f.write_str(name),
+        }
+    }
+}
+
+/// One effective value.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// `section.key`
+    pub key: String,
+    /// As TOML writes it.
+    pub value: String,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// A configuration that has been checked.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// Every value with its source, by section and key.
+    pub values: Vec<Value>,
+}
+
+const PREFIX: &str = "APP_";
+
+/// Reads and checks the configuration. `file` is what `--config` names.
+///
+/// # Errors
+/// Every mistake that can be told at once.
+pub fn load(folder: &Path, file: Option<&Path>) -> Result<Loaded, Vec<Mistake>> {
+    if let Some(file) = file
+        && !file.is_file()
+    {
+        return Err(vec![Mistake::new("--config", format!("{} is not a file", file.display()))]);
+    }
+    let environment =
+        std::env::var("APP_ENVIRONMENT").unwrap_or_else(|_| "local".to_owned()).to_lowercase();
+    let mut figment = Figment::from(Serialized::defaults(Config::default()))
+        .merge(Toml::file_exact(folder.join("base.toml")))
+        .merge(Toml::file_exact(folder.join(format!("{environment}.toml"))));
+    if let Some(file) = file {
+        figment = figment.merge(Toml::file_exact(file));
+    }
+    figment = figment.merge(Env::prefixed(PREFIX).split("__"));
+    read(&figment)
+}
+
+fn read(figment: &Figment) -> Result<Loaded, Vec<Mistake>> {
+    let config: Config =
+        figment.extract().map_err(|errors| errors.into_iter().map(mistake).collect::<Vec<_>>())?;
+    let mistakes = config.mistakes();
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    let mut values = Vec::new();
+    for (key, value) in leaves(&config) {
+        let source = figment.find_metadata(&key).map_or(Source::Default, |m| source_of(m, &key));
+        values.push(Value { value: in_toml(&value), key, source });
+    }
+    Ok(Loaded { config, values })
+}
+
+fn source_of(metadata: &Metadata, key: &str) -> Source {
+    if metadata.name.contains("environment variable") {
+        let name = key.replace('.', "__").to_uppercase();
+        return Source::Variable(format!("{PREFIX}{name}"));
+    }
+    match metadata.source.as_ref().and_then(figment::Source::file_path) {
+        Some(path) => Source::File(path.display().to_string()),
+        None => Source::Default,
+    }
+}
+
+fn in_toml(value: &Json) -> String {
+    match value {
+        Json::Null => "unset".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// `section.key` of every value.
+fn leaves(config: &Config) -> Vec<(String, Json)> {
+    let Ok(Json::Object(sections)) = serde_json::to_value(config) else { return Vec::new() };
+    let mut leaves = Vec::new();
+    for (section, value) in sections {
+        match value {
+            Json::Object(keys) => leaves
+                .extend(keys.into_iter().map(|(key, value)| (format!("{section}.{key}"), value))),
+            value => leaves.push((section, value)),
+        }
+    }
+    leaves
+}
+
+fn mistake(error: figment::Error) -> Mistake {
+    use figment::error::Kind;
+    let path = error.path.join(".");
+    match &error.kind {
+        Kind::UnknownField(unknown, known) => {
+            let nearest = known
+                .iter()
+                .max_by(|a, b| {
+                    let likeness = |name: &str| strsim::jaro_winkler(name, unknown);
+                    likeness(a).total_cmp(&likeness(b))
+                })
+                .map(|nearest| format!("unknown key; the nearest known one is {nearest}"));
+            let key = if path.is_empty() { unknown.clone() } else { format!("{path}.{unknown}") };
+            Mistake::new(key, nearest.unwrap_or_else(|| "unknown key".to_owned()))
+        }
+        kind => Mistake::new(path, kind.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn toml(text: &str) -> Result<Loaded, Vec<Mistake>> {
+        read(&Figment::from(Serialized::defaults(Config::default())).merge(Toml::string(text)))
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest_known_one() {
+        let mistakes = toml("[application]\nprot = 80").unwrap_err();
+        assert_eq!(mistakes[0].reason, "unknown key; the nearest known one is port");
+    }
+
+    #[test]
+    fn every_limit_holds_at_both_sides() {
+        for (key, least, most) in [
+            ("auth.access_token_ttl_s", 60u64, 3600),
+            ("auth.refresh_token_ttl_s", 3600, 31_536_000),
+            ("log.epoch_max_events", 1, 10_000),
+            ("log.epoch_max_seconds", 1, 10),
+            ("limits.requests_per_second", 1, 1_000_000),
+            ("limits.burst", 1, 1_000_000),
+            ("limits.body_bytes", 65_536, 67_108_864),
+        ] {
+            let (section, name) = key.split_once('.').unwrap();
+            let with = |value: u64| toml(&format!("[{section}]\n{name} = {value}"));
+            assert!(with(least).is_ok() && with(most).is_ok(), "{key}");
+            for outside in [least - 1, most + 1] {
+                assert_eq!(with(outside).unwrap_err()[0].key, key);
+            }
+        }
+    }
+
+    #[test]
+    fn production_refuses_plain_http_and_wildcards() {
+        let refused = |url: &str| {
+            toml(&format!("environment = \"production\"\n[application]\npublic_url = \"{url}\""))
+                .is_err()
+        };
+        assert!(refused("http://erynoa.example"));
+        assert!(refused("https://*.example"));
+        assert!(refused(""));
+        assert!(!refused("https://erynoa.example"));
+    }
+
+    #[test]
+    fn registration_is_open_except_in_production() {
+        let open = |text: &str| toml(text).unwrap().config.registration_is_open();
+        assert!(open(""));
+        let production = "environment = \"production\"\n[application]\npublic_url = \"https://e.example\"";
+        assert!(!open(production));
+        assert!(open(&format!("{production}\n[features]\nregistration = true")));
+    }
+
+    #[test]
+    fn every_value_knows_its_source() {
+        let loaded = toml("[log]\nepoch_max_seconds = 3").unwrap();
+        let source = |key: &str| {
+            loaded.values.iter().find(|value| value.key == key).unwrap().source.clone()
+        };
+        assert_eq!(source("application.port"), Source::Default);
+    }
+}

@@ -1,0 +1,85 @@
+//! Opaque page tokens.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use erynoa_kernel::{Kind, PageSize, Problem};
+
+/// A position within the answer to one query. The token holds a hash of the
+/// query, so that it is refused with another one.
+pub(crate) struct Cursor {
+    query: [u8; 4],
+}
+
+impl Cursor {
+    /// Cursors for the query that these pieces describe.
+    pub(crate) fn of(query: &[&[u8]]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for piece in query {
+            hasher.update(&(piece.len() as u64).to_be_bytes());
+            hasher.update(piece);
+        }
+        let mut hash = [0; 4];
+        hash.copy_from_slice(&hasher.finalize().as_bytes()[..4]);
+        Self { query: hash }
+    }
+
+    pub(crate) fn encode(&self, position: u64) -> String {
+        let mut bytes = self.query.to_vec();
+        bytes.extend_from_slice(&position.to_be_bytes());
+        BASE64_URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// # Errors
+    /// `PAGE_TOKEN_INVALID`.
+    pub(crate) fn decode(&self, token: &str) -> Result<Option<u64>, Problem> {
+        if token.is_empty() {
+            return Ok(None);
+        }
+        let position = BASE64_URL_SAFE_NO_PAD
+            .decode(token)
+            .ok()
+            .filter(|bytes| bytes.starts_with(&self.query))
+            .and_then(|bytes| bytes[4..].try_into().ok())
+            .map(u64::from_be_bytes);
+        position.map(Some).ok_or_else(|| {
+            Problem::new(
+                Kind::Invalid,
+                "PAGE_TOKEN_INVALID",
+                "take the token from the answer to the same query, or leave it empty",
+            )
+            .field("page_token")
+        })
+    }
+}
+
+/// # Errors
+/// `VALIDATION_ERROR` above 100.
+pub(crate) fn page_size(asked: u32) -> Result<usize, Problem> {
+    PageSize::new(asked).map(PageSize::get).map_err(|error| {
+        Problem::new(Kind::Invalid, "VALIDATION_ERROR", error.to_string()).field("page_size")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_token_returns_its_position_to_its_own_query_only(position: u64, a: Vec<u8>, b: Vec<u8>) {
+            let token = Cursor::of(&[&a]).encode(position);
+            prop_assert_eq!(Cursor::of(&[&a]).decode(&token).unwrap(), Some(position));
+            if a != b {
+                prop_assert!(Cursor::of(&[&b]).decode(&token).is_err());
+            }
+        }
+
+        #[test]
+        fn what_is_no_token_is_refused(text in ".{1,40}") {
+            prop_assume!(Cursor::of(&[]).decode(&text).is_err());
+            prop_assert_eq!(Cursor::of(&[]).decode(&text).unwrap_err().code, "PAGE_TOKEN_INVALID");
+        }
+    }
+}

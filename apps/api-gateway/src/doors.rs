@@ -1,0 +1,8 @@
+//! What stands between the network and the services.
+
+pub(crate) mod guard;
+pub(crate) mod policy;
+pub(crate) mod problems;
+pub(crate) mod rest;
+pub(crate) mod tiles;
+pub(crate) mod web;

@@ -1,0 +1,271 @@
+//! What every call passes on its way in: request id, rate limit, size,
+//! policy, token, deadline; and on its way out: one log line and one count.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use erynoa_access::{Access, Principal, TokenVerifier, authorise};
+use erynoa_kernel::{Clock, Entropy, Kind, Problem};
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota};
+use tokio::time::Instant;
+
+use super::policy::access_of;
+use super::problems::{REQUEST_ID, RequestId, RestProblem, status};
+use crate::traffic::Traffic;
+
+/// Longest that a call may take until its answer begins.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the guard needs.
+pub(crate) struct Gate {
+    pub(crate) verifier: Arc<dyn TokenVerifier>,
+    pub(crate) traffic: Arc<Traffic>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) limiter: Limiter,
+    pub(crate) body_bytes: u64,
+}
+
+/// A rate limit for each client address.
+pub(crate) struct Limiter {
+    buckets: DefaultKeyedRateLimiter<IpAddr>,
+    clock: DefaultClock,
+}
+
+impl Limiter {
+    /// `per_second` in the long run, `burst` at once.
+    pub(crate) fn new(per_second: u32, burst: u32) -> Self {
+        let at_least_one = |n: u32| std::num::NonZeroU32::new(n).unwrap_or(std::num::NonZeroU32::MIN);
+        let quota = Quota::per_second(at_least_one(per_second)).allow_burst(at_least_one(burst));
+        Self { buckets: DefaultKeyedRateLimiter::keyed(quota), clock: DefaultClock::default() }
+    }
+
+    /// # Errors
+    /// `RATE_LIMITED` with the delay after which a call would pass.
+    pub(crate) fn check(&self, address: IpAddr) -> Result<(), Problem> {
+        self.buckets.check_key(&address).map_err(|refused| {
+            let delay = refused.wait_time_from(self.clock.now());
+            Problem::new(
+                Kind::RateLimited,
+                "RATE_LIMITED",
+                "too many requests from this address; try again after the delay",
+            )
+            .retry_after_ms(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX).max(1))
+        })
+    }
+
+    /// Forgets addresses that have been quiet, so that memory stays bounded.
+    pub(crate) fn sweep(&self) {
+        self.buckets.retain_recent();
+        self.buckets.shrink_to_fit();
+    }
+}
+
+/// Address of the client. A proxy on this machine may name it.
+pub(crate) fn client_address(request: &Request) -> IpAddr {
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::from([127, 0, 0, 1]), |info| info.0.ip());
+    if !peer.is_loopback() {
+        return peer;
+    }
+    forwarded_for(request.headers()).unwrap_or(peer)
+}
+
+/// What the proxy next to us says; it appends, so the last entry is its own.
+fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
+    let line = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    line.rsplit(',').next()?.trim().parse().ok()
+}
+
+/// Whether the call comes from this machine itself and not through a proxy.
+pub(crate) fn is_local(request: &Request) -> bool {
+    client_address(request).is_loopback() && !request.headers().contains_key("x-forwarded-for")
+}
+
+pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("application/grpc"))
+}
+
+/// The caller's request id when it is one (1 to 64 visible ASCII characters),
+/// else a new one.
+pub(crate) fn request_id(headers: &HeaderMap, entropy: &dyn Entropy) -> RequestId {
+    let given = headers.get(&X_REQUEST_ID).filter(|value| {
+        (1..=64).contains(&value.len()) && value.as_bytes().iter().all(u8::is_ascii_graphic)
+    });
+    RequestId(given.cloned().unwrap_or_else(|| {
+        HeaderValue::from_str(&hex::encode(&entropy.bytes32()[..16]))
+            .expect("hexadecimal digits are a header value")
+    }))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The deadline that a gRPC client asks for, such as `250m`.
+fn grpc_timeout(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if digits.len() > 8 {
+        return None;
+    }
+    let amount: u64 = digits.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(amount * 3600)),
+        "M" => Some(Duration::from_secs(amount * 60)),
+        "S" => Some(Duration::from_secs(amount)),
+        "m" => Some(Duration::from_millis(amount)),
+        "u" => Some(Duration::from_micros(amount)),
+        "n" => Some(Duration::from_nanos(amount)),
+        _ => None,
+    }
+}
+
+/// The middleware of all RPC and REST calls.
+pub(crate) async fn guard(
+    State(gate): State<Arc<Gate>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let begun = Instant::now();
+    let grpc = is_grpc(request.headers());
+    let id = request_id(request.headers(), gate.entropy.as_ref());
+    let name = match request.extensions().get::<MatchedPath>() {
+        Some(matched) if !grpc => matched.as_str().to_owned(),
+        _ => request.uri().path().to_owned(),
+    };
+    let known = access_of(&name);
+    let client = client_address(&request);
+    let answer = REQUEST_ID
+        .scope(id.clone(), async {
+            match admit(&gate, &mut request, known, client).await {
+                Ok(()) => {
+                    let asked = grpc_timeout(request.headers()).unwrap_or(DEADLINE);
+                    let run = tokio::time::timeout(asked.min(DEADLINE), next.run(request));
+                    run.await.unwrap_or_else(|_| refuse(deadline_exceeded(), grpc))
+                }
+                Err(problem) => refuse(problem, grpc),
+            }
+        })
+        .await;
+    let mut answer = answer;
+    answer.headers_mut().insert(X_REQUEST_ID, id.0.clone());
+    let failed = failed(&answer);
+    let took = begun.elapsed();
+    // Names that are not in the policy come from outside and are not kept.
+    let method = if known.is_some() { name.as_str() } else { "unknown" };
+    gate.traffic.record(gate.clock.now_us(), method, failed, took);
+    let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    let request_id = id.0.to_str().unwrap_or_default();
+    tracing::debug!(method, failed, took_us, request_id, %client, "call");
+    answer
+}
+
+async fn admit(
+    gate: &Gate,
+    request: &mut Request,
+    access: Option<Access>,
+    client: IpAddr,
+) -> Result<(), Problem> {
+    gate.limiter.check(client)?;
+    let length = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<u64>().ok());
+    if length.is_some_and(|length| length > gate.body_bytes) {
+        return Err(Problem::new(
+            Kind::TooLarge,
+            "PAYLOAD_TOO_LARGE",
+            format!("a request is at most {} bytes", gate.body_bytes),
+        ));
+    }
+    let access = access.ok_or_else(|| {
+        Problem::new(Kind::NotFound, "METHOD_UNKNOWN", "there is no such call here")
+    })?;
+    let principal = match bearer(request.headers()) {
+        Some(token) => Some(gate.verifier.verify(token).await?),
+        None => None,
+    };
+    authorise(principal.as_ref(), access)?;
+    if let Some(principal) = principal {
+        request.extensions_mut().insert::<Principal>(principal);
+    }
+    Ok(())
+}
+
+fn deadline_exceeded() -> Problem {
+    Problem::new(Kind::Unavailable, "DEADLINE_EXCEEDED", "the call took longer than its deadline")
+        .retry_after_ms(1000)
+}
+
+pub(crate) fn refuse(problem: Problem, grpc: bool) -> Response {
+    if !grpc {
+        return RestProblem(problem).into_response();
+    }
+    let code = problem.code;
+    let mut refused = status(problem);
+    // The two that gRPC has codes of its own for.
+    if code == "METHOD_UNKNOWN" || code == "DEADLINE_EXCEEDED" {
+        let grpc_code = if code == "METHOD_UNKNOWN" {
+            tonic::Code::Unimplemented
+        } else {
+            tonic::Code::DeadlineExceeded
+        };
+        let details = bytes::Bytes::copy_from_slice(refused.details());
+        refused = tonic::Status::with_details(grpc_code, refused.message(), details);
+    }
+    refused.into_http::<axum::body::Body>()
+}
+
+fn failed(answer: &Response) -> bool {
+    let grpc_failed = answer.headers().get("grpc-status").is_some_and(|value| value != "0");
+    grpc_failed || answer.status().is_client_error() || answer.status().is_server_error()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_passes_and_one_more_is_refused_with_a_delay() {
+        let limiter = Limiter::new(1, 5);
+        let address = IpAddr::from([127, 0, 0, 1]);
+        for _ in 0..5 {
+            limiter.check(address).unwrap();
+        }
+        let refused = limiter.check(address).unwrap_err();
+        assert_eq!(refused.code, "RATE_LIMITED");
+        assert!(refused.retry_after_ms.is_some_and(|delay| delay > 0 && delay <= 1000));
+        limiter.check(IpAddr::from([127, 0, 0, 2])).expect("others go on being served");
+    }
+
+    #[test]
+    fn timeouts_of_clients_are_read_in_every_unit() {
+        let read = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("grpc-timeout", HeaderValue::from_str(text).unwrap());
+            grpc_timeout(&headers)
+        };
+        assert_eq!(read("2S"), Some(Duration::from_secs(2)));
+        assert_eq!(read("250m"), Some(Duration::from_millis(250)));
+        for wrong in ["", "S", "2x", "-1S", "123456789S", "ü"] {
+            assert_eq!(HeaderValue::from_str(wrong).ok().and_then(|_| read(wrong)), None, "{wrong}");
+        }
+    }
+}

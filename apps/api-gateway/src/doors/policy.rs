@@ -1,0 +1,112 @@
+//! What every call asks of its caller. A call that does not stand here is
+//! refused; a test compares the table with the protos and the routes.
+
+use erynoa_access::Access::{self, Member, Operator, Public};
+
+const RPCS: &[(&str, Access)] = &[
+    ("/erynoa.api.v1.HealthService/Check", Public),
+    ("/erynoa.api.v1.HealthService/Ready", Public),
+    ("/erynoa.api.v1.InfoService/GetInfo", Public),
+    ("/erynoa.api.v1.IdentityService/GetIdentity", Public),
+    ("/erynoa.api.v1.IdentityService/ListIdentities", Public),
+    ("/erynoa.api.v1.IdentityService/GetKey", Public),
+    ("/erynoa.api.v1.IdentityService/ResolveDid", Public),
+    ("/erynoa.api.v1.EventService/Submit", Public),
+    ("/erynoa.api.v1.EventService/SubmitBatch", Public),
+    ("/erynoa.api.v1.EventService/Get", Public),
+    ("/erynoa.api.v1.EventService/List", Public),
+    ("/erynoa.api.v1.EventService/Watch", Public),
+    ("/erynoa.api.v1.LogService/GetCheckpoint", Public),
+    ("/erynoa.api.v1.LogService/ListEpochs", Public),
+    ("/erynoa.api.v1.LogService/GetInclusionProof", Public),
+    ("/erynoa.api.v1.LogService/GetConsistencyProof", Public),
+    ("/erynoa.api.v1.TrustService/GetTrust", Public),
+    ("/erynoa.api.v1.TrustService/ExplainTrust", Public),
+    ("/erynoa.api.v1.TrustService/ListTrust", Public),
+    ("/erynoa.api.v1.TrustService/GetTrustHistory", Public),
+    ("/erynoa.api.v1.TrustService/GetTrustChain", Public),
+    ("/erynoa.api.v1.TrustService/PreviewAttestation", Public),
+    ("/erynoa.api.v1.TrustService/GetTrustDistribution", Public),
+    ("/erynoa.api.v1.SessionService/CreateChallenge", Public),
+    ("/erynoa.api.v1.SessionService/SignIn", Public),
+    ("/erynoa.api.v1.SessionService/Refresh", Public),
+    ("/erynoa.api.v1.SessionService/SignOut", Member),
+    ("/erynoa.api.v1.SessionService/GetSession", Member),
+    ("/erynoa.api.v1.SessionService/ClaimInstallation", Member),
+    ("/erynoa.api.v1.PairingService/CreatePairing", Public),
+    ("/erynoa.api.v1.PairingService/GetPairing", Public),
+    ("/erynoa.api.v1.PairingService/ClaimPairing", Member),
+    ("/erynoa.api.v1.PairingService/AnswerPairing", Public),
+    ("/erynoa.api.v1.OperationsService/GetOverview", Operator),
+    ("/erynoa.api.v1.OperationsService/GetConfiguration", Operator),
+    ("/grpc.health.v1.Health/Check", Public),
+    ("/grpc.health.v1.Health/List", Public),
+    ("/grpc.health.v1.Health/Watch", Public),
+    ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Public),
+    ("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", Public),
+];
+
+/// REST routes, as axum matches them.
+const ROUTES: &[(&str, Access)] = &[
+    ("/api/v1/health", Public),
+    ("/api/v1/ready", Public),
+    ("/api/v1/info", Public),
+    ("/api/v1/me", Member),
+    ("/api/v1/identities/{did}", Public),
+    ("/api/v1/trust/{did}", Public),
+    ("/api/v1/events", Public),
+    ("/api/v1/events/{id}", Public),
+    ("/api/v1/openapi.json", Public),
+    ("/log/checkpoint", Public),
+    ("/log/tile/{*path}", Public),
+    ("/metrics", Public),
+];
+
+/// What the call to this RPC path or REST route asks; `None` when there is no
+/// such call.
+pub(crate) fn access_of(path: &str) -> Option<Access> {
+    RPCS.iter().chain(ROUTES).find(|(known, _)| *known == path).map(|(_, access)| *access)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use prost::Message;
+
+    use super::*;
+
+    /// Paths of every RPC of our own services, from the descriptors.
+    fn described() -> BTreeSet<String> {
+        let set = prost_types::FileDescriptorSet::decode(erynoa_proto::DESCRIPTORS).unwrap();
+        let mut paths = BTreeSet::new();
+        for file in set.file {
+            for service in &file.service {
+                for method in &service.method {
+                    paths.insert(format!(
+                        "/{}.{}/{}",
+                        file.package(),
+                        service.name(),
+                        method.name()
+                    ));
+                }
+            }
+        }
+        paths
+    }
+
+    #[test]
+    fn every_rpc_stands_in_the_policy_and_the_policy_names_only_rpcs() {
+        let ours: BTreeSet<String> = RPCS
+            .iter()
+            .map(|(path, _)| (*path).to_owned())
+            .filter(|path| path.starts_with("/erynoa."))
+            .collect();
+        assert_eq!(ours, described());
+    }
+
+    #[test]
+    fn what_does_not_stand_in_the_policy_has_no_access() {
+        assert_eq!(access_of("/erynoa.api.v1.OperationsService/Drop"), None);
+    }
+}

@@ -1,0 +1,250 @@
+//! The ledger: one log, what is folded from it, and the one writer.
+//!
+//! Readers look at [`Models`] under a lock that is held for microseconds. One
+//! thread, the sequencer, judges what is submitted, makes it durable with one
+//! fsync for many events, and only then lets readers see it.
+
+mod models;
+mod replay;
+mod sequencer;
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use bytes::Bytes;
+use erynoa_access::SignInKeys;
+use erynoa_events::{EventError, EventLog, SigningKey, VerifiedEvent};
+use erynoa_kernel::{Clock, EventId, IdentityId, Kind, Problem, PublicKey};
+use futures_util::future;
+pub use models::{Models, SignedCheckpoint};
+pub use replay::{Damage, replay};
+pub use sequencer::Policy;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+
+/// An event that is in the log, durably.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Its id.
+    pub id: EventId,
+    /// Its position.
+    pub sequence: u64,
+    /// It was there before; nothing changed.
+    pub duplicate: bool,
+}
+
+/// The verdict on one submitted event.
+pub type Verdict = Result<Accepted, EventError>;
+
+/// A job for the sequencer.
+pub(crate) enum Job {
+    /// Append events, each judged by itself.
+    Submit { events: Vec<VerifiedEvent>, reply: oneshot::Sender<Result<Vec<Verdict>, Problem>> },
+    /// Create the root realm with this founder.
+    Found { founder: IdentityId, name: String, reply: oneshot::Sender<Result<(), Problem>> },
+    /// Nothing comes after this.
+    Stop,
+}
+
+/// Handle of the ledger; cheap to clone.
+#[derive(Clone)]
+pub struct Ledger {
+    log: Arc<dyn EventLog>,
+    models: Arc<RwLock<Models>>,
+    jobs: mpsc::Sender<Job>,
+    size: watch::Receiver<u64>,
+    watchers: Arc<Semaphore>,
+    closing: Arc<watch::Sender<bool>>,
+}
+
+/// What joins the sequencer's thread at the end.
+pub struct Running {
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Running {
+    /// Waits until everything that was submitted before [`Ledger::stop`] is
+    /// durable and answered.
+    pub fn join(self) {
+        if self.thread.join().is_err() {
+            tracing::error!("the sequencer has panicked");
+        }
+    }
+}
+
+/// Jobs that may wait for the sequencer; more are refused with a retry delay.
+const QUEUE: usize = 4096;
+/// Streams that may follow the log at once.
+pub const MOST_WATCHERS: usize = 1000;
+
+impl Ledger {
+    /// Replays `log` and starts the sequencer.
+    ///
+    /// # Errors
+    /// [`Damage`], naming the position, when the log does not hold together.
+    pub async fn start(
+        log: Arc<dyn EventLog>,
+        key: SigningKey,
+        clock: Arc<dyn Clock>,
+        policy: Policy,
+    ) -> Result<(Self, Running), Damage> {
+        let models = replay(log.as_ref(), key.public_key(), &policy.origin).await?;
+        let (size_sender, size) = watch::channel(models.log.size());
+        let models = Arc::new(RwLock::new(models));
+        let (jobs, receiver) = mpsc::channel(QUEUE);
+        let sequencer = sequencer::Sequencer::new(
+            Arc::clone(&log),
+            Arc::clone(&models),
+            key,
+            clock,
+            policy,
+            size_sender,
+        );
+        let runtime = tokio::runtime::Handle::current();
+        let thread = std::thread::Builder::new()
+            .name("sequencer".to_owned())
+            .spawn(move || sequencer.run(receiver, &runtime))
+            .expect("the system gives a thread at start");
+        let watchers = Arc::new(Semaphore::new(MOST_WATCHERS));
+        let closing = Arc::new(watch::Sender::new(false));
+        Ok((Self { log, models, jobs, size, watchers, closing }, Running { thread }))
+    }
+
+    /// Everything folded from the durable log. Do not hold across an await.
+    pub fn read(&self) -> RwLockReadGuard<'_, Models> {
+        // Only the sequencer writes, and a panic there ends the process's work
+        // on the log; what readers see stays consistent with the last commit.
+        self.models.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends events in order; each is judged by itself. The answer means that
+    /// what was accepted is on disk.
+    ///
+    /// # Errors
+    /// `SERVICE_UNAVAILABLE` when the log cannot be written; nothing is stored.
+    pub async fn submit(&self, events: Vec<VerifiedEvent>) -> Result<Vec<Verdict>, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Submit { events, reply })?;
+        answer.await.map_err(|_| stopping())?
+    }
+
+    /// Creates the root realm.
+    ///
+    /// # Errors
+    /// `ALREADY_CLAIMED` when it exists.
+    pub async fn found(&self, founder: IdentityId, name: String) -> Result<(), Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Found { founder, name, reply })?;
+        answer.await.map_err(|_| stopping())?
+    }
+
+    fn send(&self, job: Job) -> Result<(), Problem> {
+        self.jobs.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Problem::new(
+                Kind::RateLimited,
+                "RATE_LIMITED",
+                "more is being submitted than the log can take; try again after the delay",
+            )
+            .retry_after_ms(200),
+            mpsc::error::TrySendError::Closed(_) => stopping(),
+        })
+    }
+
+    /// Entries at these positions, in this order.
+    ///
+    /// # Errors
+    /// When the store fails, or a position is not in the log.
+    pub async fn entries(&self, sequences: &[u64]) -> Result<Vec<Bytes>, Problem> {
+        let runs = runs_of(sequences);
+        let reads = runs.iter().map(|&(from, count)| self.log.read(from, count));
+        let mut entries = Vec::with_capacity(sequences.len());
+        for (run, read) in runs.iter().zip(future::try_join_all(reads).await?) {
+            if read.len() != run.1 {
+                return Err(Problem::internal(format!("log ends before position {}", run.0)));
+            }
+            entries.extend(read);
+        }
+        Ok(entries)
+    }
+
+    /// The size of the durable log, as it grows.
+    #[must_use]
+    pub fn sizes(&self) -> watch::Receiver<u64> {
+        self.size.clone()
+    }
+
+    /// Counts somebody who follows the log, for as long as the permit is held.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` when [`MOST_WATCHERS`] follow already.
+    pub fn watching(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        Arc::clone(&self.watchers).try_acquire_owned().map_err(|_| {
+            Problem::new(
+                Kind::RateLimited,
+                "RATE_LIMITED",
+                format!("{MOST_WATCHERS} streams are open already; try again after the delay"),
+            )
+            .retry_after_ms(5000)
+        })
+    }
+
+    /// How many follow the log at this moment.
+    #[must_use]
+    pub fn watchers(&self) -> usize {
+        MOST_WATCHERS - self.watchers.available_permits()
+    }
+
+    /// Turns true when the server is about to stop.
+    #[must_use]
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
+    }
+
+    /// Tells those who follow the log that the server is about to stop.
+    pub fn announce_stop(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Ends the sequencer once everything that was submitted is answered.
+    pub async fn stop(&self) {
+        // When it is closed already there is nothing to end.
+        let _ = self.jobs.send(Job::Stop).await;
+    }
+
+    /// The log's store, for what only it knows.
+    #[must_use]
+    pub fn store(&self) -> &dyn EventLog {
+        self.log.as_ref()
+    }
+}
+
+fn stopping() -> Problem {
+    Problem::new(Kind::Unavailable, "SERVICE_UNAVAILABLE", "the server is stopping; nothing was stored")
+        .retry_after_ms(1000)
+}
+
+/// Neighbouring positions as (first, count), so that a page is few reads.
+fn runs_of(sequences: &[u64]) -> Vec<(u64, usize)> {
+    let mut runs: Vec<(u64, usize)> = Vec::new();
+    for &sequence in sequences {
+        match runs.last_mut() {
+            Some((first, count)) if *first + *count as u64 == sequence => *count += 1,
+            _ => runs.push((sequence, 1)),
+        }
+    }
+    runs
+}
+
+impl SignInKeys for Ledger {
+    fn may_sign_in(&self, identity: &IdentityId, key: &PublicKey) -> bool {
+        self.read().directory.may_sign_in(identity, key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::runs_of;
+
+    #[test]
+    fn neighbouring_positions_are_read_together() {
+        assert_eq!(runs_of(&[3, 4, 5, 9, 8, 10]), [(3, 3), (9, 1), (8, 1), (10, 1)]);
+    }
+}

@@ -1,0 +1,51 @@
+//! The server: one process with the API and the web apps.
+//!
+//! `wiring.rs` is the only file that names adapters. `ledger` holds the log and
+//! what is folded from it; `doors` is what a call passes before a handler in
+//! `services` decodes it, runs a use case and encodes the answer.
+
+mod app;
+mod claim;
+mod claim_installation;
+pub mod config;
+mod cursor;
+mod doors;
+mod encode;
+mod ledger;
+mod pairing;
+mod serve;
+mod services;
+mod submit_events;
+mod system;
+mod traffic;
+pub mod wiring;
+
+pub use doors::rest::openapi;
+pub use ledger::{Damage, replay};
+pub use serve::{Server, StartError};
+
+/// Codes of the gateway itself, with their kinds.
+pub const CODES: &[(erynoa_kernel::Code, erynoa_kernel::Kind)] = {
+    use erynoa_kernel::Kind;
+    &[
+        ("ALREADY_CLAIMED", Kind::AlreadyExists),
+        ("BATCH_SIZE", Kind::Invalid),
+        ("CHECKPOINT_UNKNOWN", Kind::NotFound),
+        ("CLAIM_TOKEN_INVALID", Kind::Forbidden),
+        ("CONFLICT", Kind::Conflict),
+        ("DEADLINE_EXCEEDED", Kind::Unavailable),
+        ("INTERNAL_ERROR", Kind::Internal),
+        ("METHOD_UNKNOWN", Kind::NotFound),
+        ("NOT_FOUND", Kind::NotFound),
+        ("PAGE_TOKEN_INVALID", Kind::Invalid),
+        ("PAIRING_CLAIMED", Kind::AlreadyExists),
+        ("PAIRING_NOT_CLAIMED", Kind::FailedPrecondition),
+        ("PAIRING_UNKNOWN", Kind::NotFound),
+        ("PAYLOAD_TOO_LARGE", Kind::TooLarge),
+        ("PROOF_RANGE", Kind::Invalid),
+        ("RATE_LIMITED", Kind::RateLimited),
+        ("REGISTRATION_CLOSED", Kind::Forbidden),
+        ("SERVICE_UNAVAILABLE", Kind::Unavailable),
+        ("VALIDATION_ERROR", Kind::Invalid),
+    ]
+};

@@ -1,0 +1,287 @@
+//! Starting, serving and stopping.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::Router;
+use erynoa_events::EpochPolicy;
+use erynoa_kernel::{Clock, Entropy, StoreError};
+use erynoa_local_auth::KeyFileError;
+use tokio::net::TcpListener;
+use tonic_web::GrpcWebLayer;
+use tower_http::compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType};
+use tower_http::cors::CorsLayer;
+
+use crate::app::App;
+use crate::claim::ClaimLink;
+use crate::config::{self, Loaded};
+use crate::doors::guard::{Gate, Limiter, X_REQUEST_ID, guard};
+use crate::doors::{rest, tiles, web};
+use crate::ledger::{Damage, Ledger, Policy, Running};
+use crate::pairing::Pairings;
+use crate::services;
+use crate::system::{SystemClock, SystemEntropy};
+use crate::traffic::Traffic;
+use crate::wiring;
+
+/// Longest that stopping waits for calls that are under way.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How often what is no longer needed is forgotten.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder.
+    #[error("the data folder {path}: {source}")]
+    Folder {
+        /// Which.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A key file.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The log.
+    #[error(transparent)]
+    Damage(#[from] Damage),
+    /// The address.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// A server that is ready to serve.
+pub struct Server {
+    app: Arc<App>,
+    listener: TcpListener,
+    router: Router,
+    running: Running,
+    claim_link: Option<String>,
+    gate: Arc<Gate>,
+    web: Arc<web::Web>,
+}
+
+impl Server {
+    /// Opens the stores, replays the log, binds the port.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running then.
+    pub async fn start(loaded: Loaded) -> Result<Self, StartError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let data_dir = loaded.config.application.data_dir.clone();
+        let folder = |source| StartError::Folder { path: data_dir.display().to_string(), source };
+        std::fs::create_dir_all(&data_dir).map_err(folder)?;
+
+        let keys = wiring::load_keys(&data_dir, entropy.as_ref())?;
+        let stores = wiring::open_stores(&data_dir)?;
+        let application = &loaded.config.application;
+        let address = SocketAddr::new(application.host, application.port);
+        let listen = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let port = listener.local_addr().map_err(listen)?.port();
+        let config = loaded.config.with_addresses(port);
+
+        let log_key = keys.log.public_key();
+        let policy = Policy {
+            epochs: EpochPolicy {
+                max_events: config.log.epoch_max_events.into(),
+                max_us: u64::from(config.log.epoch_max_seconds) * 1_000_000,
+                clock: match config.log.clock {
+                    config::LogClock::System => erynoa_events::LogClock::System,
+                    config::LogClock::Events => erynoa_events::LogClock::Events,
+                },
+            },
+            origin: config.log.origin.clone(),
+        };
+        let (ledger, running) =
+            Ledger::start(Arc::clone(&stores.log), keys.log, Arc::clone(&clock), policy).await?;
+        let (auth, verifier) = wiring::sign_in(
+            &config,
+            keys.tokens,
+            &stores,
+            Arc::new(ledger.clone()),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        );
+        let claimed = stores.accounts.has_operator().await?;
+        let platform_url = &config.application.platform_url;
+        let (claim, claim_link) =
+            ClaimLink::open(&data_dir, platform_url, claimed, entropy.as_ref()).map_err(folder)?;
+        let traffic = Arc::new(Traffic::default());
+        let gate = Arc::new(Gate {
+            verifier,
+            traffic: Arc::clone(&traffic),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            limiter: Limiter::new(config.limits.requests_per_second, config.limits.burst),
+            body_bytes: config.limits.body_bytes.into(),
+        });
+        let app = Arc::new(App {
+            values: loaded.values,
+            ledger,
+            auth,
+            accounts: stores.accounts,
+            traffic,
+            pairings: Pairings::new(Arc::clone(&clock), Arc::clone(&entropy)),
+            claim,
+            started_us: clock.now_us(),
+            clock,
+            entropy,
+            log_key,
+            config,
+        });
+        let web = Arc::new(web::Web::new(&app, Arc::clone(&gate)));
+        let router = router(&app, &gate, &web);
+        Ok(Self { app, listener, router, running, claim_link, gate, web })
+    }
+
+    /// Address under which people reach the server.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.app.config.application.public_url
+    }
+
+    /// The one-time link, until somebody has used it.
+    #[must_use]
+    pub fn claim_link(&self) -> Option<&str> {
+        self.claim_link.as_deref()
+    }
+
+    /// Serves until `stop` resolves, then drains: new calls are refused, those
+    /// under way are answered, the open epoch is closed.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn serve(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<()> {
+        let Self { app, listener, router, running, gate, web, .. } = self;
+        let sweeper = tokio::spawn(sweep(Arc::clone(&app), gate, web));
+        let (drained, mut draining) = tokio::sync::watch::channel(false);
+        let announce = app.ledger.clone();
+        let stopping = async move {
+            stop.await;
+            announce.announce_stop();
+            drained.send_replace(true);
+        };
+        use axum::serve::ListenerExt;
+        let listener = listener.tap_io(|stream| {
+            // Answers are small; waiting to fill a packet only delays them.
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY");
+            }
+        });
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, service).with_graceful_shutdown(stopping);
+        let too_long = async {
+            let _ = draining.wait_for(|draining| *draining).await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        let served = tokio::select! {
+            served = async { serving.await } => served,
+            () = too_long => {
+                tracing::warn!("calls were still under way after {DRAIN:?}");
+                Ok(())
+            }
+        };
+        sweeper.abort();
+        app.ledger.stop().await;
+        // The sequencer needs the runtime for its last write.
+        let _ = tokio::task::spawn_blocking(move || running.join()).await;
+        served
+    }
+}
+
+async fn sweep(app: Arc<App>, gate: Arc<Gate>, web: Arc<web::Web>) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    loop {
+        ticks.tick().await;
+        gate.limiter.sweep();
+        web.sweep();
+        if let Err(error) = app.auth.sweep().await {
+            tracing::warn!(%error, "expired sessions could not be swept");
+        }
+    }
+}
+
+fn cors(app: &App) -> CorsLayer {
+    let own = |name| HeaderName::from_static(name);
+    CorsLayer::new()
+        .allow_origin(
+            app.origins()
+                .iter()
+                .filter_map(|origin| HeaderValue::from_str(origin).ok())
+                .collect::<Vec<_>>(),
+        )
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            X_REQUEST_ID,
+            own("x-grpc-web"),
+            own("x-user-agent"),
+            own("grpc-timeout"),
+        ])
+        .expose_headers([
+            own("grpc-status"),
+            own("grpc-message"),
+            own("grpc-status-details-bin"),
+            header::RETRY_AFTER,
+            X_REQUEST_ID,
+        ])
+        .max_age(Duration::from_secs(86_400))
+}
+
+fn router(app: &Arc<App>, gate: &Arc<Gate>, web: &Arc<web::Web>) -> Router {
+    let parts = Arc::new(services::parts(Arc::clone(app)));
+    let guarded = || from_fn_with_state(Arc::clone(gate), guard);
+    let grpc = services::routes(Arc::clone(app), Arc::clone(&parts))
+        .layer(guarded())
+        .layer(GrpcWebLayer::new());
+    let body_bytes = app.config.limits.body_bytes as usize;
+    let rest = rest::router(Arc::clone(app), parts)
+        .merge(tiles::router(Arc::clone(app)))
+        .layer(DefaultBodyLimit::max(body_bytes))
+        .layer(guarded());
+    // gRPC has its own compression; a stream must not wait to be compressed.
+    let compressible = DefaultPredicate::new().and(NotForContentType::const_new("application/grpc"));
+    Router::new()
+        .merge(grpc)
+        .merge(rest)
+        .fallback_service(
+            axum::routing::any(web::serve).with_state(Arc::clone(web)),
+        )
+        .layer(CompressionLayer::new().compress_when(compressible))
+        .layer(from_fn(common_headers))
+        .layer(cors(app))
+}
+
+/// Headers of every answer.
+async fn common_headers(
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> axum::response::Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let referrer = HeaderValue::from_static("strict-origin-when-cross-origin");
+    headers.insert(header::REFERRER_POLICY, referrer);
+    response
+}

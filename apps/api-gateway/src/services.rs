@@ -1,0 +1,64 @@
+//! The gRPC services: decode, use case, encode. Authorisation has happened in
+//! `doors/guard.rs` before a handler runs.
+
+mod event;
+mod health;
+mod identity;
+mod info;
+mod log;
+mod operations;
+mod pairing;
+mod session;
+mod trust;
+
+use std::sync::Arc;
+
+use erynoa_proto::api::v1 as api;
+use tonic::service::Routes;
+
+use crate::app::App;
+
+pub(crate) use event::{get as get_event, list as list_events};
+pub(crate) use health::{Parts, parts};
+pub(crate) use info::info;
+pub(crate) use identity::resolve;
+pub(crate) use session::session;
+pub(crate) use trust::trust_of;
+
+/// Every service of the API, for one app.
+#[derive(Clone)]
+struct Api {
+    app: Arc<App>,
+    parts: Arc<Parts>,
+    rankings: Arc<trust::Rankings>,
+}
+
+/// All services, with reflection and the standard health service.
+pub(crate) fn routes(app: Arc<App>, parts: Arc<Parts>) -> axum::Router {
+    let most = app.config.limits.body_bytes as usize;
+    let api = Api { app, parts, rankings: Arc::default() };
+    let (_, standard_health) = tonic_health::server::health_reporter();
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(erynoa_proto::DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+    let v1 = reflection.build_v1().expect("the descriptors were compiled with the binary");
+    macro_rules! service {
+        ($module:ident, $server:ident) => {
+            api::$module::$server::new(api.clone()).max_decoding_message_size(most)
+        };
+    }
+    Routes::new(service!(health_service_server, HealthServiceServer))
+        .add_service(service!(info_service_server, InfoServiceServer))
+        .add_service(service!(identity_service_server, IdentityServiceServer))
+        .add_service(service!(event_service_server, EventServiceServer))
+        .add_service(service!(log_service_server, LogServiceServer))
+        .add_service(service!(trust_service_server, TrustServiceServer))
+        .add_service(service!(session_service_server, SessionServiceServer))
+        .add_service(service!(pairing_service_server, PairingServiceServer))
+        .add_service(service!(operations_service_server, OperationsServiceServer))
+        .add_service(standard_health)
+        .add_service(v1)
+        .prepare()
+        .into_axum_router()
+        .reset_fallback()
+}

@@ -1,0 +1,63 @@
+//! What a client needs to know before it signs in.
+
+use erynoa_kernel::{IdentityId, Namespace};
+use erynoa_proto::api::v1 as api;
+use erynoa_proto::api::v1::info_service_server::InfoService;
+use tonic::{Request, Response, Status};
+
+use super::Api;
+use crate::app::App;
+use crate::config::LogClock;
+
+/// The installation as anybody may see it.
+pub(crate) fn info(app: &App) -> api::GetInfoResponse {
+    let config = &app.config;
+    let application = &config.application;
+    let (root_realm, claimed) = {
+        let models = app.ledger.read();
+        (models.root_realm(), models.is_claimed())
+    };
+    api::GetInfoResponse {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        build: option_env!("ERYNOA_BUILD").unwrap_or("source").to_owned(),
+        environment: config.environment.name().to_owned(),
+        auth: Some(api::AuthInfo {
+            mode: "local".to_owned(),
+            issuer: application.public_url.clone(),
+        }),
+        urls: Some(api::AppUrls {
+            public: application.public_url.clone(),
+            platform: application.platform_url.clone(),
+            console: application.console_url.clone(),
+            docs: application.docs_url.clone(),
+        }),
+        features: Some(api::Features {
+            registration: config.registration_is_open() || !claimed,
+            demo_data: config.features.demo_data,
+        }),
+        log: Some(api::LogInfo {
+            origin: config.log.origin.clone(),
+            public_key: app.log_key.as_bytes().to_vec(),
+            identity: IdentityId::of(Namespace::Craft, &app.log_key).to_string(),
+            root_realm: root_realm.to_string(),
+            claimed,
+            epoch_max_events: config.log.epoch_max_events,
+            epoch_max_seconds: config.log.epoch_max_seconds,
+            clock: match config.log.clock {
+                LogClock::System => "system",
+                LogClock::Events => "events",
+            }
+            .to_owned(),
+        }),
+    }
+}
+
+#[tonic::async_trait]
+impl InfoService for Api {
+    async fn get_info(
+        &self,
+        _: Request<api::GetInfoRequest>,
+    ) -> Result<Response<api::GetInfoResponse>, Status> {
+        Ok(Response::new(info(&self.app)))
+    }
+}
