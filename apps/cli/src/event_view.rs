@@ -1,0 +1,273 @@
+//! Events for people and programs.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use erynoa_events::{
+    Body, Dimension, Polarity, ReceiptOutcome, decode_event,
+};
+use erynoa_proto::api::v1::EventRecord;
+use prost::Message;
+use serde_json::{Map, Value, json};
+
+use crate::names;
+use crate::output::safe;
+use crate::time_text::date_time;
+
+/// An event with its place in the log, decoded field by field.
+pub(crate) fn document(record: &EventRecord) -> Value {
+    let signed = record.signed.clone().unwrap_or_default();
+    let mut document = json!({
+        "id": record.id,
+        "sequence": record.sequence,
+        "kind": names::kind(record.kind),
+        "author": record.author,
+        "author_name": record.author_name,
+        "subject": record.subject,
+        "subject_name": record.subject_name,
+        "wall_us": record.wall_us,
+        "epoch": record.epoch,
+        "finality": names::finality(record.finality),
+        "public_key": hex::encode(&signed.public_key),
+        "signature": hex::encode(&signed.signature),
+        "entry": STANDARD.encode(signed.encode_to_vec()),
+    });
+    match decode_event(&signed.event) {
+        Ok(event) => {
+            document["realm"] = json!(event.realm.to_string());
+            document["counter"] = json!(event.coordinate.counter);
+            document["prev"] = json!(event.prev.map(|prev| prev.to_string()));
+            document["parents"] =
+                event.parents.iter().map(ToString::to_string).collect::<Vec<_>>().into();
+            document["body"] = body(&event.body);
+        }
+        Err(error) => document["undecodable"] = json!(error.to_string()),
+    }
+    document
+}
+
+fn outcome(outcome: ReceiptOutcome) -> &'static str {
+    match outcome {
+        ReceiptOutcome::Kept => "kept",
+        ReceiptOutcome::Broken => "broken",
+        ReceiptOutcome::AbortedByPerformer => "aborted_by_performer",
+        ReceiptOutcome::AbortedByClient => "aborted_by_client",
+    }
+}
+
+/// Word for a sign.
+pub(crate) const fn polarity(polarity: Polarity) -> &'static str {
+    match polarity {
+        Polarity::Positive => "positive",
+        Polarity::Negative => "negative",
+    }
+}
+
+/// Fields of a body, under the names of the protocol.
+fn body(body: &Body) -> Value {
+    match body {
+        Body::IdentityCreated(b) => json!({
+            "namespace": b.namespace.name(),
+            "display_name": b.display_name,
+            "key_label": b.key_label,
+            "recovery_key": b.recovery_key.map(|key| key.to_string()),
+            "controller": b.controller.as_ref().map(|c| json!({
+                "identity": c.identity.to_string(),
+                "public_key": c.public_key.to_string(),
+                "signature": c.signature.to_string(),
+            })),
+        }),
+        Body::KeyAdded(b) => json!({
+            "public_key": b.public_key.to_string(),
+            "purposes": b.purposes.iter().map(|&p| names::key_purpose(p)).collect::<Vec<_>>(),
+            "label": b.label,
+            "countersignature": b.countersignature.to_string(),
+        }),
+        Body::KeyRevoked(b) => json!({
+            "public_key": b.public_key.to_string(),
+            "reason": b.reason,
+        }),
+        Body::Attestation(b) => json!({
+            "subject": b.subject.to_string(),
+            "dimension": Dimension::name(b.dimension),
+            "polarity": polarity(b.polarity),
+            "domain": b.domain,
+            "comment": b.comment,
+            "expires_at_us": b.expires_at_us,
+        }),
+        Body::AttestationRevoked(b) => json!({
+            "attestation": b.attestation.to_string(),
+            "reason": b.reason,
+        }),
+        Body::Receipt(b) => json!({
+            "performer": b.performer.to_string(),
+            "client": b.client.to_string(),
+            "outcome": outcome(b.outcome),
+            "description": b.description,
+            "nonce": hex::encode(b.nonce),
+            "terms_hash": hex::encode(b.terms_hash),
+            "countersigner_key": b.countersigner_key.to_string(),
+            "countersignature": b.countersignature.to_string(),
+        }),
+        Body::RealmCreated(b) => json!({
+            "realm": b.realm.to_string(),
+            "name": b.name,
+            "founders": b.founders.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        }),
+        Body::EquivocationProof(b) => json!({
+            "accused": b.accused.to_string(),
+            "key": b.key.to_string(),
+            "prev": b.prev.map(|prev| prev.to_string()),
+            "first": STANDARD.encode(&b.first),
+            "second": STANDARD.encode(&b.second),
+        }),
+        Body::EpochClosed(b) => json!({
+            "epoch": b.epoch,
+            "closed_at_us": b.closed_at_us,
+            "size": b.size,
+            "state_root": hex::encode(b.state_root),
+            "parameters_hash": hex::encode(b.parameters_hash),
+        }),
+        Body::Custom(b) => json!({
+            "type": b.type_number,
+            "version": b.version,
+            "data": STANDARD.encode(&b.data),
+        }),
+    }
+}
+
+/// Name of somebody, or the end of the DID when there is none.
+pub(crate) fn who(name: &str, did: &str) -> String {
+    if name.is_empty() {
+        match did.rsplit(':').next() {
+            Some(uid) if uid.len() == 64 => format!("{}…", &uid[8..16]),
+            _ => did.to_owned(),
+        }
+    } else {
+        safe(name)
+    }
+}
+
+/// One line about an event.
+pub(crate) fn line(record: &EventRecord) -> String {
+    let author = who(&record.author_name, &record.author);
+    let mut text = format!(
+        "{:>8}  {}  {:<19} {}",
+        record.sequence,
+        date_time(record.wall_us),
+        names::kind(record.kind),
+        author,
+    );
+    if !record.subject.is_empty() {
+        text.push_str(" → ");
+        text.push_str(&who(&record.subject_name, &record.subject));
+    }
+    let event = record.signed.as_ref().and_then(|signed| decode_event(&signed.event).ok());
+    if let Some(said) = event.map(|event| gist(&event.body)).filter(|said| !said.is_empty()) {
+        text.push_str("  ");
+        text.push_str(&said);
+    }
+    text
+}
+
+/// What a body says, in a few words.
+fn gist(body: &Body) -> String {
+    match body {
+        Body::Attestation(b) => {
+            let sign = if b.polarity == Polarity::Positive { '+' } else { '-' };
+            let domain =
+                if b.domain.is_empty() { String::new() } else { format!("/{}", b.domain) };
+            format!("{sign}{}{domain} {}", b.dimension.name(), safe(&b.comment))
+        }
+        Body::EpochClosed(b) => format!("epoch {}", b.epoch),
+        Body::RealmCreated(b) => safe(&b.name),
+        Body::KeyAdded(b) => safe(&b.label),
+        Body::KeyRevoked(b) => safe(&b.reason),
+        Body::AttestationRevoked(b) => safe(&b.reason),
+        Body::Receipt(b) => format!("{} {}", outcome(b.outcome), safe(&b.description)),
+        Body::IdentityCreated(_) | Body::EquivocationProof(_) | Body::Custom(_) => String::new(),
+    }
+}
+
+/// A document as indented `field: value` lines.
+pub(crate) fn fields(document: &Value) -> String {
+    let mut text = String::new();
+    if let Value::Object(object) = document {
+        write_fields(&mut text, object, 0);
+    }
+    text
+}
+
+fn write_fields(text: &mut String, object: &Map<String, Value>, depth: usize) {
+    for (name, value) in object {
+        let indent = "  ".repeat(depth);
+        match value {
+            Value::Object(inner) => {
+                text.push_str(&format!("{indent}{name}:\n"));
+                write_fields(text, inner, depth + 1);
+            }
+            Value::Array(items) if items.is_empty() => {}
+            Value::String(string) if string.is_empty() => {}
+            Value::Null => {}
+            Value::String(string) => {
+                text.push_str(&format!("{indent}{name}: {}\n", safe(string)));
+            }
+            Value::Number(number) if name.ends_with("_us") => {
+                let time = number.as_u64().map(date_time).unwrap_or_default();
+                text.push_str(&format!("{indent}{name}: {number} ({time})\n"));
+            }
+            other => text.push_str(&format!("{indent}{name}: {other}\n")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity_event::found;
+    use erynoa_kernel::{Namespace, Secret};
+    use erynoa_proto::protocol::v1::SignedEvent;
+
+    fn record() -> EventRecord {
+        let seed = Secret::new([3; 32]);
+        let (did, created) =
+            found(&seed, Namespace::Guild, "Ada\u{7}", "desk", None, 1_000_000).unwrap();
+        EventRecord {
+            id: created.id().to_string(),
+            sequence: 4,
+            kind: 1,
+            signed: Some(SignedEvent::decode(created.entry().clone()).unwrap()),
+            author: did.to_string(),
+            author_name: "Ada\u{7}".to_owned(),
+            wall_us: 1_000_000,
+            finality: 1,
+            ..EventRecord::default()
+        }
+    }
+
+    #[test]
+    fn an_event_is_shown_with_every_field_of_its_body() {
+        let document = document(&record());
+        assert_eq!(document["body"]["namespace"], "guild");
+        assert_eq!(document["body"]["key_label"], "desk");
+        assert_eq!(document["finality"], "validated");
+        assert_eq!(document["prev"], Value::Null);
+        let text = fields(&document);
+        assert!(text.contains("wall_us: 1000000 (1970-01-01 00:00:01Z)"), "{text}");
+        assert!(text.contains("  display_name: Ada\u{fffd}\n"), "{text}");
+    }
+
+    #[test]
+    fn a_line_names_author_and_kind() {
+        let text = line(&record());
+        assert!(text.contains("identity_created") && text.contains("Ada\u{fffd}"), "{text}");
+    }
+
+    #[test]
+    fn bytes_that_are_no_event_are_shown_as_such() {
+        let broken = EventRecord {
+            signed: Some(SignedEvent { event: vec![255].into(), ..SignedEvent::default() }),
+            ..record()
+        };
+        assert!(document(&broken)["undecodable"].is_string());
+    }
+}

@@ -1,0 +1,51 @@
+//! `erynoa`: the platform on the command line.
+
+mod archive;
+mod arguments;
+mod client;
+mod commands;
+mod error;
+mod event_view;
+mod identity_event;
+mod key_file;
+mod names;
+mod output;
+mod ratings;
+mod replay;
+mod tiles;
+mod time_text;
+mod trust_view;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::Arguments;
+use crate::output::Output;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.global.json);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("erynoa: the runtime does not start: {error}");
+            return ExitCode::from(5);
+        }
+    };
+    match runtime.block_on(commands::run(arguments, output)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if output.is_json() {
+                eprintln!("{}", error.to_json());
+            } else {
+                eprintln!("erynoa: {error}");
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! `admin rebuild|backup|restore` on a data folder.
+
+use std::fs;
+use std::path::Path;
+
+use erynoa_access::{AccountStore, Role};
+use erynoa_events::EventLog;
+use erynoa_fjall::FjallStore;
+use serde_json::Value;
+
+use crate::generated_log::GeneratedLog;
+use crate::outcome;
+
+/// Where the server keeps the store in its data folder.
+const STORE: &str = "store";
+
+fn store(data: &Path) -> FjallStore {
+    FjallStore::open(&data.join(STORE)).unwrap()
+}
+
+/// A data folder as a stopped server leaves it.
+async fn installation(log: &GeneratedLog, data: &Path) {
+    fs::create_dir_all(data.join("keys")).unwrap();
+    fs::write(data.join("keys/log.key"), [7; 32]).unwrap();
+    let store = store(data);
+    let account = log.people[0].identity;
+    store.accounts().grant_role(&account, Role::Member).await.unwrap();
+    assert!(store.accounts().grant_first_operator(&account).await.unwrap());
+    store.event_log().append(0, log.entries.clone(), Some(log.note())).await.unwrap();
+}
+
+fn admin(line: &[&str]) -> (i32, String, String) {
+    outcome(&[&["admin"], line].concat())
+}
+
+#[tokio::test]
+async fn a_restored_backup_is_the_installation_that_was_backed_up() {
+    let home = tempfile::tempdir().unwrap();
+    let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    let (data, copy, file) = (path("data"), path("copy"), path("backup"));
+    let log = GeneratedLog::new(3);
+    installation(&log, data.as_ref()).await;
+
+    let (code, _, stderr) = admin(&["backup", "--data-dir", &data, "--out", &file]);
+    assert_eq!(code, 0, "{stderr}");
+    let (code, _, stderr) = admin(&["restore", &file, "--data-dir", &copy]);
+    assert_eq!(code, 0, "{stderr}");
+
+    assert_eq!(fs::read(Path::new(&copy).join("keys/log.key")).unwrap(), [7; 32]);
+    {
+        let store = store(copy.as_ref());
+        let entries = store.event_log().read(0, 1000).await.unwrap();
+        assert_eq!(entries, log.entries);
+        assert_eq!(store.event_log().checkpoint().await.unwrap(), Some(log.note()));
+        let accounts = store.accounts().list(None, 10).await.unwrap();
+        assert_eq!(accounts.len(), 1);
+        assert_eq!(accounts[0].id, log.people[0].identity);
+        assert!(accounts[0].roles.contains(Role::Operator));
+        assert!(accounts[0].roles.contains(Role::Member));
+        assert!(store.accounts().has_operator().await.unwrap());
+    }
+    let (code, stdout, stderr) = admin(&["rebuild", "--data-dir", &copy, "--json"]);
+    assert_eq!(code, 0, "{stderr}");
+    let document: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(document["state_root"], log.state_root());
+
+    let (code, _, stderr) = admin(&["restore", &file, "--data-dir", &copy]);
+    assert_eq!(code, 5, "a restore never overwrites");
+    assert!(stderr.contains("not empty"), "{stderr}");
+    let (code, _, _) = admin(&["backup", "--data-dir", &data, "--out", &file]);
+    assert_eq!(code, 5, "nor does a backup");
+}
+
+#[tokio::test]
+async fn a_damaged_backup_restores_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    let (data, copy, file) = (path("data"), path("copy"), path("backup"));
+    installation(&GeneratedLog::new(1), data.as_ref()).await;
+    assert_eq!(admin(&["backup", "--data-dir", &data, "--out", &file]).0, 0);
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let (code, _, stderr) = admin(&["restore", &file, "--data-dir", &copy]);
+    assert!(code == 1 || code == 5, "{code} {stderr}");
+    assert!(!Path::new(&copy).exists());
+}
+
+#[tokio::test]
+async fn rebuild_names_the_entry_that_does_not_hold() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let mut log = GeneratedLog::new(2);
+    let last = log.entries.len() - 2;
+    log.spoil(last, |signed| signed.signature = vec![0; 64].into());
+    installation(&log, &data).await;
+    let (code, _, stderr) = admin(&["rebuild", "--data-dir", data.to_str().unwrap()]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains(&format!("entry {last}: EVENT_SIGNATURE_INVALID")), "{stderr}");
+}
+
+#[tokio::test]
+async fn the_folder_of_a_running_server_is_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    installation(&GeneratedLog::new(1), &data).await;
+    let running = store(&data);
+    let (code, _, stderr) = admin(&["rebuild", "--data-dir", data.to_str().unwrap()]);
+    assert_eq!(code, 5);
+    assert!(stderr.contains("in use by another process"), "{stderr}");
+    drop(running);
+    let (code, _, stderr) = admin(&["rebuild", "--data-dir", data.to_str().unwrap()]);
+    assert_eq!(code, 0, "{stderr}");
+}
+
+#[test]
+fn the_claim_link_is_shown_while_there_is_one() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().to_str().unwrap();
+    assert_eq!(admin(&["claim", "--data-dir", data]).0, 1);
+    fs::write(home.path().join("claim-link"), "http://localhost/platform/claim#x\n").unwrap();
+    let (code, stdout, _) = admin(&["claim", "--data-dir", data]);
+    assert_eq!((code, stdout.as_str()), (0, "http://localhost/platform/claim#x\n"));
+}
