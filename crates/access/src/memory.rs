@@ -38,7 +38,10 @@ impl AccountStore for MemoryAccounts {
 
     async fn grant_first_operator(&self, id: &AccountId) -> Result<bool, StoreError> {
         let mut accounts = self.lock();
-        if accounts.values().any(|roles| roles.contains(Role::Operator)) {
+        if accounts
+            .values()
+            .any(|roles| roles.contains(Role::Operator))
+        {
             return Ok(false);
         }
         let roles = accounts.entry(*id).or_default();
@@ -47,7 +50,10 @@ impl AccountStore for MemoryAccounts {
     }
 
     async fn has_operator(&self) -> Result<bool, StoreError> {
-        Ok(self.lock().values().any(|roles| roles.contains(Role::Operator)))
+        Ok(self
+            .lock()
+            .values()
+            .any(|roles| roles.contains(Role::Operator)))
     }
 
     async fn list(
@@ -117,20 +123,35 @@ impl SessionStore for MemorySessions {
         if store.tokens.contains_key(&refresh) {
             return Err(taken("refresh token"));
         }
-        let token = Token { session: session.id, expires_at_us: session.expires_at_us };
+        let token = Token {
+            session: session.id,
+            expires_at_us: session.expires_at_us,
+        };
         store.tokens.insert(refresh, token);
-        store.sessions.insert(session.id, Stored { session, current: refresh });
+        store.sessions.insert(
+            session.id,
+            Stored {
+                session,
+                current: refresh,
+            },
+        );
         Ok(())
     }
 
     async fn find(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
-        Ok(self.lock().sessions.get(id).map(|stored| stored.session.clone()))
+        Ok(self
+            .lock()
+            .sessions
+            .get(id)
+            .map(|stored| stored.session.clone()))
     }
 
     async fn find_by_refresh(&self, refresh: &RefreshHash) -> Result<Option<Session>, StoreError> {
         let store = self.lock();
         let token = store.tokens.get(refresh);
-        Ok(token.and_then(|token| store.sessions.get(&token.session)).map(|s| s.session.clone()))
+        Ok(token
+            .and_then(|token| store.sessions.get(&token.session))
+            .map(|s| s.session.clone()))
     }
 
     async fn rotate(
@@ -142,9 +163,13 @@ impl SessionStore for MemorySessions {
     ) -> Result<Rotation, StoreError> {
         let mut guard = self.lock();
         let store = &mut *guard;
-        let Some(token) = store.tokens.get(old) else { return Ok(Rotation::Unknown) };
+        let Some(token) = store.tokens.get(old) else {
+            return Ok(Rotation::Unknown);
+        };
         let id = token.session;
-        let Some(stored) = store.sessions.get_mut(&id) else { return Ok(Rotation::Unknown) };
+        let Some(stored) = store.sessions.get_mut(&id) else {
+            return Ok(Rotation::Unknown);
+        };
         if stored.current != *old {
             let ended = store.remove(&id);
             return Ok(ended.map_or(Rotation::Unknown, Rotation::Reused));
@@ -158,7 +183,13 @@ impl SessionStore for MemorySessions {
         stored.current = new;
         stored.session.refreshed_at_us = now_us;
         stored.session.expires_at_us = expires_at_us;
-        store.tokens.insert(new, Token { session: id, expires_at_us });
+        store.tokens.insert(
+            new,
+            Token {
+                session: id,
+                expires_at_us,
+            },
+        );
         Ok(Rotation::Rotated(stored.session.clone()))
     }
 

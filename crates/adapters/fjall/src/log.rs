@@ -70,7 +70,11 @@ fn open_entry(position: u64, value: &Slice) -> Result<(Bytes, [u8; 32]), StoreEr
         .split_first_chunk()
         .filter(|(leaf, entry)| leaf_hash(entry) == **leaf)
         .map(|(leaf, entry)| (Bytes::copy_from_slice(entry), *leaf))
-        .ok_or_else(|| corrupt(format!("log entry {position} is damaged: it is not what its hash says")))
+        .ok_or_else(|| {
+            corrupt(format!(
+                "log entry {position} is damaged: it is not what its hash says"
+            ))
+        })
 }
 
 impl Inner {
@@ -115,7 +119,10 @@ impl Inner {
             .map_err(|error| driver(&format!("append at position {expected_size}"), error))?;
         self.set_size(position);
         if let Some(last_leaf) = last_leaf {
-            self.acknowledged.note(&Mark { size: position, last_leaf });
+            self.acknowledged.note(&Mark {
+                size: position,
+                last_leaf,
+            });
         }
         Ok(())
     }
@@ -159,15 +166,19 @@ impl Inner {
             .and_then(|(hash, note)| Some((hash, str::from_utf8(note).ok()?)))
             .filter(|(hash, note)| hash_of(note) == **hash)
             .map(|(_, note)| Some(note.to_owned()))
-            .ok_or_else(|| corrupt("the latest checkpoint is damaged: it is not what its hash says"))
+            .ok_or_else(|| {
+                corrupt("the latest checkpoint is damaged: it is not what its hash says")
+            })
     }
 
     fn check(&self, origin: &str, log_key: &PublicKey) -> Result<Checked, StoreError> {
         let entries = self.size();
         let checkpoint = match self.checkpoint()? {
-            Some(note) => Some(Checkpoint::parse_and_verify(&note, origin, log_key).map_err(
-                |error| corrupt(format!("the latest checkpoint is not this log's: {error}")),
-            )?),
+            Some(note) => Some(
+                Checkpoint::parse_and_verify(&note, origin, log_key).map_err(|error| {
+                    corrupt(format!("the latest checkpoint is not this log's: {error}"))
+                })?,
+            ),
             None => None,
         };
         let under_checkpoint = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
@@ -190,7 +201,10 @@ impl Inner {
                 under_checkpoint.saturating_sub(1)
             )));
         }
-        Ok(Checked { entries, under_checkpoint })
+        Ok(Checked {
+            entries,
+            under_checkpoint,
+        })
     }
 }
 
@@ -219,7 +233,8 @@ impl EventLog for FjallEventLog {
         entries: Vec<Bytes>,
         checkpoint: Option<String>,
     ) -> Result<(), StoreError> {
-        self.run(move |store| store.append(expected_size, &entries, checkpoint.as_deref())).await
+        self.run(move |store| store.append(expected_size, &entries, checkpoint.as_deref()))
+            .await
     }
 
     async fn read(&self, from: u64, limit: usize) -> Result<Vec<Bytes>, StoreError> {

@@ -55,7 +55,11 @@ impl Inner {
 
     fn put(&self, batch: &mut OwnedWriteBatch, session: &Session, current: &RefreshHash) {
         let id = &session.id;
-        batch.insert(&self.access, keys::session(id), keys::session_record(session, current));
+        batch.insert(
+            &self.access,
+            keys::session(id),
+            keys::session_record(session, current),
+        );
         let token = keys::token_record(id, session.expires_at_us);
         batch.insert(&self.access, keys::token(current), token);
         batch.insert(&self.access, keys::token_of(id, current), []);
@@ -69,7 +73,10 @@ impl Inner {
             batch.remove(&self.access, keys::token(&refresh));
             batch.remove(&self.access, key);
         }
-        batch.remove(&self.access, keys::session_of(&session.identity, &session.id));
+        batch.remove(
+            &self.access,
+            keys::session_of(&session.identity, &session.id),
+        );
         batch.remove(&self.access, keys::session(&session.id));
         Ok(())
     }
@@ -96,7 +103,11 @@ impl Inner {
         if self.access.contains_key(keys::token(new)).map_err(failed)? {
             return Err(taken("the refresh token"));
         }
-        let session = Session { refreshed_at_us: now_us, expires_at_us, ..session };
+        let session = Session {
+            refreshed_at_us: now_us,
+            expires_at_us,
+            ..session
+        };
         self.put(&mut batch, &session, new);
         batch.commit().map_err(failed)?;
         Ok(Rotation::Rotated(session))
@@ -149,15 +160,27 @@ impl SessionStore for FjallSessions {
     async fn insert(&self, session: Session, refresh: RefreshHash) -> Result<(), StoreError> {
         self.run(move |store| {
             let _writer = store.access_writer();
-            if store.access.contains_key(keys::session(&session.id)).map_err(failed)? {
+            if store
+                .access
+                .contains_key(keys::session(&session.id))
+                .map_err(failed)?
+            {
                 return Err(taken("the session id"));
             }
-            if store.access.contains_key(keys::token(&refresh)).map_err(failed)? {
+            if store
+                .access
+                .contains_key(keys::token(&refresh))
+                .map_err(failed)?
+            {
                 return Err(taken("the refresh token"));
             }
             let mut batch = store.batch();
             store.put(&mut batch, &session, &refresh);
-            batch.insert(&store.access, keys::session_of(&session.identity, &session.id), []);
+            batch.insert(
+                &store.access,
+                keys::session_of(&session.identity, &session.id),
+                [],
+            );
             batch.commit().map_err(failed)
         })
         .await
@@ -165,13 +188,18 @@ impl SessionStore for FjallSessions {
 
     async fn find(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
         let id = *id;
-        self.run(move |store| Ok(store.session(&id)?.map(|(session, _)| session))).await
+        self.run(move |store| Ok(store.session(&id)?.map(|(session, _)| session)))
+            .await
     }
 
     async fn find_by_refresh(&self, refresh: &RefreshHash) -> Result<Option<Session>, StoreError> {
         let refresh = *refresh;
-        self.run(move |store| Ok(store.session_of_token(&refresh)?.map(|(session, _)| session)))
-            .await
+        self.run(move |store| {
+            Ok(store
+                .session_of_token(&refresh)?
+                .map(|(session, _)| session))
+        })
+        .await
     }
 
     async fn rotate(
@@ -193,7 +221,9 @@ impl SessionStore for FjallSessions {
         let id = *id;
         self.run(move |store| {
             let _writer = store.access_writer();
-            let Some((session, _)) = store.session(&id)? else { return Ok(false) };
+            let Some((session, _)) = store.session(&id)? else {
+                return Ok(false);
+            };
             let mut batch = store.batch();
             store.remove(&mut batch, &session)?;
             batch.commit().map_err(failed)?;

@@ -139,12 +139,16 @@ impl Inner {
     /// Makes the caller the only writer of the log.
     pub(crate) fn log_writer(&self) -> MutexGuard<'_, ()> {
         // What it guards changes in one go, after everything that can fail.
-        self.log_writer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.log_writer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes the caller the only writer of accounts and sessions.
     pub(crate) fn access_writer(&self) -> MutexGuard<'_, ()> {
-        self.access_writer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.access_writer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An empty batch whose commit ends in fsync.
@@ -189,10 +193,14 @@ fn create(path: &Path) -> Result<(), StoreError> {
         let (db, [_, meta, _]) = open_database(&unfinished)?;
         let mut batch = db.batch().durability(Some(PersistMode::SyncAll));
         batch.insert(&meta, keys::META_FORMAT, keys::FORMAT.to_be_bytes());
-        batch.commit().map_err(|error| driver("create the store", error))?;
+        batch
+            .commit()
+            .map_err(|error| driver("create the store", error))?;
     }
     fs::rename(&unfinished, &database).map_err(failed)?;
-    File::open(path).and_then(|folder| folder.sync_all()).map_err(failed)
+    File::open(path)
+        .and_then(|folder| folder.sync_all())
+        .map_err(failed)
 }
 
 /// Refuses journals that end before the last acknowledged entry, while they are
@@ -221,7 +229,9 @@ fn open_database(path: &Path) -> Result<(Database, [Keyspace; 3]), StoreError> {
             .worker_threads(1)
             .open()?;
         let keyspace = |name, memtable| {
-            db.keyspace(name, || KeyspaceCreateOptions::default().max_memtable_size(memtable))
+            db.keyspace(name, || {
+                KeyspaceCreateOptions::default().max_memtable_size(memtable)
+            })
         };
         let log = keyspace(keys::LOG, LOG_MEMTABLE_BYTES)?;
         let meta = keyspace(keys::META, SMALL_MEMTABLE_BYTES)?;
@@ -264,11 +274,14 @@ fn check_positions(log: &Keyspace) -> Result<u64, StoreError> {
             Ok(position) => {
                 return Err(corrupt(format!(
                     "log entry {size} is missing: behind {} comes {position}",
-                    size.checked_sub(1).map_or("the start".to_owned(), |last| last.to_string()),
+                    size.checked_sub(1)
+                        .map_or("the start".to_owned(), |last| last.to_string()),
                 )));
             }
             Err(_) => {
-                return Err(corrupt(format!("the key behind log entry {size} is no position")));
+                return Err(corrupt(format!(
+                    "the key behind log entry {size} is no position"
+                )));
             }
         }
     }
@@ -283,13 +296,17 @@ fn check_mark(log: &Keyspace, size: u64, mark: &Mark) -> Result<(), StoreError> 
             mark.size
         )));
     }
-    let Some(last) = mark.size.checked_sub(1) else { return Ok(()) };
+    let Some(last) = mark.size.checked_sub(1) else {
+        return Ok(());
+    };
     let stored = log
         .get(last.to_be_bytes())
         .map_err(|error| driver(&format!("read log entry {last}"), error))?;
     if stored.is_some_and(|value| value.starts_with(&mark.last_leaf)) {
         Ok(())
     } else {
-        Err(corrupt(format!("log entry {last} is not the one that was acknowledged")))
+        Err(corrupt(format!(
+            "log entry {last} is not the one that was acknowledged"
+        )))
     }
 }

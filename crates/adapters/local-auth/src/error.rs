@@ -70,11 +70,15 @@ impl From<SignInError> for Problem {
         if let SignInError::Store(error) = error {
             return error.into();
         }
-        let mut problem = Self::new(Kind::Unauthenticated, error.code(), error.to_string())
-            .field(error.field());
+        let mut problem =
+            Self::new(Kind::Unauthenticated, error.code(), error.to_string()).field(error.field());
         if let SignInError::RefreshTokenReused(session) = &error {
             problem.internal = Some(
-                format!("session {} of {} ended after reuse", session.id, session.identity).into(),
+                format!(
+                    "session {} of {} ended after reuse",
+                    session.id, session.identity
+                )
+                .into(),
             );
         }
         problem

@@ -1,0 +1,209 @@
+//! Challenges and their answers.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[tokio::test]
+async fn a_live_key_signs_in_and_its_person_becomes_a_member() {
+    let house = House::new();
+    let challenge = house.auth.create_challenge(house.person, ORIGIN);
+    assert_eq!(challenge.expires_at_us, START_US + 120 * SECOND_US);
+    let signed_in = house
+        .auth
+        .sign_in(house.answer(challenge))
+        .await
+        .expect("signs in");
+    let principal = house.verify(access(&signed_in)).await.expect("is valid");
+    assert_eq!(principal.identity, house.person);
+    assert_eq!(principal.public_key, house.device.public_key());
+    assert_eq!(principal.session_id, signed_in.session.id);
+    assert_eq!(principal.roles.iter().collect::<Vec<_>>(), [Role::Member]);
+    assert_eq!(
+        house
+            .accounts
+            .find_roles(&house.person)
+            .await
+            .expect("read"),
+        Some(principal.roles)
+    );
+    assert_eq!(
+        signed_in.tokens.access_expires_at_us,
+        START_US + 600 * SECOND_US
+    );
+    assert_eq!(
+        signed_in.tokens.refresh_expires_at_us,
+        START_US + 2_592_000 * SECOND_US
+    );
+}
+
+#[tokio::test]
+async fn a_challenge_is_answered_once() {
+    let house = House::new();
+    let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+    assert_eq!(code(house.auth.sign_in(answer.clone()).await), "ok");
+    assert_eq!(
+        code(house.auth.sign_in(answer).await),
+        "SIGN_IN_CHALLENGE_UNKNOWN"
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_answer_uses_the_challenge_up() {
+    let house = House::new();
+    let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+    let wrong = SignIn {
+        signature: Signature::from_bytes([0; 64]),
+        ..answer.clone()
+    };
+    assert_eq!(
+        code(house.auth.sign_in(wrong).await),
+        "SIGN_IN_SIGNATURE_INVALID"
+    );
+    assert_eq!(
+        code(house.auth.sign_in(answer).await),
+        "SIGN_IN_CHALLENGE_UNKNOWN"
+    );
+}
+
+#[tokio::test]
+async fn a_challenge_of_nobody_is_unknown() {
+    let house = House::new();
+    let answer = house.answer(Challenge {
+        challenge: [5; 32],
+        expires_at_us: u64::MAX,
+    });
+    assert_eq!(
+        code(house.auth.sign_in(answer).await),
+        "SIGN_IN_CHALLENGE_UNKNOWN"
+    );
+}
+
+#[tokio::test]
+async fn a_challenge_is_open_for_120_seconds_to_the_microsecond() {
+    for (delay_us, expected) in [
+        (120 * SECOND_US - 1, "ok"),
+        (120 * SECOND_US, "SIGN_IN_CHALLENGE_UNKNOWN"),
+    ] {
+        let house = House::new();
+        let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+        house.wait(delay_us);
+        assert_eq!(code(house.auth.sign_in(answer).await), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_challenge_is_bound_to_its_identity() {
+    let house = House::new();
+    let other = IdentityId::from_bytes([3; 32]);
+    let answer = house.answer(house.auth.create_challenge(other, ORIGIN));
+    assert_eq!(
+        code(house.auth.sign_in(answer).await),
+        "SIGN_IN_CHALLENGE_UNKNOWN"
+    );
+}
+
+#[tokio::test]
+async fn a_key_signs_in_for_its_own_identity_only() {
+    let house = House::new();
+    let other = IdentityId::from_bytes([3; 32]);
+    let challenge = house.auth.create_challenge(other, ORIGIN);
+    let message = sign_in_message(&challenge.challenge, &other, ORIGIN);
+    let signature = house.device.sign(&message);
+    let answer = SignIn {
+        identity: other,
+        signature,
+        ..house.answer(challenge)
+    };
+    assert_eq!(
+        code(house.auth.sign_in(answer).await),
+        "SIGN_IN_KEY_NOT_ALLOWED"
+    );
+    assert_eq!(house.accounts.find_roles(&other).await.expect("read"), None);
+}
+
+#[tokio::test]
+async fn a_revoked_key_neither_signs_in_nor_refreshes_nor_is_let_in() {
+    let house = House::new();
+    let signed_in = house.sign_in().await;
+    let principal = house.verify(access(&signed_in)).await.expect("is valid");
+    let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+    house.revoke_device();
+    assert_eq!(
+        code(house.auth.sign_in(answer).await),
+        "SIGN_IN_KEY_NOT_ALLOWED"
+    );
+    assert_eq!(
+        token_code(house.verify(access(&signed_in)).await),
+        "INVALID_TOKEN"
+    );
+    assert_eq!(
+        code(house.auth.sign_in_again(&principal).await),
+        "SIGN_IN_KEY_NOT_ALLOWED"
+    );
+    assert_eq!(
+        code(house.auth.refresh(refresh(&signed_in)).await),
+        "SIGN_IN_KEY_NOT_ALLOWED"
+    );
+    assert_eq!(
+        code(house.auth.refresh(refresh(&signed_in)).await),
+        "REFRESH_TOKEN_INVALID"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn an_answer_at_another_origin_is_refused(origin in "(https?://[a-z.:0-9]{1,20}|.{0,30})") {
+        prop_assume!(origin != ORIGIN);
+        let house = House::new();
+        // The challenge was asked for here, the answer comes from there.
+        let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+        let elsewhere = SignIn { origin: &origin, ..answer };
+        prop_assert_eq!(code(now(house.auth.sign_in(elsewhere))), "SIGN_IN_CHALLENGE_UNKNOWN");
+        // Asked for and answered there, but signed for here: a relay.
+        let relayed = house.answer(house.auth.create_challenge(house.person, &origin));
+        let relayed = SignIn { origin: &origin, ..relayed };
+        prop_assert_eq!(code(now(house.auth.sign_in(relayed))), "SIGN_IN_SIGNATURE_INVALID");
+    }
+
+    #[test]
+    fn an_answer_of_another_key_is_refused(seed: [u8; 32]) {
+        prop_assume!(seed != [1; 32]);
+        let other = SigningKey::from_seed(seed);
+        let house = House::new();
+        let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+        // Its signature under the device's name.
+        let message = sign_in_message(&answer.challenge, &house.person, ORIGIN);
+        let claimed = SignIn { signature: other.sign(&message), ..answer };
+        prop_assert_eq!(code(now(house.auth.sign_in(claimed))), "SIGN_IN_SIGNATURE_INVALID");
+        // Its signature under its own name.
+        let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+        let message = sign_in_message(&answer.challenge, &house.person, ORIGIN);
+        let stranger =
+            SignIn { public_key: other.public_key(), signature: other.sign(&message), ..answer };
+        prop_assert_eq!(code(now(house.auth.sign_in(stranger))), "SIGN_IN_KEY_NOT_ALLOWED");
+    }
+
+    #[test]
+    fn an_answer_with_any_flipped_bit_is_refused(bit in 0_usize..(32 + 32 + 64) * 8) {
+        let house = House::new();
+        let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+        let mut bytes = [
+            answer.challenge.as_slice(),
+            answer.public_key.as_bytes(),
+            answer.signature.as_bytes(),
+        ].concat();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let bent = SignIn {
+            challenge: bytes[..32].try_into().expect("32 bytes"),
+            public_key: PublicKey::try_from(&bytes[32..64]).expect("32 bytes"),
+            signature: Signature::try_from(&bytes[64..]).expect("64 bytes"),
+            ..answer
+        };
+        let expected =
+            if bit < 256 { "SIGN_IN_CHALLENGE_UNKNOWN" } else { "SIGN_IN_SIGNATURE_INVALID" };
+        prop_assert_eq!(code(now(house.auth.sign_in(bent))), expected);
+    }
+}
