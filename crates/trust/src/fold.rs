@@ -9,10 +9,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use erynoa_events::{
-    Attestation, Body, Dimension, EquivocationProof, Event, KeyDirectory, Polarity, Receipt,
-    ReceiptOutcome,
-};
+use erynoa_events::Dimension;
 use erynoa_kernel::{EventId, IdentityId, PublicKey, RealmId, day_of};
 use hashbrown::HashTable;
 use rustc_hash::FxHashMap;
@@ -21,7 +18,7 @@ use crate::evidence::Sums;
 use crate::history::HistoryPoint;
 use crate::ledger::{LedgerKey, Posting};
 use crate::member::{Member, within_budget};
-use crate::parameters::{EQUIVOCATION, NEGATIVE_WEIGHT, RECEIPT_ABORTED, RECEIPT_BROKEN};
+use crate::parameters::NEGATIVE_WEIGHT;
 use crate::realm::{Realm, hash_of};
 use crate::record::encode_record;
 use crate::statement::{Column, NO_DOMAIN, PartKind, Statement, Status};
@@ -52,36 +49,36 @@ struct Touched {
 
 /// Entries of the open epoch that are no statements, or more than one.
 #[derive(Default)]
-struct Open {
+pub(crate) struct Open {
     /// Index of its first statement.
     first_statement: usize,
     /// Statements with the hash of their terms.
-    receipts: Vec<(u32, [u8; 32])>,
+    pub(crate) receipts: Vec<(u32, [u8; 32])>,
     /// Statements with the key and prev that they prove something about.
-    proofs: Vec<(u32, Signing)>,
+    pub(crate) proofs: Vec<(u32, Signing)>,
     /// Realm, author and attestation.
-    revocations: Vec<(u32, u32, EventId)>,
+    pub(crate) revocations: Vec<(u32, u32, EventId)>,
     /// Realm and member.
-    founders: Vec<(u32, u32)>,
+    pub(crate) founders: Vec<(u32, u32)>,
 }
 
 /// What a key can do only once: sign on one prev.
-type Signing = (PublicKey, Option<EventId>);
+pub(crate) type Signing = (PublicKey, Option<EventId>);
 
 /// The state of trust in all realms of one log.
 pub struct TrustFold {
     pub(crate) realms: Vec<Realm>,
-    realm_by_id: FxHashMap<RealmId, u32>,
+    pub(crate) realm_by_id: FxHashMap<RealmId, u32>,
     pub(crate) statements: Vec<Statement>,
-    attestation_by_id: HashTable<u32>,
+    pub(crate) attestation_by_id: HashTable<u32>,
     /// Labels by index; index 0 is "no label".
     pub(crate) domains: Vec<Box<str>>,
-    domain_by_label: FxHashMap<Box<str>, u32>,
+    pub(crate) domain_by_label: FxHashMap<Box<str>, u32>,
     receipts: FxHashMap<[u8; 32], u32>,
     proofs: FxHashMap<Signing, u32>,
     /// Attestations that end, soonest first.
     expiries: BinaryHeap<Reverse<(u64, u32)>>,
-    open: Open,
+    pub(crate) open: Open,
     touched: Vec<Touched>,
     buffer: Vec<u8>,
     epoch: u32,
@@ -96,7 +93,7 @@ impl Default for TrustFold {
     }
 }
 
-fn index32(length: usize) -> u32 {
+pub(crate) fn index32(length: usize) -> u32 {
     u32::try_from(length).expect("memory ends before 2³² of anything are kept")
 }
 
@@ -152,202 +149,6 @@ impl TrustFold {
     #[must_use]
     pub fn parameters_hash() -> [u8; 32] {
         crate::parameters::parameters_hash()
-    }
-
-    /// Takes an applied log entry into the open epoch. Entries that say nothing
-    /// about trust are ignored, `epoch_closed` among them: whoever appends or
-    /// replays one calls [`Self::close`]. `directory` must know the log up to
-    /// this entry.
-    pub fn stage(
-        &mut self,
-        sequence: u64,
-        id: EventId,
-        event: &Event,
-        directory: &dyn KeyDirectory,
-    ) {
-        match &event.body {
-            Body::Attestation(attestation) => {
-                self.stage_attestation(sequence, id, event, attestation, directory);
-            }
-            Body::AttestationRevoked(revocation) => {
-                let realm = self.intern_realm(&event.realm);
-                let author = self.realms[realm as usize].intern(&event.author);
-                self.open
-                    .revocations
-                    .push((realm, author, revocation.attestation));
-            }
-            Body::Receipt(receipt) => self.stage_receipt(sequence, id, event, receipt, directory),
-            Body::EquivocationProof(proof) => self.stage_proof(sequence, id, event, proof),
-            Body::RealmCreated(created) => {
-                let realm = self.intern_realm(&created.realm);
-                for founder in &created.founders {
-                    let member = self.realms[realm as usize].intern(founder);
-                    self.open.founders.push((realm, member));
-                }
-            }
-            Body::IdentityCreated(_)
-            | Body::KeyAdded(_)
-            | Body::KeyRevoked(_)
-            | Body::EpochClosed(_)
-            | Body::Custom(_) => {}
-        }
-    }
-
-    fn stage_attestation(
-        &mut self,
-        sequence: u64,
-        id: EventId,
-        event: &Event,
-        attestation: &Attestation,
-        directory: &dyn KeyDirectory,
-    ) {
-        let domain = self.intern_domain(&attestation.domain);
-        let index = self.push_statement(
-            sequence,
-            id,
-            event,
-            (event.author, attestation.subject),
-            PartKind::Attestation,
-        );
-        self.note_same_root(index, directory);
-        let statement = &mut self.statements[index as usize];
-        statement.dimension = attestation.dimension;
-        statement.domain = domain;
-        statement.expires_at_us = attestation.expires_at_us.unwrap_or(0);
-        statement.column = match attestation.polarity {
-            Polarity::Positive => Column::Positive,
-            Polarity::Negative => Column::Negative,
-        };
-        let source = statement.source as usize;
-        self.realms[statement.realm as usize].members[source]
-            .budget
-            .open += 1;
-        let statements = &self.statements;
-        self.attestation_by_id
-            .insert_unique(hash_of(id.as_bytes()), index, |&index| {
-                hash_of(statements[index as usize].id.as_bytes())
-            });
-    }
-
-    fn stage_receipt(
-        &mut self,
-        sequence: u64,
-        id: EventId,
-        event: &Event,
-        receipt: &Receipt,
-        directory: &dyn KeyDirectory,
-    ) {
-        let column = match receipt.outcome {
-            ReceiptOutcome::Kept => Column::Positive,
-            ReceiptOutcome::Broken | ReceiptOutcome::AbortedByPerformer => Column::Negative,
-            // Says nothing about the performer.
-            ReceiptOutcome::AbortedByClient => return,
-        };
-        let index = self.push_statement(
-            sequence,
-            id,
-            event,
-            (receipt.client, receipt.performer),
-            PartKind::Receipt,
-        );
-        self.note_same_root(index, directory);
-        let statement = &mut self.statements[index as usize];
-        statement.column = column;
-        statement.weight = match receipt.outcome {
-            ReceiptOutcome::Broken => RECEIPT_BROKEN,
-            ReceiptOutcome::AbortedByPerformer => RECEIPT_ABORTED,
-            ReceiptOutcome::Kept | ReceiptOutcome::AbortedByClient => 0,
-        };
-        self.open.receipts.push((index, receipt.terms_hash));
-    }
-
-    fn stage_proof(
-        &mut self,
-        sequence: u64,
-        id: EventId,
-        event: &Event,
-        proof: &EquivocationProof,
-    ) {
-        let index = self.push_statement(
-            sequence,
-            id,
-            event,
-            (event.author, proof.accused),
-            PartKind::Equivocation,
-        );
-        let statement = &mut self.statements[index as usize];
-        statement.dimension = Dimension::Fidelity;
-        statement.column = Column::Negative;
-        statement.weight = EQUIVOCATION;
-        self.open.proofs.push((index, (proof.key, proof.prev)));
-    }
-
-    /// Keeps a statement about reliability, pending, first of its subject's.
-    fn push_statement(
-        &mut self,
-        sequence: u64,
-        id: EventId,
-        event: &Event,
-        (source, subject): (IdentityId, IdentityId),
-        kind: PartKind,
-    ) -> u32 {
-        let realm_index = self.intern_realm(&event.realm);
-        let realm = &mut self.realms[realm_index as usize];
-        let source = realm.intern(&source);
-        let subject = realm.intern(&subject);
-        let index = index32(self.statements.len());
-        let newest = &mut realm.members[subject as usize].newest;
-        self.statements.push(Statement {
-            id,
-            coordinate: event.coordinate,
-            sequence,
-            weight: 0,
-            expires_at_us: 0,
-            realm: realm_index,
-            source,
-            subject,
-            domain: NO_DOMAIN,
-            epoch: 0,
-            day: 0,
-            previous: *newest,
-            kind,
-            dimension: Dimension::Reliability,
-            column: Column::Positive,
-            status: Status::Pending,
-            same_root: false,
-        });
-        *newest = index;
-        index
-    }
-
-    fn note_same_root(&mut self, index: u32, directory: &dyn KeyDirectory) {
-        let statement = &mut self.statements[index as usize];
-        let members = &mut self.realms[statement.realm as usize].members;
-        let source = members[statement.source as usize].root(directory);
-        statement.same_root = source == members[statement.subject as usize].root(directory);
-    }
-
-    fn intern_realm(&mut self, id: &RealmId) -> u32 {
-        if let Some(&index) = self.realm_by_id.get(id) {
-            return index;
-        }
-        let index = index32(self.realms.len());
-        self.realms.push(Realm::new(*id));
-        self.realm_by_id.insert(*id, index);
-        index
-    }
-
-    fn intern_domain(&mut self, label: &str) -> u32 {
-        if label.is_empty() {
-            return NO_DOMAIN;
-        }
-        if let Some(&index) = self.domain_by_label.get(label) {
-            return index;
-        }
-        let index = index32(self.domains.len());
-        self.domains.push(label.into());
-        self.domain_by_label.insert(label.into(), index);
-        index
     }
 
     /// Index of a domain that somebody has used.

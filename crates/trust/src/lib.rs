@@ -25,6 +25,7 @@ mod preview;
 mod rank;
 mod realm;
 mod record;
+mod stage;
 mod statement;
 mod vector;
 

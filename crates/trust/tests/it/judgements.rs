@@ -1,0 +1,160 @@
+//! Receipts and equivocation proofs.
+
+use erynoa_events::{Body, Dimension, ReceiptOutcome};
+use erynoa_trust::parameters::UNIT;
+use erynoa_trust::{PartKind, PartState, Sums, Target};
+
+use crate::world::{World, equivocation, person, realm, receipt};
+
+fn deliver(world: &mut World, performer: u32, client: u32, outcome: ReceiptOutcome, nonce: u8) {
+    let body = receipt(performer, client, outcome, nonce, &realm(0));
+    world.say(performer, Body::Receipt(body));
+}
+
+fn reliability(world: &World, who: u32) -> Sums {
+    world.vector(who).values[0].sums
+}
+
+#[test]
+fn a_kept_receipt_adds_the_voice_weight_of_the_client() {
+    let mut world = World::founded_by(&[0]);
+    deliver(&mut world, 1, 0, ReceiptOutcome::Kept, 1);
+    world.close();
+    assert_eq!(reliability(&world, 1).positive, 2 * UNIT);
+    deliver(&mut world, 2, 1, ReceiptOutcome::Kept, 1);
+    world.close();
+    assert_eq!(reliability(&world, 2).positive, 285_713);
+    deliver(&mut world, 3, 4, ReceiptOutcome::Kept, 1);
+    world.close();
+    assert_eq!(
+        reliability(&world, 3),
+        Sums::default(),
+        "a newcomer's ν is 0"
+    );
+}
+
+#[test]
+fn broken_and_aborted_receipts_count_in_full_against_the_performer() {
+    let mut world = World::founded_by(&[0]);
+    deliver(&mut world, 1, 4, ReceiptOutcome::Broken, 1);
+    deliver(&mut world, 2, 4, ReceiptOutcome::AbortedByPerformer, 1);
+    deliver(&mut world, 3, 4, ReceiptOutcome::AbortedByClient, 1);
+    world.close();
+    assert_eq!(reliability(&world, 1).negative, UNIT);
+    assert_eq!(reliability(&world, 2).negative, UNIT / 2);
+    assert_eq!(reliability(&world, 3), Sums::default());
+    assert_eq!(reliability(&world, 4), Sums::default());
+    assert_eq!(world.vector(1).standing.sums.negative, UNIT);
+}
+
+#[test]
+fn equal_terms_count_once_whoever_brings_them() {
+    let mut world = World::founded_by(&[0]);
+    let body = receipt(1, 0, ReceiptOutcome::Kept, 7, &realm(0));
+    world.say(1, Body::Receipt(body.clone()));
+    world.say(0, Body::Receipt(body.clone()));
+    world.close();
+    world.say(1, Body::Receipt(body));
+    world.close();
+    assert_eq!(reliability(&world, 1).positive, 2 * UNIT);
+    deliver(&mut world, 1, 0, ReceiptOutcome::Kept, 8);
+    world.close();
+    assert_eq!(reliability(&world, 1).positive, 4 * UNIT);
+    let parts = world
+        .fold
+        .explain(&realm(0), &person(1), &Target::Standing)
+        .parts;
+    let states: Vec<PartState> = parts.iter().map(|part| part.state).collect();
+    assert_eq!(
+        states,
+        [
+            PartState::Live,
+            PartState::Replaced,
+            PartState::Replaced,
+            PartState::Live
+        ]
+    );
+    assert!(parts.iter().all(|part| part.source == person(0)));
+}
+
+#[test]
+fn receipts_know_no_budget() {
+    let mut world = World::founded_by(&[0]);
+    for nonce in 0..100 {
+        deliver(&mut world, 1, 0, ReceiptOutcome::Kept, nonce);
+    }
+    world.close();
+    assert_eq!(reliability(&world, 1).positive, 200 * UNIT);
+}
+
+#[test]
+fn receipts_within_one_root_count_nothing() {
+    let mut world = World::founded_by(&[0]);
+    deliver(&mut world, 100, 0, ReceiptOutcome::Kept, 1);
+    deliver(&mut world, 100, 0, ReceiptOutcome::Broken, 2);
+    world.close();
+    assert_eq!(reliability(&world, 100), Sums::default());
+    let parts = world
+        .fold
+        .explain(&realm(0), &person(100), &Target::Standing)
+        .parts;
+    assert!(
+        parts
+            .iter()
+            .all(|part| part.state == PartState::SameRoot && part.weight == 0)
+    );
+}
+
+#[test]
+fn an_equivocation_costs_ten_of_fidelity_once_per_key_and_prev() {
+    let mut world = World::founded_by(&[0]);
+    world.say(1, Body::EquivocationProof(equivocation(2, 1, 5)));
+    world.say(3, Body::EquivocationProof(equivocation(2, 1, 5)));
+    world.close();
+    world.say(4, Body::EquivocationProof(equivocation(2, 1, 5)));
+    world.close();
+    let vector = world.vector(2);
+    assert_eq!(
+        vector.values[Dimension::Fidelity.index()].sums.negative,
+        10 * UNIT
+    );
+    assert_eq!(vector.values[Dimension::Fidelity.index()].trust_ppm, 10_000);
+    assert_eq!(vector.standing.sums.negative, 10 * UNIT);
+    assert_eq!(vector.values[0].trust_ppm, 100_000);
+    world.say(4, Body::EquivocationProof(equivocation(2, 1, 6)));
+    world.say(4, Body::EquivocationProof(equivocation(2, 2, 5)));
+    world.say(4, Body::EquivocationProof(equivocation(2, 2, 0)));
+    world.close();
+    assert_eq!(world.vector(2).values[5].sums.negative, 40 * UNIT);
+    let target = Target::Dimension(Dimension::Fidelity);
+    let explanation = world.fold.explain(&realm(0), &person(2), &target);
+    assert!(
+        explanation
+            .parts
+            .iter()
+            .all(|part| part.kind == PartKind::Equivocation)
+    );
+    // 0.5 / (5 + 8·40) is below the lower bound of 0.01.
+    assert_eq!(explanation.floor_effect_ppm, 10_000 - 1_538);
+}
+
+#[test]
+fn the_smallest_of_equal_receipts_counts() {
+    let mut world = World::founded_by(&[0]);
+    let body = receipt(1, 0, ReceiptOutcome::Kept, 7, &realm(0));
+    let later = world.say_at(1, Body::Receipt(body.clone()), 500);
+    let sooner = world.say_at(0, Body::Receipt(body), 400);
+    world.close();
+    let parts = world
+        .fold
+        .explain(&realm(0), &person(1), &Target::Standing)
+        .parts;
+    let state = |id| {
+        parts
+            .iter()
+            .find(|part| part.event == id)
+            .map(|part| part.state)
+    };
+    assert_eq!(state(sooner), Some(PartState::Live));
+    assert_eq!(state(later), Some(PartState::Replaced));
+}
