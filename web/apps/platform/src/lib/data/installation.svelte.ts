@@ -1,0 +1,36 @@
+import type { ApiError } from '@erynoa/client';
+import type { GetInfoResponse, LogInfo } from '@erynoa/proto';
+import { parseUid, type Uid } from '@erynoa/protocol';
+import { erynoa } from '$lib/erynoa';
+import { failureOf } from './load.svelte';
+
+/** What the installation says about itself; asked for once. */
+class Installation {
+	value = $state.raw<GetInfoResponse>();
+	error = $state.raw<ApiError>();
+
+	get log(): LogInfo | undefined {
+		return this.value?.log;
+	}
+
+	/** The realm that attestations belong to; undefined before an operator has claimed the installation. */
+	get rootRealm(): Uid | undefined {
+		return this.log?.claimed ? parseUid(this.log.rootRealm) : undefined;
+	}
+
+	/** False only when it is known that nobody has claimed the installation. */
+	get claimed(): boolean {
+		return this.log?.claimed ?? true;
+	}
+
+	async load(): Promise<void> {
+		try {
+			this.value = await erynoa.api.info.getInfo({});
+			this.error = undefined;
+		} catch (reason) {
+			this.error = failureOf(reason);
+		}
+	}
+}
+
+export const installation = new Installation();

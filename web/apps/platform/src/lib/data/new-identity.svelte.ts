@@ -1,0 +1,131 @@
+import { type ApiError, createAuthor, type StoredKey, signerOf } from '@erynoa/client';
+import { createRecoveryKey, didOf, identityCreated, identityRef, Namespace, type RecoveryKey } from '@erynoa/protocol';
+import { erynoa } from '$lib/erynoa';
+import { deviceIdentities } from './identities.svelte';
+import { failureOf } from './load.svelte';
+import type { RecoverySheet } from './recovery-sheet';
+
+/** Most bytes of a self-chosen name and of a device's label. */
+export const MAX_NAME_BYTES = 128;
+export const MAX_LABEL_BYTES = 64;
+
+/** Bytes of a text in UTF-8, which is what the protocol counts. */
+export function byteLength(text: string): number {
+	return new TextEncoder().encode(text).length;
+}
+
+/** Whether this browser can make Ed25519 keys that never leave it. */
+export async function canHoldKeys(): Promise<boolean> {
+	try {
+		await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
+		return true;
+	} catch {
+		// Not supported, or no WebCrypto at all outside a secure context.
+		return false;
+	}
+}
+
+/**
+ * The way to a new identity. First the keys are made and the recovery sheet is shown; only when the person
+ * has it in their hands does the log hear of the identity, as it cannot be changed afterwards.
+ */
+export class NewIdentity {
+	step = $state<'name' | 'sheet' | 'submitting' | 'done'>('name');
+	name = $state('');
+	label = $state('');
+	error = $state.raw<ApiError>();
+	sheet = $state.raw<RecoverySheet>();
+	#key: StoredKey | undefined;
+	#recovery: RecoveryKey | undefined;
+
+	/** Makes the device key and the recovery key. Nothing is sent. */
+	async makeKeys(): Promise<void> {
+		this.error = undefined;
+		try {
+			await this.#drop();
+			this.#recovery = createRecoveryKey();
+			this.#key = await erynoa.keys.create({
+				label: this.label.trim(),
+				displayName: this.name.trim(),
+				namesIdentity: (publicKey) => didOf(Namespace.SELF, publicKey),
+			});
+			this.sheet = {
+				name: this.name.trim(),
+				did: this.#key.identity,
+				code: this.#recovery.code,
+				createdAtUs: BigInt(Date.now()) * 1_000n,
+			};
+			this.step = 'sheet';
+		} catch (reason) {
+			this.error = failureOf(reason);
+		}
+	}
+
+	/** Writes the identity to the log and signs in. The keys stay the same when it has to be tried again. */
+	async submit(): Promise<boolean> {
+		if (!this.#key || !this.#recovery || this.step === 'submitting') return false;
+		this.step = 'submitting';
+		this.error = undefined;
+		try {
+			if (this.#key.state === 'pending') {
+				const author = createAuthor(erynoa.api, identityRef(this.#key.identity), signerOf(this.#key));
+				await author.publish(
+					identityCreated({
+						namespace: Namespace.SELF,
+						displayName: this.#key.displayName,
+						keyLabel: this.#key.label,
+						recoveryKey: this.#recovery.publicKey,
+					}),
+				);
+				this.#key = await erynoa.keys.confirm(this.#key, {
+					identity: this.#key.identity,
+					displayName: this.#key.displayName,
+				});
+			}
+			await erynoa.session.signIn(this.#key.identity);
+			await deviceIdentities.load();
+			this.step = 'done';
+			return true;
+		} catch (reason) {
+			this.error = failureOf(reason);
+			this.step = 'sheet';
+			return false;
+		}
+	}
+
+	/** Back to the name; the keys that were made are thrown away. */
+	async back(): Promise<void> {
+		await this.#drop();
+		this.sheet = undefined;
+		this.error = undefined;
+		this.step = 'name';
+	}
+
+	async #drop(): Promise<void> {
+		if (this.#key?.state === 'pending') await erynoa.keys.delete(this.#key.id);
+		this.#key = undefined;
+		this.#recovery = undefined;
+	}
+}
+
+/** A name for this device that its owner will recognise, such as "Chrome on Linux". */
+export function suggestedLabel(userAgent: string): string {
+	const browsers: [RegExp, string][] = [
+		[/Edg\//, 'Edge'],
+		[/OPR\//, 'Opera'],
+		[/Firefox\//, 'Firefox'],
+		[/Chrom(e|ium)\//, 'Chrome'],
+		[/Safari\//, 'Safari'],
+	];
+	const systems: [RegExp, string][] = [
+		[/iPhone/, 'iPhone'],
+		[/iPad/, 'iPad'],
+		[/Android/, 'Android'],
+		[/Windows/, 'Windows'],
+		[/Mac OS X/, 'Mac'],
+		[/CrOS/, 'ChromeOS'],
+		[/Linux/, 'Linux'],
+	];
+	const find = (from: [RegExp, string][]) => from.find(([pattern]) => pattern.test(userAgent))?.[1];
+	return [find(browsers), find(systems)].filter(Boolean).join(' · ');
+}

@@ -1,0 +1,26 @@
+import type { ApiError } from '@erynoa/client';
+import { erynoa } from '$lib/erynoa';
+import { failureOf } from './load.svelte';
+
+/** One attempt to sign in with an identity of this device. */
+export class SignIn {
+	/** DID that is being signed in; empty when none is. */
+	pending = $state('');
+	error = $state.raw<ApiError>();
+
+	/** Resolves with true when it worked. */
+	async start(did: string): Promise<boolean> {
+		if (this.pending !== '') return false;
+		this.pending = did;
+		this.error = undefined;
+		try {
+			await erynoa.session.signIn(did);
+			return true;
+		} catch (reason) {
+			this.error = failureOf(reason);
+			return false;
+		} finally {
+			this.pending = '';
+		}
+	}
+}

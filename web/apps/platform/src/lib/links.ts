@@ -1,0 +1,25 @@
+import { resolve } from '$app/paths';
+
+/** Address of somebody's profile. */
+export function profilePath(did: string): string {
+	return resolve('/people/[did]', { did });
+}
+
+/** Address of an event's page. */
+export function eventPath(id: string): string {
+	return resolve('/events/[id]', { id });
+}
+
+/** Address of the form that attests somebody. */
+export function attestPath(subject?: string, dimension?: string): string {
+	const query = new URLSearchParams();
+	if (subject) query.set('subject', subject);
+	if (dimension) query.set('dimension', dimension);
+	return query.size > 0 ? `${resolve('/attest')}?${query}` : resolve('/attest');
+}
+
+/** Address within this app to go to after something is done; anything else is not followed. */
+export function safeNext(next: string | null): string {
+	const home = resolve('/');
+	return next !== null && (next === home || next.startsWith(`${home.replace(/\/$/, '')}/`)) ? next : home;
+}
