@@ -45,6 +45,7 @@ worker.addEventListener('install', (event) => event.waitUntil(install()));
 worker.addEventListener('activate', (event) => event.waitUntil(activate()));
 worker.addEventListener('fetch', (event) => {
 	const { origin, pathname } = new URL(event.request.url);
-	if (event.request.method !== 'GET' || origin !== location.origin || !pathname.startsWith(`${base}/`)) return;
+	if (event.request.method !== 'GET' || origin !== location.origin || !pathname.startsWith(`${base}/`))
+		return;
 	event.respondWith(answer(event.request, pathname));
 });

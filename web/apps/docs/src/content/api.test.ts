@@ -24,7 +24,9 @@ describe('the API reference', () => {
 	});
 
 	it('every type that a field or a call refers to is documented where the link leads', () => {
-		const anchors = new Set(pages.flatMap(({ slug, types }) => types.map(({ name }) => `/docs/${slug}#${name}`)));
+		const anchors = new Set(
+			pages.flatMap(({ slug, types }) => types.map(({ name }) => `/docs/${slug}#${name}`)),
+		);
 		const references = pages.flatMap(({ types, methods }) => [
 			...types.flatMap(({ fields }) => fields.map(({ type }) => type)),
 			...methods.flatMap(({ request, response }) => [request, response]),
@@ -37,10 +39,13 @@ describe('the API reference', () => {
 
 	it('keeps the comments of fields and the labels of oneofs', () => {
 		const event = page('api/protocol')?.types.find(({ name }) => name === 'Event');
-		expect(event?.fields.find(({ name }) => name === 'parents')).toMatchObject({ label: 'repeated', number: 6 });
+		expect(event?.fields.find(({ name }) => name === 'parents')).toMatchObject({
+			label: 'repeated',
+			number: 6,
+		});
 		expect(event?.fields.find(({ name }) => name === 'attestation')?.label).toBe('body');
 		expect(event?.fields.find(({ name }) => name === 'author')?.comment).toEqual([
-			'UniversalId of the author\'s identity, 32 bytes.',
+			"UniversalId of the author's identity, 32 bytes.",
 		]);
 	});
 

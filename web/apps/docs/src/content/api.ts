@@ -12,7 +12,11 @@ import {
 	fromBinary,
 	ScalarType,
 } from '@bufbuild/protobuf';
-import { type FileDescriptorProto, type FileDescriptorSet, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import {
+	type FileDescriptorProto,
+	type FileDescriptorSet,
+	FileDescriptorSetSchema,
+} from '@bufbuild/protobuf/wkt';
 import type { ApiField, ApiMethod, ApiPage, ApiType, Comment, TypeRef } from '../lib/content.ts';
 import { repository } from './library.ts';
 
@@ -63,14 +67,18 @@ const MEMBER = 2;
 
 /** Which page of the reference documents the types of a file. */
 function slugOf(file: DescFile, services: ReadonlyMap<string, string>): string {
-	return file.proto.package.startsWith('erynoa.protocol') ? 'api/protocol' : (services.get(file.name) ?? 'api/messages');
+	return file.proto.package.startsWith('erynoa.protocol')
+		? 'api/protocol'
+		: (services.get(file.name) ?? 'api/messages');
 }
 
 /** All pages of the reference: one for each service, one for shared messages, one for the protocol. */
 export function apiPages(descriptors: FileDescriptorSet, errorCodes: ReadonlySet<string>): ApiPage[] {
 	const files = [...createFileRegistry(descriptors).files];
 	const services = new Map(
-		files.flatMap((file) => file.services.map((service): [string, string] => [file.name, `api/${service.name}`])),
+		files.flatMap((file) =>
+			file.services.map((service): [string, string] => [file.name, `api/${service.name}`]),
+		),
 	);
 	const comment = (text: string | undefined) => toComment(text ?? '', errorCodes);
 	const isOurs = (file: DescFile) => file.proto.package.startsWith('erynoa.');
@@ -95,32 +103,38 @@ export function apiPages(descriptors: FileDescriptorSet, errorCodes: ReadonlySet
 
 	const typesOf = (file: DescFile): ApiType[] => {
 		const comments = commentsOf(file.proto);
-		const enums = file.enums.map((type, i): ApiType => ({
-			name: type.name,
-			fullName: type.typeName,
-			kind: 'enum',
-			comment: comment(comments.get(`${ENUM}.${i}`)),
-			fields: [],
-			values: type.values.map(({ name, number }, j) => ({
-				name,
-				number,
-				comment: comment(comments.get(`${ENUM}.${i}.${MEMBER}.${j}`)),
-			})),
-		}));
-		const messages = file.messages.map((type, i): ApiType => ({
-			name: type.name,
-			fullName: type.typeName,
-			kind: 'message',
-			comment: comment(comments.get(`${MESSAGE}.${i}`)),
-			fields: type.fields.map((field, j): ApiField => ({
-				name: field.name,
-				number: field.number,
-				type: fieldType(field),
-				label: fieldLabel(field),
-				comment: comment(comments.get(`${MESSAGE}.${i}.${MEMBER}.${j}`)),
-			})),
-			values: [],
-		}));
+		const enums = file.enums.map(
+			(type, i): ApiType => ({
+				name: type.name,
+				fullName: type.typeName,
+				kind: 'enum',
+				comment: comment(comments.get(`${ENUM}.${i}`)),
+				fields: [],
+				values: type.values.map(({ name, number }, j) => ({
+					name,
+					number,
+					comment: comment(comments.get(`${ENUM}.${i}.${MEMBER}.${j}`)),
+				})),
+			}),
+		);
+		const messages = file.messages.map(
+			(type, i): ApiType => ({
+				name: type.name,
+				fullName: type.typeName,
+				kind: 'message',
+				comment: comment(comments.get(`${MESSAGE}.${i}`)),
+				fields: type.fields.map(
+					(field, j): ApiField => ({
+						name: field.name,
+						number: field.number,
+						type: fieldType(field),
+						label: fieldLabel(field),
+						comment: comment(comments.get(`${MESSAGE}.${i}.${MEMBER}.${j}`)),
+					}),
+				),
+				values: [],
+			}),
+		);
 		return [...messages, ...enums];
 	};
 

@@ -45,7 +45,9 @@ export function resolveLink(file: string, href: string): string {
 	if (/^([a-z]+:|\/|#)/.test(href)) return href;
 	const [path = '', anchor] = href.split('#');
 	if (!path.endsWith('.md')) throw new Error(`${file}: a link to a file that is no page: ${href}`);
-	const target = normalize(join(dirname(file), path)).split(sep).join('/');
+	const target = normalize(join(dirname(file), path))
+		.split(sep)
+		.join('/');
 	return `/docs/${target.replace(/^de\//, '').replace(/\.md$/, '')}${anchor ? `#${anchor}` : ''}`;
 }
 
@@ -56,9 +58,10 @@ function sectionOf(slug: string): SectionName {
 	return section;
 }
 
-function readText(folder: string, file: string): SourceText & { order: number } {
+function readText(folder: string, file: string, original?: SourceText): SourceText & { order: number } {
 	const { data, body } = splitFrontMatter(readFileSync(join(folder, file), 'utf8'));
-	const page = render(body, (href) => resolveLink(file, href));
+	const anchors = original?.passages.map(({ anchor }) => anchor).filter(Boolean);
+	const page = render(body, (href) => resolveLink(file, href), anchors);
 	if (!page.title) throw new Error(`docs/${file} has no title (a line that begins with "# ")`);
 	return { ...page, file, description: data.description, order: data.order };
 }
@@ -75,7 +78,7 @@ export function readLibrary(folder: string = docsFolder): SourcePage[] {
 	for (const file of files.filter((name) => name.startsWith('de/'))) {
 		const page = pages.get(file.replace(/^de\//, '').replace(/\.md$/, ''));
 		if (!page) throw new Error(`docs/${file} translates no page`);
-		const { order: _, ...de } = readText(folder, file);
+		const { order: _, ...de } = readText(folder, file, page.en);
 		page.de = de;
 	}
 	const place = (page: SourcePage) => sectionNames.indexOf(page.section);

@@ -34,7 +34,10 @@ describe('markdown', () => {
 	});
 
 	it('the title is taken out and every passage keeps its words', () => {
-		const page = render('# Title\n\nlead\n\n## Part\n\n- one\n- `two`\n\n| a | b |\n|---|---|\n| c | d |', same);
+		const page = render(
+			'# Title\n\nlead\n\n## Part\n\n- one\n- `two`\n\n| a | b |\n|---|---|\n| c | d |',
+			same,
+		);
 		expect(page.title).toBe('Title');
 		expect(html(page)).not.toContain('Title');
 		expect(page.passages.map(({ heading, text }) => [heading, text.trim()])).toEqual([

@@ -9,7 +9,7 @@ import rust from 'highlight.js/lib/languages/rust';
 import typescript from 'highlight.js/lib/languages/typescript';
 import MarkdownIt from 'markdown-it';
 import type Token from 'markdown-it/lib/token.mjs';
-import type { FigureName, Heading, PageBody } from '../lib/content.ts';
+import type { FigureName, PageBody } from '../lib/content.ts';
 
 for (const [name, language] of Object.entries({ bash, css, ini, json, protobuf, rust, typescript })) {
 	hljs.registerLanguage(name, language);
@@ -102,8 +102,14 @@ function plainText(token: Token): string {
  * Renders one page.
  *
  * @param resolveLink turns an address as written into the one to serve
+ * @param anchors of the headings in their order: a translation has those of its
+ *   original, so that a link with an anchor leads to the same place in both
  */
-export function render(body: string, resolveLink: (href: string) => string): Rendered {
+export function render(
+	body: string,
+	resolveLink: (href: string) => string,
+	anchors: readonly string[] = [],
+): Rendered {
 	const tokens = markdown.parse(body, {});
 	const page: Rendered = { title: '', headings: [], segments: [], links: [], figures: [], passages: [] };
 	let passage: Passage = { anchor: '', heading: '', text: '' };
@@ -112,7 +118,8 @@ export function render(body: string, resolveLink: (href: string) => string): Ren
 	let pending: Token[] = [];
 
 	const flush = () => {
-		if (pending.length > 0) page.segments.push({ html: markdown.renderer.render(pending, markdown.options, {}) });
+		if (pending.length > 0)
+			page.segments.push({ html: markdown.renderer.render(pending, markdown.options, {}) });
 		pending = [];
 	};
 
@@ -140,7 +147,9 @@ export function render(body: string, resolveLink: (href: string) => string): Ren
 				pending.pop();
 				continue;
 			}
-			const heading = anchor(text, Number(previous.tag.slice(1)), taken);
+			const level = Number(previous.tag.slice(1));
+			const heading = { level, id: anchors[taken.size] ?? freeAnchor(text, taken), text };
+			taken.add(heading.id);
 			previous.attrSet('id', heading.id);
 			if (heading.level <= 3) page.headings.push(heading);
 			passage = { anchor: heading.id, heading: text, text: '' };
@@ -160,12 +169,11 @@ export function render(body: string, resolveLink: (href: string) => string): Ren
 	return page;
 }
 
-function anchor(text: string, level: number, taken: Set<string>): Heading {
+function freeAnchor(text: string, taken: ReadonlySet<string>): string {
 	const stem = anchorOf(text);
 	let id = stem;
 	for (let n = 1; taken.has(id); n++) id = `${stem}-${n}`;
-	taken.add(id);
-	return { level, id, text };
+	return id;
 }
 
 /** A `#` beside a heading, for the mouse; the table of contents is there for everybody else. */
@@ -184,4 +192,3 @@ function setLink(link: Token, href: string): void {
 	// Another app, or a file of the server: not a route of this one.
 	else if (href.startsWith('/') && !/^\/docs(\/|#|$)/.test(href)) link.attrSet('data-sveltekit-reload', '');
 }
-

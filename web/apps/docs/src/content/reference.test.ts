@@ -21,7 +21,11 @@ describe('the configuration page', () => {
 		const schema: Schema & { $defs: object } = {
 			properties: { log: { $ref: '#/$defs/Log', default: { clock: 'system' } } },
 			$defs: {
-				Log: { type: 'object', description: 'The log.', properties: { clock: { $ref: '#/$defs/Clock', description: 'Whose time.' } } },
+				Log: {
+					type: 'object',
+					description: 'The log.',
+					properties: { clock: { $ref: '#/$defs/Clock', description: 'Whose time.' } },
+				},
 				Clock: { enum: ['system', 'events'] },
 			},
 		};
@@ -43,7 +47,9 @@ describe('the configuration page', () => {
 	});
 
 	it('a reference to nothing is refused', () => {
-		expect(() => configurationSections({ properties: { a: { $ref: '#/$defs/Nothing' } } })).toThrow('Nothing');
+		expect(() => configurationSections({ properties: { a: { $ref: '#/$defs/Nothing' } } })).toThrow(
+			'Nothing',
+		);
 	});
 
 	it('every key of the committed schema has a type', () => {
@@ -63,11 +69,15 @@ describe('the REST reference', () => {
 						operationId: 'x',
 						parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
 						requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/X' } } } },
-						responses: { 200: { description: 'ok', content: { 'application/json': { schema: { type: 'string' } } } } },
+						responses: {
+							200: { description: 'ok', content: { 'application/json': { schema: { type: 'string' } } } },
+						},
 					},
 				},
 			},
-			components: { schemas: { X: { required: ['a'], properties: { a: { type: 'integer', description: 'A.' } } } } },
+			components: {
+				schemas: { X: { required: ['a'], properties: { a: { type: 'integer', description: 'A.' } } } },
+			},
 		});
 		expect(operations[0]).toMatchObject({
 			id: 'x',

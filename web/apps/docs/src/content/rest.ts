@@ -71,7 +71,10 @@ export function restReference(document: OpenApi): RestReference {
 						description: value.description ?? '',
 					})),
 					...(operation.requestBody && {
-						body: { type: body.schema ? typeName(body.schema) : body.media, values: valuesOf(document, body.schema) },
+						body: {
+							type: body.schema ? typeName(body.schema) : body.media,
+							values: valuesOf(document, body.schema),
+						},
 					}),
 					answers: Object.entries(operation.responses ?? {}).map(([status, answer]) => {
 						const { media, schema } = firstSchema(answer);

@@ -24,7 +24,10 @@ export interface Schema {
 
 /** Follows `#/a/b` inside a document. */
 export function resolveRef(document: unknown, schema: Schema): Schema {
-	if (!schema.$ref) return schema.allOf?.length === 1 ? { ...resolveRef(document, schema.allOf[0] as Schema), ...rest(schema) } : schema;
+	if (!schema.$ref)
+		return schema.allOf?.length === 1
+			? { ...resolveRef(document, schema.allOf[0] as Schema), ...rest(schema) }
+			: schema;
 	const target = schema.$ref
 		.replace(/^#\//, '')
 		.split('/')
@@ -48,7 +51,11 @@ export function typeName(schema: Schema): string {
 	if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
 	if (schema.const !== undefined) return JSON.stringify(schema.const);
 	const choices = schema.oneOf ?? schema.anyOf ?? schema.allOf;
-	if (choices) return choices.filter(({ type }) => type !== 'null').map(typeName).join(' | ');
+	if (choices)
+		return choices
+			.filter(({ type }) => type !== 'null')
+			.map(typeName)
+			.join(' | ');
 	const types = [schema.type ?? 'any'].flat().filter((type) => type !== 'null');
 	return types
 		.map((type) => {

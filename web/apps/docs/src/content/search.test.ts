@@ -13,7 +13,8 @@ const searchable = {
 };
 const index = (language: 'en' | 'de') =>
 	MiniSearch.loadJSON(searchIndex(searchEntries(searchable, language)), options);
-const best = (query: string, language: 'en' | 'de' = 'en') => index(language).search(query)[0]?.href as string;
+const best = (query: string, language: 'en' | 'de' = 'en') =>
+	index(language).search(query)[0]?.href as string;
 
 describe('the search', () => {
 	it('finds an error code by its parts and by its whole', () => {

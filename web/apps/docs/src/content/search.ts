@@ -12,7 +12,10 @@ export interface Searchable {
 }
 
 /** Everything that can be found, in one language; English where there is no translation. */
-export function searchEntries({ pages, api, rest, configuration }: Searchable, language: Language): SearchEntry[] {
+export function searchEntries(
+	{ pages, api, rest, configuration }: Searchable,
+	language: Language,
+): SearchEntry[] {
 	const entries: Omit<SearchEntry, 'id'>[] = [];
 	for (const page of pages) {
 		const text = page[language] ?? page.en;
@@ -29,7 +32,8 @@ export function searchEntries({ pages, api, rest, configuration }: Searchable, l
 	for (const { slug, title, comment, methods, types } of api) {
 		entries.push({ href: `/docs/${slug}`, title, heading: '', text: words(comment) });
 		for (const part of [...methods, ...types]) {
-			const fields = 'fields' in part ? [...part.fields, ...part.values].map(({ name }) => name).join(' ') : '';
+			const fields =
+				'fields' in part ? [...part.fields, ...part.values].map(({ name }) => name).join(' ') : '';
 			entries.push({
 				href: `/docs/${slug}#${part.name}`,
 				title,
@@ -39,12 +43,22 @@ export function searchEntries({ pages, api, rest, configuration }: Searchable, l
 		}
 	}
 	for (const { id, method, path, summary, description } of rest?.operations ?? []) {
-		entries.push({ href: `/docs/api/rest#${id}`, title: 'REST', heading: `${method} ${path}`, text: `${summary} ${description}` });
+		entries.push({
+			href: `/docs/api/rest#${id}`,
+			title: 'REST',
+			heading: `${method} ${path}`,
+			text: `${summary} ${description}`,
+		});
 	}
 	for (const section of configuration ?? []) {
 		for (const { key, variable, description } of section.keys) {
 			const title = language === 'de' ? 'Konfiguration' : 'Configuration';
-			entries.push({ href: `/docs/configuration#${key}`, title, heading: key, text: `${description} ${variable}` });
+			entries.push({
+				href: `/docs/configuration#${key}`,
+				title,
+				heading: key,
+				text: `${description} ${variable}`,
+			});
 		}
 	}
 	return entries.map((entry, id) => ({ id, ...entry }));

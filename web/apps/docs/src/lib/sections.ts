@@ -1,6 +1,7 @@
 // Names and icons of the sections, in the order of the navigation.
-import type { IconName } from '@erynoa/ui';
+
 import { configuration, pages } from 'virtual:erynoa/library';
+import type { IconName } from '@erynoa/ui';
 import type { Page, PageText, SectionName } from './content';
 import { m } from './i18n';
 
@@ -20,7 +21,14 @@ export const sections: Section[] = [
 	{ path: 'errors', icon: 'warning', title: m.nav_errors, lead: m.lead_errors },
 	{ path: 'protocol', icon: 'log', title: m.nav_protocol, lead: m.lead_protocol },
 	...(configuration
-		? [{ path: 'configuration', icon: 'settings' as const, title: m.nav_configuration, lead: m.lead_configuration }]
+		? [
+				{
+					path: 'configuration',
+					icon: 'settings' as const,
+					title: m.nav_configuration,
+					lead: m.lead_configuration,
+				},
+			]
 		: []),
 	{ path: 'adr', icon: 'check', title: m.nav_adr, lead: m.lead_adr },
 ];

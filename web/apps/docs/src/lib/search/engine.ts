@@ -1,7 +1,8 @@
 // Asks the index in the browser. Nothing is sent anywhere.
+
+import { search } from 'virtual:erynoa/library';
 import type { Locale } from '@erynoa/ui';
 import MiniSearch from 'minisearch';
-import { search } from 'virtual:erynoa/library';
 import type { SearchEntry } from '../content';
 import { options } from './options';
 
@@ -20,14 +21,17 @@ export function loadIndex(language: Locale): Promise<(query: string) => Hit[]> {
 		index = search[language]().then(({ default: json }) => {
 			const engine = MiniSearch.loadJSON<SearchEntry>(json, options);
 			return (query: string) =>
-				engine.search(query).slice(0, most).map((found) => ({
-					id: found.id as number,
-					href: found.href as string,
-					title: found.title as string,
-					heading: found.heading as string,
-					text: found.text as string,
-					terms: found.terms,
-				}));
+				engine
+					.search(query)
+					.slice(0, most)
+					.map((found) => ({
+						id: found.id as number,
+						href: found.href as string,
+						title: found.title as string,
+						heading: found.heading as string,
+						text: found.text as string,
+						terms: found.terms,
+					}));
 		});
 		// A failure, such as a lost connection, is not remembered.
 		index.catch(() => loaded.delete(language));
@@ -37,7 +41,10 @@ export function loadIndex(language: Locale): Promise<(query: string) => Hit[]> {
 }
 
 /** A stretch of the text around the first hit, cut into hits and what lies between. */
-export function excerpt({ text, terms }: Pick<Hit, 'text' | 'terms'>, length = 180): { text: string; hit: boolean }[] {
+export function excerpt(
+	{ text, terms }: Pick<Hit, 'text' | 'terms'>,
+	length = 180,
+): { text: string; hit: boolean }[] {
 	const escaped = terms.map((term) => term.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
 	const pattern = new RegExp(`(${escaped.join('|') || '(?!)'})`, 'giu');
 	const first = text.search(pattern);

@@ -1,6 +1,6 @@
-import { error } from '@sveltejs/kit';
-import { locale } from '@erynoa/ui';
 import { pages } from 'virtual:erynoa/library';
+import { locale } from '@erynoa/ui';
+import { error } from '@sveltejs/kit';
 import { sectionNames } from '$lib/content';
 import { pagesOf, textOf } from '$lib/sections';
 import type { PageLoad } from './$types';

@@ -1,5 +1,5 @@
-import { error } from '@sveltejs/kit';
 import { configuration } from 'virtual:erynoa/library';
+import { error } from '@sveltejs/kit';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async () => {
