@@ -89,7 +89,7 @@ proptest! {
             }
         }
         world.close();
-        let best = best_path(&world, &links, vec![0], max_hops);
+        let best = best_path(&world, &links, &[0], max_hops);
         let chain = world.fold.strongest_chain(&realm(0), &person(0), &person(5), max_hops);
         let found = chain.as_ref().map(|hops| {
             let trust: Vec<u32> = hops.iter().map(|hop| hop.trust_ppm).collect();
@@ -106,26 +106,21 @@ proptest! {
 }
 
 /// Estimate of the best simple path from the first of `path` to person 5.
-fn best_path(
-    world: &World,
-    links: &[[bool; 6]; 6],
-    path: Vec<usize>,
-    max_hops: usize,
-) -> Option<u32> {
+fn best_path(world: &World, links: &[[bool; 6]; 6], path: &[u32], max_hops: usize) -> Option<u32> {
     let here = *path.last()?;
     if here == 5 {
         let standings: Vec<u32> = path[1..]
             .iter()
-            .map(|&hop| world.standing_ppm(u32::try_from(hop).unwrap()))
+            .map(|&hop| world.standing_ppm(hop))
             .collect();
         return Some(chain_estimate(&standings));
     }
     if path.len() > max_hops {
         return None;
     }
-    (0..6)
-        .filter(|&next| links[here][next] && !path.contains(&next))
-        .filter_map(|next| best_path(world, links, [path.clone(), vec![next]].concat(), max_hops))
+    (0..6u32)
+        .filter(|next| links[here as usize][*next as usize] && !path.contains(next))
+        .filter_map(|next| best_path(world, links, &[path, &[next]].concat(), max_hops))
         .max()
 }
 

@@ -10,8 +10,8 @@ use crate::world::{DAY, World, attestation, person, realm};
 const R: Dimension = Dimension::Reliability;
 const C: Dimension = Dimension::Competence;
 
-fn explain(world: &World, subject: u32, target: Target) -> Explanation {
-    world.fold.explain(&realm(0), &person(subject), &target)
+fn explain(world: &World, subject: u32, target: &Target) -> Explanation {
+    world.fold.explain(&realm(0), &person(subject), target)
 }
 
 fn part(explanation: &Explanation, id: EventId) -> &Part {
@@ -41,7 +41,7 @@ fn each_part_says_why_it_counts_or_not() {
     world.take_back(1, revoked);
     world.close();
     let pending = world.blame(3, 9, R);
-    let explanation = explain(&world, 9, Target::Dimension(R));
+    let explanation = explain(&world, 9, &Target::Dimension(R));
     let states = [
         (replaced, PartState::Replaced),
         (revoked, PartState::Revoked),
@@ -68,7 +68,7 @@ fn an_agents_word_is_shown_as_of_the_same_root() {
     let mut world = World::founded_by(&[0]);
     let id = world.praise(0, 100, R);
     world.close();
-    let explanation = explain(&world, 100, Target::Dimension(R));
+    let explanation = explain(&world, 100, &Target::Dimension(R));
     assert_eq!(part(&explanation, id).state, PartState::SameRoot);
 }
 
@@ -79,15 +79,15 @@ fn in_views_over_slots_the_older_of_two_live_ones_is_replaced() {
     let law = world.praise_domain(0, 9, "law");
     let reliable = world.praise(0, 9, R);
     world.close();
-    let standing = explain(&world, 9, Target::Standing);
+    let standing = explain(&world, 9, &Target::Standing);
     assert_eq!(part(&standing, reliable).state, PartState::Live);
     assert_eq!(part(&standing, law).state, PartState::Replaced);
     assert_eq!(part(&standing, rust).state, PartState::Replaced);
-    let whole = explain(&world, 9, Target::Dimension(C));
+    let whole = explain(&world, 9, &Target::Dimension(C));
     assert_eq!(part(&whole, law).state, PartState::Live);
     assert_eq!(part(&whole, rust).state, PartState::Replaced);
-    assert_eq!(explain(&world, 9, Target::Domain(String::new())), whole);
-    let domain = explain(&world, 9, Target::Domain("rust".into()));
+    assert_eq!(explain(&world, 9, &Target::Domain(String::new())), whole);
+    let domain = explain(&world, 9, &Target::Domain("rust".into()));
     assert_eq!(domain.parts.len(), 1);
     assert_eq!(part(&domain, rust).state, PartState::Live);
     assert_eq!(domain.value.trust_ppm, 357_142);
@@ -100,7 +100,7 @@ fn the_capped_unit_is_shared_among_the_unvoiced() {
         world.blame(newcomer, 9, R);
     }
     world.close();
-    let explanation = explain(&world, 9, Target::Dimension(R));
+    let explanation = explain(&world, 9, &Target::Dimension(R));
     assert_eq!(explanation.value.sums.unvoiced, 3 * UNIT);
     let shares: Vec<u64> = explanation.parts.iter().map(|part| part.decayed).collect();
     assert_eq!(shares, [333_333, 333_333, 333_334]);
@@ -119,7 +119,7 @@ fn without_a_part_the_value_is_as_if_its_evidence_were_gone() {
     let praise = world.praise(0, 9, R);
     let blame = world.blame(1, 9, R);
     world.close();
-    let explanation = explain(&world, 9, Target::Dimension(R));
+    let explanation = explain(&world, 9, &Target::Dimension(R));
     assert_eq!(part(&explanation, blame).without_ppm, 357_142);
     assert_eq!(part(&explanation, praise).without_ppm, 45_454);
 }
@@ -131,7 +131,7 @@ fn age_and_decay_are_those_of_the_last_closed_epoch() {
     world.close();
     world.now += 365 * DAY;
     world.close();
-    let explanation = explain(&world, 9, Target::Dimension(R));
+    let explanation = explain(&world, 9, &Target::Dimension(R));
     let part = part(&explanation, id);
     assert_eq!((part.age_days, part.weight), (365, 2 * UNIT));
     assert_eq!(part.decayed, explanation.value.sums.positive);
@@ -145,7 +145,7 @@ fn parts_sort_by_effect_age_and_weight() {
     let nothing = world.praise(50, 9, R);
     let blame = world.blame(1, 9, R);
     world.close();
-    let mut explanation = explain(&world, 9, Target::Dimension(R));
+    let mut explanation = explain(&world, 9, &Target::Dimension(R));
     let order = |explanation: &Explanation| -> Vec<EventId> {
         explanation.parts.iter().map(|part| part.event).collect()
     };
@@ -160,7 +160,7 @@ fn parts_sort_by_effect_age_and_weight() {
 #[test]
 fn a_stranger_has_the_prior_and_no_parts() {
     let world = World::founded_by(&[0]);
-    let explanation = explain(&world, 77, Target::Domain("unheard-of".into()));
+    let explanation = explain(&world, 77, &Target::Domain("unheard-of".into()));
     assert_eq!(
         (explanation.value.trust_ppm, explanation.prior_ppm),
         (100_000, 100_000)

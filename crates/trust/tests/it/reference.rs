@@ -71,7 +71,7 @@ pub(crate) fn states(log: &[Epoch]) -> Vec<State> {
         let mut bytes = before.state_root.to_vec();
         for place in &state.changed {
             let record = state.record_bytes(place);
-            bytes.extend(u32::try_from(record.len()).unwrap().to_be_bytes());
+            bytes.extend(u32::try_from(record.len()).expect("short").to_be_bytes());
             bytes.extend(record);
         }
         state.state_root = *blake3::hash(&bytes).as_bytes();
@@ -336,7 +336,8 @@ impl State {
                 .into_iter()
                 .enumerate()
             {
-                sums[column] += u64::try_from(u128::from(amount) * factor / (1 << 32)).unwrap();
+                sums[column] += u64::try_from(u128::from(amount) * factor / (1 << 32))
+                    .expect("no more than the amount");
             }
         }
         sums
@@ -350,7 +351,7 @@ impl State {
             (500_000, 4_500_000)
         };
         let ppm = 1_000_000 * (alpha + p) / (alpha + beta + p + lambda * (n + u.min(1_000_000)));
-        u32::try_from(ppm.max(10_000)).unwrap()
+        u32::try_from(ppm.max(10_000)).expect("at most 10⁶")
     }
 
     pub(crate) fn dimension_ppm(&self, place: &Place, dimension: Dimension) -> u32 {
