@@ -230,14 +230,14 @@ mod tests {
     fn record() -> EventRecord {
         let seed = Secret::new([3; 32]);
         let (did, created) =
-            found(&seed, Namespace::Guild, "Ada\u{7}", "desk", None, 1_000_000).unwrap();
+            found(&seed, Namespace::Guild, "Ada\u{202e}", "desk", None, 1_000_000).unwrap();
         EventRecord {
             id: created.id().to_string(),
             sequence: 4,
             kind: 1,
             signed: Some(SignedEvent::decode(created.entry().clone()).unwrap()),
             author: did.to_string(),
-            author_name: "Ada\u{7}".to_owned(),
+            author_name: "Ada\u{202e}".to_owned(),
             wall_us: 1_000_000,
             finality: 1,
             ..EventRecord::default()
