@@ -1,0 +1,47 @@
+// Writes the first corpus of each target from the known-answer vectors, so that
+// fuzzing begins at inputs that are accepted. Usage: node seed.mjs FOLDER
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const folder = process.argv[2];
+const vectors = JSON.parse(
+  readFileSync(new URL("../proto/testdata/vectors.json", import.meta.url), "utf8"),
+);
+const hex = (text) => Buffer.from(text, "hex");
+
+function write(target, inputs) {
+  mkdirSync(join(folder, target), { recursive: true });
+  inputs.forEach((input, number) => {
+    writeFileSync(join(folder, target, `seed-${number}`), input);
+  });
+}
+
+function number(value, bytes) {
+  const buffer = Buffer.alloc(bytes);
+  buffer.writeUIntBE(value, bytes - Math.min(bytes, 6), Math.min(bytes, 6));
+  return buffer;
+}
+
+function bundle(entries) {
+  const parts = entries.flatMap((entry) => [number(entry.length, 2), entry]);
+  return Buffer.concat([Buffer.from("B"), number(entries.length - 1, 1), ...parts]);
+}
+
+const entries = vectors.events.map((vector) => hex(vector.signed_event));
+const refused = vectors.refused.map((vector) => hex(vector.signed_event));
+write("event_decoder", [...entries, ...refused, ...vectors.events.map((v) => hex(v.event))]);
+
+const proofs = [
+  ...vectors.inclusion.map((v) => [v.sequence, v.size, v.leaf_hash, v.root, v.path]),
+  ...vectors.consistency.map((v) => [v.old_size, v.new_size, v.old_root, v.new_root, v.path]),
+];
+write("log_reader", [
+  ...entries.map((entry) => bundle([entry])),
+  bundle(entries),
+  bundle(entries.slice(0, 3).map((_, at) => Buffer.from([at]))),
+  ...vectors.checkpoint.map((vector) => Buffer.from(`C${vector.note}`)),
+  ...proofs.map(([first, second, a, b, path]) =>
+    Buffer.concat([Buffer.from("P"), number(first, 8), number(second, 8), ...[a, b, ...path].map(hex)]),
+  ),
+]);
