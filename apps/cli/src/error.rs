@@ -67,10 +67,15 @@ impl CliError {
         if info.is_none() && (broken || status.code() == tonic::Code::Unavailable) {
             let reason = std::error::Error::source(&status)
                 .map_or_else(|| status.message().to_owned(), innermost);
-            return Self::Unreachable { server: server.to_owned(), reason };
+            return Self::Unreachable {
+                server: server.to_owned(),
+                reason,
+            };
         }
-        let code = info
-            .map_or_else(|| format!("{:?}", status.code()).to_uppercase(), |info| info.reason);
+        let code = info.map_or_else(
+            || format!("{:?}", status.code()).to_uppercase(),
+            |info| info.reason,
+        );
         let field = status
             .get_details_bad_request()
             .and_then(|bad| bad.field_violations.into_iter().next())
@@ -92,7 +97,10 @@ impl CliError {
 
     /// The failure of a connection to `server`.
     pub(crate) fn unreachable(server: &str, error: &(dyn std::error::Error + 'static)) -> Self {
-        Self::Unreachable { server: server.to_owned(), reason: innermost(error) }
+        Self::Unreachable {
+            server: server.to_owned(),
+            reason: innermost(error),
+        }
     }
 
     /// A failure of the file system.
@@ -129,9 +137,8 @@ impl CliError {
 
     /// The error as `--json` prints it.
     pub(crate) fn to_json(&self) -> Value {
-        let own = |code: &str, message: &str| {
-            json!({ "error": { "code": code, "message": message } })
-        };
+        let own =
+            |code: &str, message: &str| json!({ "error": { "code": code, "message": message } });
         match self {
             Self::Negative(message) => own("NEGATIVE", message),
             Self::Usage(message) => own("USAGE", message),
@@ -165,7 +172,11 @@ mod tests {
     #[test]
     fn a_refusal_keeps_code_field_reason_delay_and_link() {
         let mut details = ErrorDetails::new();
-        details.set_error_info("EVENT_FIELD_INVALID", "erynoa", std::collections::HashMap::new());
+        details.set_error_info(
+            "EVENT_FIELD_INVALID",
+            "erynoa",
+            std::collections::HashMap::new(),
+        );
         details.add_bad_request_violation("attestation.domain", "too long");
         details.set_retry_info(Some(std::time::Duration::from_millis(250)));
         let status =
@@ -176,7 +187,10 @@ mod tests {
         assert_eq!(refusal.code, "EVENT_FIELD_INVALID");
         assert_eq!(refusal.field, "attestation.domain");
         assert_eq!(refusal.retry_after_ms, Some(250));
-        assert_eq!(refusal.docs_url, "http://x:3000/docs/errors/EVENT_FIELD_INVALID");
+        assert_eq!(
+            refusal.docs_url,
+            "http://x:3000/docs/errors/EVENT_FIELD_INVALID"
+        );
         assert_eq!(error.to_json()["error"]["message"], "domain is too long");
     }
 

@@ -31,5 +31,11 @@ pub(crate) fn found(
         }),
     };
     let created = sign_event(&event, &key).map_err(|error| CliError::own_event(&error))?;
-    Ok((Did { namespace, identity }, created))
+    Ok((
+        Did {
+            namespace,
+            identity,
+        },
+        created,
+    ))
 }

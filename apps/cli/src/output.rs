@@ -95,12 +95,24 @@ fn write_line(line: &str) {
 /// Columns of equal width, two blanks apart; a column whose heading begins
 /// with `>` stands to the right.
 pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
-    let right: Vec<bool> = headings.iter().map(|heading| heading.starts_with('>')).collect();
-    let mut lines = vec![headings.iter().map(|h| h.trim_start_matches('>').to_owned()).collect()];
+    let right: Vec<bool> = headings
+        .iter()
+        .map(|heading| heading.starts_with('>'))
+        .collect();
+    let mut lines = vec![
+        headings
+            .iter()
+            .map(|h| h.trim_start_matches('>').to_owned())
+            .collect(),
+    ];
     lines.extend(rows.iter().cloned());
     let widths: Vec<usize> = (0..headings.len())
         .map(|column| {
-            lines.iter().filter_map(|row| row.get(column)).map(|c| c.chars().count()).max()
+            lines
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|c| c.chars().count())
+                .max()
         })
         .map(Option::unwrap_or_default)
         .collect();
@@ -110,7 +122,11 @@ pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
             .iter()
             .zip(widths.iter().zip(&right))
             .map(|(cell, (&width, &right))| {
-                if right { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+                if right {
+                    format!("{cell:>width$}")
+                } else {
+                    format!("{cell:<width$}")
+                }
             })
             .collect();
         text.push_str(cells.join("  ").trim_end());
@@ -140,7 +156,13 @@ pub(crate) fn units(micro: u64) -> String {
 /// could move the cursor or recolour what we print.
 pub(crate) fn safe(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') { '\u{fffd}' } else { c })
+        .map(|c| {
+            if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
         .collect()
 }
 
@@ -150,7 +172,10 @@ mod tests {
 
     #[test]
     fn columns_line_up_and_numbers_stand_right() {
-        let rows = vec![vec!["ä".to_owned(), "1".to_owned()], vec!["bcd".to_owned(), "20".to_owned()]];
+        let rows = vec![
+            vec!["ä".to_owned(), "1".to_owned()],
+            vec!["bcd".to_owned(), "20".to_owned()],
+        ];
         assert_eq!(table(&["x", ">n"], &rows), "x     n\nä     1\nbcd  20\n");
     }
 
@@ -166,6 +191,9 @@ mod tests {
 
     #[test]
     fn a_strangers_text_cannot_steer_the_terminal() {
-        assert_eq!(safe("a\u{1b}[31mb\nc\u{202e}"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}");
+        assert_eq!(
+            safe("a\u{1b}[31mb\nc\u{202e}"),
+            "a\u{fffd}[31mb\u{fffd}c\u{fffd}"
+        );
     }
 }

@@ -21,9 +21,9 @@ use tokio::time::Instant;
 
 use crate::arguments::{LoadArguments, LoadMode};
 use crate::client::{Client, full_body, signed};
+use crate::commands::Context;
 use crate::commands::events::{BATCH_EVENTS, refusal};
 use crate::commands::measure::Measurement;
-use crate::commands::Context;
 use crate::error::CliError;
 use crate::identity_event::found;
 
@@ -43,17 +43,25 @@ pub(crate) async fn load(context: &Context, arguments: LoadArguments) -> Result<
     for _ in 0..arguments.connections.min(arguments.clients) {
         connections.push(context.connect().await?);
     }
-    let first = connections.first().ok_or_else(|| CliError::Usage("no clients".to_owned()))?;
+    let first = connections
+        .first()
+        .ok_or_else(|| CliError::Usage("no clients".to_owned()))?;
     let mut authors = register(context, first, clients.max(2)).await?;
     let log = first.log_info().await?;
     if !log.claimed {
         let link = arguments.claim.as_deref().ok_or_else(|| {
-            CliError::Usage("the installation is not claimed: give its link with --claim".to_owned())
+            CliError::Usage(
+                "the installation is not claimed: give its link with --claim".to_owned(),
+            )
         })?;
-        first.claim(&authors[0].did, &authors[0].key, link, "Load").await?;
+        first
+            .claim(&authors[0].did, &authors[0].key, link, "Load")
+            .await?;
     }
-    let realm: RealmId =
-        log.root_realm.parse().map_err(|_| first.odd("the root realm is no universal id"))?;
+    let realm: RealmId = log
+        .root_realm
+        .parse()
+        .map_err(|_| first.odd("the root realm is no universal id"))?;
     let run = Run {
         connections: connections.clone(),
         clients,
@@ -63,24 +71,26 @@ pub(crate) async fn load(context: &Context, arguments: LoadArguments) -> Result<
     let events = arguments.events as usize;
     if wants(LoadMode::Submit) {
         let chains = sign_chains(context, &mut authors, clients, events / clients, realm)?;
-        report(context, "submit", run.submit(chains).await?);
+        report(context, "submit", &run.submit(chains).await?);
     }
     if wants(LoadMode::Batch) {
         let chains = sign_chains(context, &mut authors, clients, events / clients, realm)?;
-        report(context, "submit batch of 1000", run.batch(chains).await?);
+        report(context, "submit batch of 1000", &run.batch(chains).await?);
     }
     let id = first_entry(first).await?;
     if wants(LoadMode::Get) {
-        report(context, "get, gRPC", run.get(&id).await?);
+        report(context, "get, gRPC", &run.get(&id).await?);
     }
     if wants(LoadMode::GetWeb) {
-        report(context, "get, gRPC-Web", run.get_web(&id).await?);
+        report(context, "get, gRPC-Web", &run.get_web(&id).await?);
     }
     Ok(())
 }
 
-fn report(context: &Context, name: &str, measurement: Measurement) {
-    context.output.result(&measurement.document(name), &measurement.text(name));
+fn report(context: &Context, name: &str, measurement: &Measurement) {
+    context
+        .output
+        .result(&measurement.document(name), &measurement.text(name));
 }
 
 /// Registers one fresh identity for each client.
@@ -98,7 +108,11 @@ async fn register(
         let name = format!("Load {number}");
         let (did, created) = found(&seed, Namespace::SelfHood, &name, "", None, now_us)?;
         let head = (created.id(), created.event().coordinate);
-        authors.push(Author { did, key: SigningKey::from_seed(*seed.expose()), head });
+        authors.push(Author {
+            did,
+            key: SigningKey::from_seed(*seed.expose()),
+            head,
+        });
         events.push(signed(&created)?);
     }
     for batch in events.chunks(BATCH_EVENTS) {
@@ -161,8 +175,16 @@ async fn first_entry(client: &Client) -> Result<String, CliError> {
         page_size: 1,
         ..ListRequest::default()
     };
-    let page = client.events().list(request).await.map_err(client.failed())?.into_inner();
-    page.events.first().map(|event| event.id.clone()).ok_or_else(|| client.odd("an empty log"))
+    let page = client
+        .events()
+        .list(request)
+        .await
+        .map_err(client.failed())?
+        .into_inner();
+    page.events
+        .first()
+        .map(|event| event.id.clone())
+        .ok_or_else(|| client.odd("an empty log"))
 }
 
 struct Run {
@@ -183,8 +205,8 @@ impl Run {
     ) -> Result<Measurement, CliError> {
         let mut all = Measurement::default();
         while let Some(client) = running.join_next().await {
-            let client =
-                client.map_err(|error| CliError::Local(format!("a client was cut off: {error}")))?;
+            let client = client
+                .map_err(|error| CliError::Local(format!("a client was cut off: {error}")))?;
             all.merge(client?);
         }
         Ok(all.finish(begun.elapsed()))
@@ -282,7 +304,8 @@ impl Run {
         let end = begun + self.limit;
         let mut running = JoinSet::new();
         for place in 0..self.clients {
-            let (client, frame, refused) = (self.connection(place), frame.clone(), Arc::clone(&refused));
+            let (client, frame, refused) =
+                (self.connection(place), frame.clone(), Arc::clone(&refused));
             running.spawn(async move {
                 let mut measurement = Measurement::default();
                 loop {
@@ -307,7 +330,9 @@ impl Run {
         let measurement = Self::join(running, begun).await?;
         match refused.load(Ordering::Relaxed) {
             0 => Ok(measurement),
-            count => Err(CliError::Negative(format!("{count} clients were refused over gRPC-Web"))),
+            count => Err(CliError::Negative(format!(
+                "{count} clients were refused over gRPC-Web"
+            ))),
         }
     }
 }
@@ -329,7 +354,9 @@ mod tests {
 
     #[test]
     fn a_web_frame_is_flag_length_message() {
-        let frame = web_frame(&GetRequest { id: "ab".to_owned() });
+        let frame = web_frame(&GetRequest {
+            id: "ab".to_owned(),
+        });
         assert_eq!(&frame[..], [0, 0, 0, 0, 4, 0x0a, 2, b'a', b'b']);
     }
 }

@@ -23,14 +23,19 @@ pub(crate) async fn fetch(context: &Context, to: &Path) -> Result<(), CliError> 
     let key = PublicKey::try_from(info.public_key.as_slice())
         .map_err(|_| client.odd("the log's key has not 32 bytes"))?;
     let note = client.get("/log/checkpoint").await?.ok_or_else(|| {
-        CliError::Negative("the log has no checkpoint yet; it gets one within seconds of the \
-            first event".to_owned())
+        CliError::Negative(
+            "the log has no checkpoint yet; it gets one within seconds of the \
+            first event"
+                .to_owned(),
+        )
     })?;
     let note = String::from_utf8(note.to_vec()).map_err(|_| client.odd("a checkpoint is text"))?;
     let checkpoint = parse(&note, &info.origin, &key).map_err(CliError::Negative)?;
     let folder = Folder::new(to);
     let before = if folder.has("checkpoint") {
-        let old = folder.read("checkpoint").map_err(|fault| local(to, &fault))?;
+        let old = folder
+            .read("checkpoint")
+            .map_err(|fault| local(to, &fault))?;
         let old = parse(&String::from_utf8_lossy(&old), &info.origin, &key);
         Some(old.map_err(|reason| {
             CliError::Local(format!("{}: a copy of another log: {reason}", to.display()))
@@ -38,12 +43,16 @@ pub(crate) async fn fetch(context: &Context, to: &Path) -> Result<(), CliError> 
     } else {
         None
     };
-    let wanted: Vec<_> =
-        tiles_of(checkpoint.size).into_iter().filter(|tile| !folder.has(&tile.path())).collect();
+    let wanted: Vec<_> = tiles_of(checkpoint.size)
+        .into_iter()
+        .filter(|tile| !folder.has(&tile.path()))
+        .collect();
     let fetched = wanted.len();
     download(context, &client, &folder, to, wanted).await?;
     check(to, &folder, &checkpoint, before.as_ref())?;
-    folder.write("checkpoint", note.as_bytes()).map_err(|error| CliError::file(to, error))?;
+    folder
+        .write("checkpoint", note.as_bytes())
+        .map_err(|error| CliError::file(to, error))?;
     let document = json!({
         "folder": to.display().to_string(),
         "origin": checkpoint.origin,
@@ -108,7 +117,9 @@ async fn download(
         };
         let (path, bytes) = finished
             .map_err(|error| CliError::Local(format!("a download was cut off: {error}")))??;
-        folder.write(&path, &bytes).map_err(|error| CliError::file(to, error))?;
+        folder
+            .write(&path, &bytes)
+            .map_err(|error| CliError::file(to, error))?;
         bar.inc(1);
     }
     bar.finish_and_clear();

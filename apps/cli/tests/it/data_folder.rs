@@ -24,9 +24,23 @@ async fn installation(log: &GeneratedLog, data: &Path) {
     fs::write(data.join("keys/log.key"), [7; 32]).unwrap();
     let store = store(data);
     let account = log.people[0].identity;
-    store.accounts().grant_role(&account, Role::Member).await.unwrap();
-    assert!(store.accounts().grant_first_operator(&account).await.unwrap());
-    store.event_log().append(0, log.entries.clone(), Some(log.note())).await.unwrap();
+    store
+        .accounts()
+        .grant_role(&account, Role::Member)
+        .await
+        .unwrap();
+    assert!(
+        store
+            .accounts()
+            .grant_first_operator(&account)
+            .await
+            .unwrap()
+    );
+    store
+        .event_log()
+        .append(0, log.entries.clone(), Some(log.note()))
+        .await
+        .unwrap();
 }
 
 fn admin(line: &[&str]) -> (i32, String, String) {
@@ -46,12 +60,18 @@ async fn a_restored_backup_is_the_installation_that_was_backed_up() {
     let (code, _, stderr) = admin(&["restore", &file, "--data-dir", &copy]);
     assert_eq!(code, 0, "{stderr}");
 
-    assert_eq!(fs::read(Path::new(&copy).join("keys/log.key")).unwrap(), [7; 32]);
+    assert_eq!(
+        fs::read(Path::new(&copy).join("keys/log.key")).unwrap(),
+        [7; 32]
+    );
     {
         let store = store(copy.as_ref());
         let entries = store.event_log().read(0, 1000).await.unwrap();
         assert_eq!(entries, log.entries);
-        assert_eq!(store.event_log().checkpoint().await.unwrap(), Some(log.note()));
+        assert_eq!(
+            store.event_log().checkpoint().await.unwrap(),
+            Some(log.note())
+        );
         let accounts = store.accounts().list(None, 10).await.unwrap();
         assert_eq!(accounts.len(), 1);
         assert_eq!(accounts[0].id, log.people[0].identity);
@@ -97,7 +117,10 @@ async fn rebuild_names_the_entry_that_does_not_hold() {
     installation(&log, &data).await;
     let (code, _, stderr) = admin(&["rebuild", "--data-dir", data.to_str().unwrap()]);
     assert_eq!(code, 1);
-    assert!(stderr.contains(&format!("entry {last}: EVENT_SIGNATURE_INVALID")), "{stderr}");
+    assert!(
+        stderr.contains(&format!("entry {last}: EVENT_SIGNATURE_INVALID")),
+        "{stderr}"
+    );
 }
 
 #[tokio::test]
@@ -119,7 +142,14 @@ fn the_claim_link_is_shown_while_there_is_one() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().to_str().unwrap();
     assert_eq!(admin(&["claim", "--data-dir", data]).0, 1);
-    fs::write(home.path().join("claim-link"), "http://localhost/platform/claim#x\n").unwrap();
+    fs::write(
+        home.path().join("claim-link"),
+        "http://localhost/platform/claim#x\n",
+    )
+    .unwrap();
     let (code, stdout, _) = admin(&["claim", "--data-dir", data]);
-    assert_eq!((code, stdout.as_str()), (0, "http://localhost/platform/claim#x\n"));
+    assert_eq!(
+        (code, stdout.as_str()),
+        (0, "http://localhost/platform/claim#x\n")
+    );
 }

@@ -1,4 +1,5 @@
 //! The binary as its users run it.
+#![expect(clippy::unwrap_used, reason = "a set-up that fails is a failed test")]
 
 mod data_folder;
 mod generated_log;

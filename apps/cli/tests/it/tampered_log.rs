@@ -28,7 +28,10 @@ fn expect_fault(position: usize, code: &str, spoil: impl FnOnce(&mut GeneratedLo
     let (exit, stdout, stderr) = verify(folder.path(), &[]);
     assert_eq!(exit, 1, "{stdout}{stderr}");
     let expected = format!("entry {position}: {code}");
-    assert!(stderr.contains(&expected), "expected {expected:?} in {stderr:?}");
+    assert!(
+        stderr.contains(&expected),
+        "expected {expected:?} in {stderr:?}"
+    );
 }
 
 /// Position of the first event of a person after the founding: entries are the
@@ -54,8 +57,10 @@ fn an_honest_log_verifies_and_its_state_root_is_printed() {
     assert!(log.entries.len() > 256);
     let folder = tempfile::tempdir().unwrap();
     log.write(folder.path());
-    let (code, stdout, stderr) =
-        verify(folder.path(), &["--origin", ORIGIN, "--log-key", &log.log_key(), "--json"]);
+    let (code, stdout, stderr) = verify(
+        folder.path(),
+        &["--origin", ORIGIN, "--log-key", &log.log_key(), "--json"],
+    );
     assert_eq!(code, 0, "{stderr}");
     let document: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(document["entries"], log.entries.len());
@@ -65,7 +70,10 @@ fn an_honest_log_verifies_and_its_state_root_is_printed() {
     assert_eq!(document["kinds"]["attestation"], 240);
     let (code, stdout, _) = verify(folder.path(), &[]);
     assert_eq!(code, 0);
-    assert!(stdout.contains(&log.state_root()) && stdout.contains("everything holds"), "{stdout}");
+    assert!(
+        stdout.contains(&log.state_root()) && stdout.contains("everything holds"),
+        "{stdout}"
+    );
 }
 
 #[test]
@@ -73,7 +81,10 @@ fn a_log_of_another_key_or_origin_is_not_taken_for_the_expected_one() {
     let folder = tempfile::tempdir().unwrap();
     let log = GeneratedLog::new(1);
     log.write(folder.path());
-    let other = Author::new(Namespace::Craft, 9).key.public_key().to_string();
+    let other = Author::new(Namespace::Craft, 9)
+        .key
+        .public_key()
+        .to_string();
     let (code, _, stderr) = verify(folder.path(), &["--log-key", &other]);
     assert_eq!(code, 1);
     assert!(stderr.contains("entry 0: "), "{stderr}");
@@ -179,7 +190,12 @@ fn an_unknown_parent_is_found() {
 #[test]
 fn a_coordinate_in_the_past_is_found() {
     expect_fault(END, "EVENT_COORDINATE_NOT_AFTER", |log| {
-        append_bad(log, |event| event.coordinate = Coordinate { wall_us: 1, counter: 0 });
+        append_bad(log, |event| {
+            event.coordinate = Coordinate {
+                wall_us: 1,
+                counter: 0,
+            }
+        });
     });
 }
 
@@ -190,7 +206,9 @@ fn a_subject_or_realm_that_the_log_does_not_know_is_found() {
             Namespace::SelfHood,
             &Author::new(Namespace::SelfHood, 66).key.public_key(),
         );
-        append_bad(log, |event| event.body = attestation(nobody, Polarity::Positive, ""));
+        append_bad(log, |event| {
+            event.body = attestation(nobody, Polarity::Positive, "")
+        });
     });
     expect_fault(END, "REALM_UNKNOWN", |log| {
         let nowhere = RealmId::root_of(&Author::new(Namespace::SelfHood, 66).key.public_key());
@@ -250,14 +268,18 @@ fn other_constants_are_found() {
 fn an_epoch_with_a_wrong_number_size_or_time_is_found() {
     expect_fault(END - 1, "", |log| reclose(log, |closed| closed.epoch += 1));
     expect_fault(END - 1, "", |log| reclose(log, |closed| closed.size -= 1));
-    expect_fault(END - 1, "", |log| reclose(log, |closed| closed.closed_at_us = 1));
+    expect_fault(END - 1, "", |log| {
+        reclose(log, |closed| closed.closed_at_us = 1)
+    });
 }
 
 #[test]
 fn an_epoch_that_closes_on_another_day_than_it_says_is_found_by_its_state_root() {
     // Records hold the day of the epoch, so another day gives another root.
     expect_fault(END - 1, "STATE_ROOT", |log| {
-        reclose(log, |closed| closed.closed_at_us += 180 * erynoa_kernel::DAY_US);
+        reclose(log, |closed| {
+            closed.closed_at_us += 180 * erynoa_kernel::DAY_US
+        });
     });
 }
 
@@ -300,7 +322,11 @@ fn a_checkpoint_that_was_not_signed_like_this_is_found() {
         let (code, stderr) = spoil_file("checkpoint", |bytes| {
             let text = String::from_utf8(bytes.clone()).unwrap();
             let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
-            let first = if lines[line].starts_with('A') { "B" } else { "A" };
+            let first = if lines[line].starts_with('A') {
+                "B"
+            } else {
+                "A"
+            };
             lines[line].replace_range(..1, first);
             *bytes = lines.join("\n").into_bytes();
         });
