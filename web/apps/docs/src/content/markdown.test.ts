@@ -46,6 +46,19 @@ describe('markdown', () => {
 		]);
 	});
 
+	it('numbers do not break over lines, and code is left as it is', () => {
+		expect(html(render('# T\n\n10 000 to 65 535 of `1 000`, 3 12', same))).toBe(
+			'<p>10\u202f000 to 65\u202f535 of <code>1 000</code>, 3 12</p>\n',
+		);
+	});
+
+	it('a translation takes the anchors of its original', () => {
+		expect(render('# T\n\n## Grenzen\n\n### Mehr', same, ['limits']).headings.map(({ id }) => id)).toEqual([
+			'limits',
+			'mehr',
+		]);
+	});
+
 	it('front matter with an unknown key is refused', () => {
 		expect(splitFrontMatter('---\ndescription: a: b\norder: 2\n---\nx')).toEqual({
 			data: { description: 'a: b', order: 2 },

@@ -81,7 +81,7 @@ markdown.block.ruler.before('paragraph', 'figure', (state, line, _end, silent) =
 	return true;
 });
 
-markdown.renderer.rules.table_open = () => '<div class="table" tabindex="0" role="group"><table>\n';
+markdown.renderer.rules.table_open = () => '<div class="scroll" tabindex="0" role="group"><table>\n';
 markdown.renderer.rules.table_close = () => '</table></div>\n';
 markdown.renderer.rules.fence = (tokens, index) => {
 	const token = tokens[index] as Token;
@@ -91,6 +91,9 @@ markdown.renderer.rules.fence = (tokens, index) => {
 		: markdown.utils.escapeHtml(token.content);
 	return `<div class="code"><pre tabindex="0"><code>${code.replace(/\n$/, '')}</code></pre></div>\n`;
 };
+
+/** Spaces inside a number (`10 000`) never break a line. */
+const thousands = /(?<=\d) (?=\d{3}(?!\d))/g;
 
 function plainText(token: Token): string {
 	return (token.children ?? [])
@@ -133,6 +136,7 @@ export function render(
 		}
 		if (token.type === 'inline') {
 			for (const child of token.children ?? []) {
+				if (child.type === 'text') child.content = child.content.replace(thousands, '\u202f');
 				if (child.type !== 'link_open') continue;
 				const href = child.attrGet('href') ?? '';
 				page.links.push(href);
