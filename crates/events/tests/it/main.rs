@@ -5,4 +5,15 @@ mod cases;
 #[path = "../../examples/vectors/refused.rs"]
 mod refused;
 
+mod admission;
+mod canonical;
+mod checkpoint;
+mod equivocation;
+mod limits;
+mod log_state;
+mod memory;
+mod order;
+mod signatures;
+mod tree;
 mod vectors;
+mod world;
