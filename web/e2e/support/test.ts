@@ -75,5 +75,6 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 
 export { expectAccessible } from './accessibility';
 export { startGateway } from './gateway';
+export type { Person } from './people';
 export { photograph } from './photograph';
 export { expect };

@@ -51,7 +51,13 @@ export function viteConfig({ port, gateway = process.env.ERYNOA_GATEWAY ?? 'http
 			sveltekit(),
 			bootScript(),
 		],
-		build: { target: 'es2022' },
+		build: {
+			target: 'es2022',
+			rolldownOptions: {
+				// One file per text, re-exported by one index: without this every page would bring all texts along.
+				treeshake: { moduleSideEffects: [{ test: /\/paraglide\/messages/, sideEffects: false }] },
+			},
+		},
 		server: {
 			port,
 			strictPort: true,

@@ -1,6 +1,6 @@
 import type { ApiError, PairingClaim } from '@erynoa/client';
+import { failureOf } from '@erynoa/data';
 import { erynoa } from '$lib/erynoa';
-import { failureOf } from './load.svelte';
 import { readPairingCode } from './pairing-code';
 
 /** The signed-in device's side of adding another one. */

@@ -8,7 +8,9 @@ class DeviceIdentities {
 
 	async load(): Promise<void> {
 		const live = (await erynoa.keys.list()).filter((key) => key.state === 'live');
-		this.list = live.filter((key, index) => live.findIndex((other) => other.identity === key.identity) === index);
+		this.list = live.filter(
+			(key, index) => live.findIndex((other) => other.identity === key.identity) === index,
+		);
 	}
 
 	/** Removes every key of an identity from this device, for ever. Signs out if it is the present one. */

@@ -1,8 +1,8 @@
 import type { ApiError } from '@erynoa/client';
+import { failureOf } from '@erynoa/data';
 import type { GetInfoResponse, LogInfo } from '@erynoa/proto';
 import { parseUid, type Uid } from '@erynoa/protocol';
 import { erynoa } from '$lib/erynoa';
-import { failureOf } from './load.svelte';
 
 /** What the installation says about itself; asked for once. */
 class Installation {

@@ -1,8 +1,8 @@
-import { type EpochNotice, type Trust } from '@erynoa/proto';
+import { failureOf } from '@erynoa/data';
+import type { EpochNotice, Trust } from '@erynoa/proto';
 import type { Dimension, Uid } from '@erynoa/protocol';
 import { erynoa } from '$lib/erynoa';
 import { listen } from './live.svelte';
-import { failureOf } from './load.svelte';
 
 /** An attestation on its way from the click to the number. */
 export interface Landing {
@@ -21,7 +21,7 @@ export interface Landing {
 }
 
 /** Value of one dimension or domain; undefined when there is no evidence of the domain yet. */
-export function valueOf(trust: Trust, dimension: Dimension, domain: string): number | undefined {
+export function valuePpm(trust: Trust, dimension: Dimension, domain: string): number | undefined {
 	const list = domain === '' ? trust.values : trust.domains;
 	return list.find((value) => value.dimension === dimension && value.domain === domain)?.trustPpm;
 }
@@ -79,7 +79,7 @@ class Landings {
 		this.#change({ ...landing, epoch });
 		try {
 			const { trust } = await erynoa.api.trust.getTrust({ subject: landing.subject });
-			const afterPpm = (trust && valueOf(trust, landing.dimension, landing.domain)) ?? landing.beforePpm;
+			const afterPpm = (trust && valuePpm(trust, landing.dimension, landing.domain)) ?? landing.beforePpm;
 			const landed = { ...landing, epoch, afterPpm };
 			this.#change(landed);
 			this.onlanded?.(landed);

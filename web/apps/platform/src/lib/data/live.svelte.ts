@@ -1,5 +1,5 @@
 import type { Watch } from '@erynoa/client';
-import { EventKind, type EpochNotice, type EventRecord } from '@erynoa/proto';
+import { type EpochNotice, EventKind, type EventRecord } from '@erynoa/proto';
 import { erynoa } from '$lib/erynoa';
 
 /** What a page wants to hear of. */
@@ -14,7 +14,10 @@ export interface LiveListener {
 
 const listeners = new Set<LiveListener>();
 
-function tell<K extends keyof LiveListener>(what: K, ...args: Parameters<NonNullable<LiveListener[K]>>): void {
+function tell<K extends keyof LiveListener>(
+	what: K,
+	...args: Parameters<NonNullable<LiveListener[K]>>
+): void {
 	for (const listener of [...listeners]) {
 		(listener[what] as ((...given: typeof args) => void) | undefined)?.(...args);
 	}

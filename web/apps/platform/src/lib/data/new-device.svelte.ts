@@ -1,7 +1,7 @@
 import type { ApiError, PairingClaimant, PairingOffer, StoredKey } from '@erynoa/client';
+import { failureOf } from '@erynoa/data';
 import { erynoa } from '$lib/erynoa';
 import { deviceIdentities } from './identities.svelte';
-import { failureOf } from './load.svelte';
 
 /** The way of a new device into an identity that lives on another one. */
 export class NewDevice {

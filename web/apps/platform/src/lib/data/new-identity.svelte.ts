@@ -1,8 +1,15 @@
 import { type ApiError, createAuthor, type StoredKey, signerOf } from '@erynoa/client';
-import { createRecoveryKey, didOf, identityCreated, identityRef, Namespace, type RecoveryKey } from '@erynoa/protocol';
+import { failureOf } from '@erynoa/data';
+import {
+	createRecoveryKey,
+	didOf,
+	identityCreated,
+	identityRef,
+	Namespace,
+	type RecoveryKey,
+} from '@erynoa/protocol';
 import { erynoa } from '$lib/erynoa';
 import { deviceIdentities } from './identities.svelte';
-import { failureOf } from './load.svelte';
 import type { RecoverySheet } from './recovery-sheet';
 
 /** Most bytes of a self-chosen name and of a device's label. */

@@ -1,5 +1,5 @@
-import { ExplainOrder, type PartState } from '@erynoa/proto';
 import type { Api } from '@erynoa/client';
+import { ExplainOrder, type PartState } from '@erynoa/proto';
 import type { Statement } from './statements';
 
 /**

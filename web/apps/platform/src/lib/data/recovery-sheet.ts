@@ -1,4 +1,4 @@
-import { parseRecoveryCode, ProtocolError } from '@erynoa/protocol';
+import { ProtocolError, parseRecoveryCode } from '@erynoa/protocol';
 
 /** Everything that stands on the sheet. */
 export interface RecoverySheet {
@@ -36,7 +36,8 @@ export function readSheetPayload(text: string): Pick<RecoverySheet, 'did' | 'cod
 
 /** Whether somebody typed the last group of the code, which shows that they have it before them. */
 export function isLastGroup(code: string, typed: string): boolean {
-	const plain = (text: string) => text.toUpperCase().replace(/[\s-]/g, '').replace(/[IL]/g, '1').replace(/O/g, '0');
+	const plain = (text: string) =>
+		text.toUpperCase().replace(/[\s-]/g, '').replace(/[IL]/g, '1').replace(/O/g, '0');
 	const last = codeGroups(code).at(-1);
 	return last !== undefined && plain(typed) === plain(last);
 }

@@ -1,9 +1,9 @@
 import type { ApiError } from '@erynoa/client';
+import { failureOf } from '@erynoa/data';
 import type { IdentityKey } from '@erynoa/proto';
 import { keyRevoked, toHex } from '@erynoa/protocol';
 import { erynoa } from '$lib/erynoa';
 import { deviceIdentities } from './identities.svelte';
-import { failureOf } from './load.svelte';
 
 /** Ending a device's key, after a question. */
 export class Revocation {

@@ -1,6 +1,6 @@
 import type { ApiError } from '@erynoa/client';
+import { failureOf } from '@erynoa/data';
 import { erynoa } from '$lib/erynoa';
-import { failureOf } from './load.svelte';
 
 /** One attempt to sign in with an identity of this device. */
 export class SignIn {

@@ -1,5 +1,12 @@
 import { type EventRecord, PartState } from '@erynoa/proto';
-import { decodeEvent, type Dimension, type Polarity, ProtocolError, type Uid, uidFromBytes } from '@erynoa/protocol';
+import {
+	type Dimension,
+	decodeEvent,
+	type Polarity,
+	ProtocolError,
+	type Uid,
+	uidFromBytes,
+} from '@erynoa/protocol';
 
 /** An attestation, read from its signed bytes. */
 export interface Statement {

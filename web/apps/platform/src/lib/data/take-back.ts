@@ -6,6 +6,9 @@ import { installation } from './installation.svelte';
 export async function takeBack(attestation: string, reason = ''): Promise<Uid> {
 	const author = await erynoa.author();
 	const realm = installation.rootRealm;
-	const { id } = await author.publish(attestationRevoked(parseUid(attestation), reason), realm ? { realm } : {});
+	const { id } = await author.publish(
+		attestationRevoked(parseUid(attestation), reason),
+		realm ? { realm } : {},
+	);
 	return id;
 }

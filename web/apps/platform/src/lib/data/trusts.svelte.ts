@@ -1,8 +1,8 @@
+import { failureOf } from '@erynoa/data';
 import type { EpochNotice, Trust } from '@erynoa/proto';
 import { SvelteMap } from 'svelte/reactivity';
 import { erynoa } from '$lib/erynoa';
 import { moved } from './live.svelte';
-import { failureOf } from './load.svelte';
 
 const atOnce = 4;
 

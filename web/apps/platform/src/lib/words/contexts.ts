@@ -1,8 +1,15 @@
 import { TrustContext } from '@erynoa/proto';
-import { m } from '$lib/i18n';
+import * as m from '$lib/paraglide/messages';
 
 /** What a norm is asked for, as it stands in addresses. */
-export type ContextKey = 'default' | 'finance' | 'social' | 'governance' | 'technical' | 'creative' | 'knowledge';
+export type ContextKey =
+	| 'default'
+	| 'finance'
+	| 'social'
+	| 'governance'
+	| 'technical'
+	| 'creative'
+	| 'knowledge';
 
 const contexts: Readonly<Record<ContextKey, { value: TrustContext; name: () => string }>> = {
 	default: { value: TrustContext.DEFAULT, name: m.context_default },

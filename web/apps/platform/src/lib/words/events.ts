@@ -1,8 +1,8 @@
-import { EventKind, type EventRecord, type IdentityKey, type TrustPart, PartState } from '@erynoa/proto';
+import { EventKind, type EventRecord, type IdentityKey, PartState, type TrustPart } from '@erynoa/proto';
 import { type Dimension, KeyPurpose, Polarity, shortDid } from '@erynoa/protocol';
 import { dimensionInfo, type IconName, words } from '@erynoa/ui';
 import { deviceLabelOf, realmNameOf, statementOf } from '$lib/data/statements';
-import { m } from '$lib/i18n';
+import * as m from '$lib/paraglide/messages';
 
 /** A self-chosen name, or what stands in for it. */
 export function nameOr(name: string, did: string): string {

@@ -1,6 +1,6 @@
 import type { ApiError } from '@erynoa/client';
 import { formatDuration } from '@erynoa/ui';
-import { m } from '$lib/i18n';
+import * as m from '$lib/paraglide/messages';
 
 const texts: Readonly<Record<string, () => string>> = {
 	NETWORK_UNREACHABLE: m.fail_network,
@@ -38,7 +38,9 @@ const texts: Readonly<Record<string, () => string>> = {
 /** What the reader can do about a failure, in plain words. */
 export function failureText(error: ApiError): string {
 	if (error.code === 'RATE_LIMITED') {
-		return m.fail_rate_limited({ wait: formatDuration(Math.max(1, Math.ceil((error.retryAfterMs ?? 1_000) / 1_000))) });
+		return m.fail_rate_limited({
+			wait: formatDuration(Math.max(1, Math.ceil((error.retryAfterMs ?? 1_000) / 1_000))),
+		});
 	}
 	const known = texts[error.code];
 	if (known) return known();

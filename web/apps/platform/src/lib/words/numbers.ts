@@ -30,5 +30,7 @@ export function exactChange(ppm: number | bigint): string {
 
 /** A number of days, "3 days". */
 export function dayCount(days: number | bigint): string {
-	return new Intl.NumberFormat(locale.current, { style: 'unit', unit: 'day', unitDisplay: 'long' }).format(days);
+	return new Intl.NumberFormat(locale.current, { style: 'unit', unit: 'day', unitDisplay: 'long' }).format(
+		days,
+	);
 }

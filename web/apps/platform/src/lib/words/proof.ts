@@ -1,5 +1,5 @@
 import type { EventProof, ProofStep } from '@erynoa/client';
-import { m } from '$lib/i18n';
+import * as m from '$lib/paraglide/messages';
 
 /** What a step of the check says. */
 export function stepTitle(step: ProofStep): string {

@@ -1,6 +1,6 @@
 import { type PreviewAttestationResponse, PreviewVerdict } from '@erynoa/proto';
 import { formatEvidence, formatTrust } from '@erynoa/ui';
-import { m } from '$lib/i18n';
+import * as m from '$lib/paraglide/messages';
 
 /** Whether an attestation will count, and why not, in plain words. */
 export function verdictText(preview: PreviewAttestationResponse): string {

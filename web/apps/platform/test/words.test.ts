@@ -1,0 +1,81 @@
+import { create } from '@bufbuild/protobuf';
+import { ApiError, Code } from '@erynoa/client';
+import { PartState, PreviewAttestationResponseSchema, PreviewVerdict } from '@erynoa/proto';
+import { locale } from '@erynoa/ui';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import '../src/lib/i18n';
+import { partStateHelp, partStateName } from '../src/lib/words/events';
+import { failureText } from '../src/lib/words/failures';
+import { exactChange, exactShare } from '../src/lib/words/numbers';
+import { verdictText } from '../src/lib/words/verdicts';
+
+function speak(language: 'en' | 'de') {
+	vi.stubGlobal('document', { documentElement: {} });
+	locale.set(language);
+}
+
+beforeEach(() => speak('en'));
+
+const failure = (code: string, more: Partial<ApiError> = {}) =>
+	new ApiError('said by the server', { code, status: Code.Unknown, ...more });
+
+describe('failures', () => {
+	it('say what to do in both languages', () => {
+		const english = failureText(failure('KEY_LAST'));
+		speak('de');
+		expect(failureText(failure('KEY_LAST'))).not.toBe(english);
+		expect(english).toContain('Add another device');
+	});
+
+	it('name the field and the reason when the code is not a known one', () => {
+		const text = failureText(
+			failure('EVENT_FIELD_INVALID', { fields: [{ field: 'a.b', reason: 'too long' }] }),
+		);
+		expect(text).toContain('a.b: too long');
+	});
+
+	it('say how long to wait', () => {
+		expect(failureText(failure('RATE_LIMITED', { retryAfterMs: 2_400 }))).toContain('3s');
+	});
+});
+
+describe('verdicts', () => {
+	it('are told apart in words', () => {
+		const verdicts = [
+			PreviewVerdict.COUNTS,
+			PreviewVerdict.NO_VOICE,
+			PreviewVerdict.SAME_ROOT,
+			PreviewVerdict.CAPPED,
+		];
+		const texts = verdicts.map((verdict) =>
+			verdictText(create(PreviewAttestationResponseSchema, { verdict })),
+		);
+		expect(new Set(texts).size).toBe(verdicts.length);
+	});
+
+	it('say what a voice needs', () => {
+		const preview = create(PreviewAttestationResponseSchema, {
+			verdict: PreviewVerdict.NO_VOICE,
+			attesterStandingPpm: 100_000,
+			voiceThresholdPpm: 300_000,
+		});
+		expect(verdictText(preview)).toMatch(/10%.*30%/);
+		speak('de');
+		expect(verdictText(preview)).toMatch(/10\s%.*30\s%/);
+	});
+});
+
+it('every state of a piece of evidence has a name and a reason', () => {
+	const states = Object.values(PartState).filter(
+		(state): state is PartState => typeof state === 'number' && state !== PartState.UNSPECIFIED,
+	);
+	expect(states).toHaveLength(7);
+	expect(new Set(states.map(partStateName)).size).toBe(7);
+	expect(new Set(states.map(partStateHelp)).size).toBe(7);
+});
+
+it('shares are shown to the last ppm', () => {
+	expect(exactShare(357_142)).toBe('35.7142%');
+	expect(exactChange(257_142n)).toBe('+25.7142%');
+	expect(exactChange(-1n)).toBe('-0.0001%');
+});
