@@ -15,24 +15,29 @@ function asToml(value: unknown): string {
 	return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
+function keyOf(root: Schema, path: string[], value: Schema, fallback: unknown): ConfigurationKey {
+	const resolved = resolveRef(root, value);
+	return {
+		key: path.join('.'),
+		variable: `APP_${path.join('__')}`.toUpperCase(),
+		type: typeName(resolved.oneOf || resolved.anyOf ? flatten(root, resolved) : resolved),
+		fallback: asToml(resolved.default ?? fallback),
+		description: value.description ?? resolved.description ?? '',
+	};
+}
+
 /** The sections of the configuration with their keys, in the order of the schema. */
 export function configurationSections(schema: Schema): ConfigurationSection[] {
 	return Object.entries(schema.properties ?? {}).map(([name, part]) => {
 		const section = resolveRef(schema, part);
 		const defaults = (section.default ?? {}) as Record<string, unknown>;
+		const keys = Object.entries(section.properties ?? {});
+		// A key outside of every section, such as `environment`, stands for itself.
+		if (keys.length === 0) return { name, description: '', keys: [keyOf(schema, [name], part, undefined)] };
 		return {
-			name,
+			name: `[${name}]`,
 			description: section.description ?? '',
-			keys: Object.entries(section.properties ?? {}).map(([key, value]): ConfigurationKey => {
-				const resolved = resolveRef(schema, value);
-				return {
-					key: `${name}.${key}`,
-					variable: `APP_${name}__${key}`.toUpperCase(),
-					type: typeName(resolved.oneOf || resolved.anyOf ? flatten(schema, resolved) : resolved),
-					fallback: asToml(resolved.default ?? defaults[key]),
-					description: resolved.description ?? '',
-				};
-			}),
+			keys: keys.map(([key, value]) => keyOf(schema, [name, key], value, defaults[key])),
 		};
 	});
 }

@@ -31,7 +31,7 @@ describe('the configuration page', () => {
 		};
 		expect(configurationSections(schema)).toEqual([
 			{
-				name: 'log',
+				name: '[log]',
 				description: 'The log.',
 				keys: [
 					{
@@ -44,6 +44,28 @@ describe('the configuration page', () => {
 				],
 			},
 		]);
+	});
+
+	it('a key outside of every section stands for itself, with its choices', () => {
+		const schema: Schema & { $defs: object } = {
+			properties: { environment: { $ref: '#/$defs/Environment', description: 'Which.', default: 'local' } },
+			$defs: {
+				Environment: { description: 'Other words.', oneOf: [{ const: 'local' }, { const: 'production' }] },
+			},
+		};
+		expect(configurationSections(schema)[0]).toEqual({
+			name: 'environment',
+			description: '',
+			keys: [
+				{
+					key: 'environment',
+					variable: 'APP_ENVIRONMENT',
+					type: '"local" | "production"',
+					fallback: '"local"',
+					description: 'Which.',
+				},
+			],
+		});
 	});
 
 	it('a reference to nothing is refused', () => {
