@@ -2,8 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+
+pub(crate) use crate::choices::{
+    ContextArgument, DimensionArgument, ExplainOrderArgument, KindArgument, LoadMode,
+    NamespaceArgument,
+};
 
 /// Erynoa on the command line: identities, attestations, explained trust, and
 /// the log that anybody can check.
@@ -124,51 +129,6 @@ pub(crate) struct KeygenArguments {
     pub(crate) offline: bool,
 }
 
-/// The kinds of identity that need no controller.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum NamespaceArgument {
-    /// A person.
-    #[value(name = "self")]
-    SelfHood,
-    /// An organisation.
-    Guild,
-    /// A service.
-    Craft,
-    /// A vault.
-    Vault,
-    /// A contract.
-    Pact,
-    /// A group.
-    Circle,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DimensionArgument {
-    /// R
-    Reliability,
-    /// I
-    Integrity,
-    /// C
-    Competence,
-    /// P
-    Prestige,
-    /// V
-    Vigilance,
-    /// Ω
-    Fidelity,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum ContextArgument {
-    Default,
-    Finance,
-    Social,
-    Governance,
-    Technical,
-    Creative,
-    Knowledge,
-}
-
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("polarity").required(true).args(["positive", "negative"]))]
 pub(crate) struct AttestArguments {
@@ -261,30 +221,6 @@ pub(crate) enum TrustCommand {
         #[arg(long)]
         from: Option<String>,
     },
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum ExplainOrderArgument {
-    /// Greatest effect first.
-    Effect,
-    /// Newest first.
-    Newest,
-    /// Greatest weight first.
-    Weight,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum KindArgument {
-    IdentityCreated,
-    KeyAdded,
-    KeyRevoked,
-    Attestation,
-    AttestationRevoked,
-    Receipt,
-    RealmCreated,
-    EquivocationProof,
-    EpochClosed,
-    Custom,
 }
 
 #[derive(Debug, Args)]
@@ -443,20 +379,6 @@ pub(crate) struct RatingsArguments {
     /// Name of the root realm when it is claimed.
     #[arg(long, default_value = "Bitcoin OTC")]
     pub(crate) realm_name: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LoadMode {
-    /// Single submits, one in flight per client.
-    Submit,
-    /// Batches of 1000.
-    Batch,
-    /// Unary reads over gRPC.
-    Get,
-    /// Unary reads over gRPC-Web.
-    GetWeb,
-    /// All of them, one after the other.
-    All,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod archive;
 mod arguments;
+mod choices;
 mod client;
 mod commands;
 mod error;

@@ -207,7 +207,7 @@ fn a_subject_or_realm_that_the_log_does_not_know_is_found() {
             &Author::new(Namespace::SelfHood, 66).key.public_key(),
         );
         append_bad(log, |event| {
-            event.body = attestation(nobody, Polarity::Positive, "")
+            event.body = attestation(nobody, Polarity::Positive, "");
         });
     });
     expect_fault(END, "REALM_UNKNOWN", |log| {
@@ -278,7 +278,7 @@ fn an_epoch_that_closes_on_another_day_than_it_says_is_found_by_its_state_root()
     // Records hold the day of the epoch, so another day gives another root.
     expect_fault(END - 1, "STATE_ROOT", |log| {
         reclose(log, |closed| {
-            closed.closed_at_us += 180 * erynoa_kernel::DAY_US
+            closed.closed_at_us += 180 * erynoa_kernel::DAY_US;
         });
     });
 }
