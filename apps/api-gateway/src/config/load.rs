@@ -1,6 +1,6 @@
 //! Reading the configuration from its sources.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::{Figment, Metadata};
@@ -63,10 +63,9 @@ pub fn load(folder: &Path, file: Option<&Path>) -> Result<Loaded, Vec<Mistake>> 
     }
     let environment =
         std::env::var("APP_ENVIRONMENT").unwrap_or_else(|_| "local".to_owned()).to_lowercase();
-    let mut figment = Figment::from(Serialized::defaults(Config::default()))
-        .merge(Toml::file_exact(folder.join("base.toml")))
-        .merge(Toml::file_exact(folder.join(format!("{environment}.toml"))));
-    if let Some(file) = file {
+    let layers = [folder.join("base.toml"), folder.join(format!("{environment}.toml"))];
+    let mut figment = Figment::from(Serialized::defaults(Config::default()));
+    for file in layers.iter().map(PathBuf::as_path).filter(|path| path.is_file()).chain(file) {
         figment = figment.merge(Toml::file_exact(file));
     }
     figment = figment.merge(Env::prefixed(PREFIX).split("__"));

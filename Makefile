@@ -1,0 +1,57 @@
+# The menu. `make` prints it; each line below with ## is a dish.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PNPM := $(CURDIR)/scripts/pnpm.sh
+export ERYNOA_BUILD ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo source)
+
+.PHONY: help run demo test check bench proto docs dist clean setup web lint unit fuzz e2e
+
+help: ## Print this menu
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | column -t -s '|'
+
+run: web ## Build what is needed and serve everything on http://localhost:3000
+	cargo build --locked --profile quick -p erynoa-api-gateway
+	exec target/quick/erynoa-gateway
+
+demo: web ## Serve the Bitcoin OTC web of trust, imported through the public API
+	exec scripts/demo.sh
+
+test: ## Install what is missing and run every check and test
+	scripts/test.sh
+
+check: lint ## Formatting, lints, types and fences; no tests
+	cd web && $(PNPM) check
+
+bench: ## Benchmarks of the hot paths (docs/performance.md)
+	cargo bench --locked -p erynoa-events -p erynoa-trust -p erynoa-fjall
+	scripts/bench-server.sh
+
+proto: setup ## Lint the protos, regenerate the web client's code, check for breaking changes
+	scripts/proto.sh
+	cd web && $(PNPM) gen
+
+docs: ## Regenerate docs/openapi.json and docs/config.schema.json
+	cargo run --locked -q -p erynoa-api-gateway -- openapi > docs/openapi.json
+	cargo run --locked -q -p erynoa-api-gateway -- config schema > docs/config.schema.json
+
+dist: web ## The release binaries: fat LTO, stripped
+	cargo build --locked --release -p erynoa-api-gateway -p erynoa-cli
+
+clean: ## Remove everything that was built; data stays
+	cargo clean
+	rm -rf fuzz/target web/node_modules web/*/*/node_modules web/*/*/build web/*/*/.svelte-kit web/*/*/.turbo web/.turbo
+
+setup:
+	cd web && $(PNPM) install --frozen-lockfile --prefer-offline
+
+web: setup
+	cd web && $(PNPM) build
+
+lint: setup
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	scripts/deny.sh
+	scripts/proto.sh
+	cd web && $(PNPM) exec biome ci .

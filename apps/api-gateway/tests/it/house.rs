@@ -1,0 +1,127 @@
+//! Invariants of ARCHITECTURE.md that a machine can check.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            if !matches!(name.as_str(), "target" | "node_modules" | "build" | "gen") {
+                files(&path, ending, found);
+            }
+        } else if name.ends_with(ending) {
+            found.push(path);
+        }
+    }
+}
+
+fn rust_files() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for folder in ["crates", "apps"] {
+        files(&root().join(folder), ".rs", &mut found);
+    }
+    found
+}
+
+/// Names of the workspace crates that a crate's library depends on.
+fn dependencies(manifest: &Path) -> Vec<String> {
+    let text = fs::read_to_string(manifest).unwrap();
+    let tables: toml::Table = text.parse().unwrap();
+    let table = tables.get("dependencies").and_then(toml::Value::as_table);
+    table
+        .into_iter()
+        .flat_map(toml::Table::keys)
+        .filter(|name| name.starts_with("erynoa-"))
+        .map(|name| name.trim_start_matches("erynoa-").to_owned())
+        .collect()
+}
+
+#[test]
+fn arrows_point_one_way() {
+    // Each crate with the crates that it may see.
+    let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("kernel", &[][..]),
+        ("proto", &[][..]),
+        ("access", &["kernel"][..]),
+        ("events", &["kernel", "proto"][..]),
+        ("identity", &["kernel", "events"][..]),
+        ("trust", &["kernel", "proto", "events", "identity"][..]),
+    ]);
+    for entry in fs::read_dir(root().join("crates")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name == "adapters" {
+            continue;
+        }
+        let may_see = allowed
+            .get(name.as_str())
+            .unwrap_or_else(|| panic!("crates/{name} has no place in the order of the house"));
+        for dependency in dependencies(&path.join("Cargo.toml")) {
+            assert!(may_see.contains(&dependency.as_str()), "{name} must not see {dependency}");
+        }
+    }
+    for entry in fs::read_dir(root().join("crates/adapters")).unwrap() {
+        let path = entry.unwrap().path();
+        for dependency in dependencies(&path.join("Cargo.toml")) {
+            let domain = allowed.contains_key(dependency.as_str());
+            assert!(domain, "{} must not see {dependency}", path.display());
+        }
+    }
+}
+
+#[test]
+fn domain_crates_have_no_runtime_and_no_transport() {
+    for name in ["kernel", "access", "events", "identity", "trust"] {
+        let manifest = root().join("crates").join(name).join("Cargo.toml");
+        let tables: toml::Table = fs::read_to_string(&manifest).unwrap().parse().unwrap();
+        let dependencies = tables["dependencies"].as_table().unwrap();
+        for banned in ["tokio", "tonic", "axum", "fjall", "reqwest", "sqlx"] {
+            assert!(!dependencies.contains_key(banned), "{name} must not use {banned}");
+        }
+    }
+}
+
+#[test]
+fn only_wiring_names_adapters() {
+    for path in rust_files() {
+        let within = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+        if !within.starts_with("apps/") || within.ends_with("src/wiring.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let names = text.contains("use erynoa_fjall") || text.contains("erynoa_fjall::");
+        assert!(!names || within == "apps/api-gateway/tests/it/house.rs", "{within} names an adapter");
+    }
+}
+
+#[test]
+fn files_stay_readable_and_are_named_for_what_they_hold() {
+    for path in rust_files() {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let shown = path.display();
+        let vague = ["utils", "util", "common", "helpers", "manager", "misc", "mod"];
+        assert!(!vague.contains(&name.as_str()), "{shown}: name it for what it holds");
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 550, "{shown} has {lines} lines; a reader would rather have two rooms");
+    }
+}
+
+#[test]
+fn there_is_no_unsafe_code_and_nothing_is_left_for_later() {
+    for path in rust_files() {
+        let text = fs::read_to_string(&path).unwrap();
+        if path.ends_with("tests/it/house.rs") {
+            continue;
+        }
+        for banned in ["unsafe {", "TODO", "FIXME", "todo!(", "unimplemented!(", "#[ignore"] {
+            assert!(!text.contains(banned), "{}: {banned}", path.display());
+        }
+    }
+}

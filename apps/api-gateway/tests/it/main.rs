@@ -1,0 +1,11 @@
+//! The server as its clients see it: a real one, in this process, on a free
+//! port, with its data in a temporary folder.
+
+mod authorisation;
+mod bad_input;
+mod error_pages;
+mod house;
+mod limits;
+mod main_job;
+mod rest;
+mod seat;

@@ -1,0 +1,224 @@
+//! A running server, and people who use it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use erynoa_api_gateway::Server;
+use erynoa_api_gateway::config::{Config, Loaded};
+use erynoa_events::{
+    Attestation, Body, Dimension, Event, IdentityCreated, Polarity, SigningKey, VerifiedEvent,
+    sign_event, sign_in_message,
+};
+use erynoa_kernel::{Coordinate, Did, EventId, IdentityId, Namespace, RealmId};
+use erynoa_proto::api::v1 as api;
+use erynoa_proto::api::v1::event_service_client::EventServiceClient;
+use erynoa_proto::api::v1::identity_service_client::IdentityServiceClient;
+use erynoa_proto::api::v1::session_service_client::SessionServiceClient;
+use erynoa_proto::protocol::v1 as protocol;
+use prost::Message;
+use tonic::transport::Channel;
+use tonic::{Request, Status};
+
+/// A server that stops when its test ends.
+pub(crate) struct Seat {
+    pub(crate) url: String,
+    pub(crate) channel: Channel,
+    pub(crate) claim_token: Option<String>,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    served: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+/// A configuration for tests: short epochs, and no rate limit in the way.
+pub(crate) fn config(data_dir: &Path) -> Config {
+    let mut config = Config::default();
+    config.application.port = 0;
+    config.application.data_dir = data_dir.to_owned();
+    config.log.origin = "test.example/log".to_owned();
+    config.log.epoch_max_seconds = 1;
+    config.limits.requests_per_second = 100_000;
+    config.limits.burst = 100_000;
+    config
+}
+
+impl Seat {
+    pub(crate) async fn take(config: Config) -> Self {
+        let server = Server::start(Loaded { config, values: Vec::new() }).await.unwrap();
+        let url = server.public_url().to_owned();
+        let claim_token = server
+            .claim_link()
+            .and_then(|link| link.rsplit_once('#'))
+            .map(|(_, token)| token.to_owned());
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let served = tokio::spawn(server.serve(async {
+            let _ = stopped.await;
+        }));
+        let channel = Channel::from_shared(url.replace("localhost", "127.0.0.1"))
+            .unwrap()
+            .connect()
+            .await
+            .unwrap();
+        Self { url, channel, claim_token, stop: Some(stop), served }
+    }
+
+    /// Stops the server as Ctrl-C does, and waits for its end.
+    pub(crate) async fn leave(mut self) {
+        let _ = self.stop.take().unwrap().send(());
+        drop(self.channel);
+        self.served.await.unwrap().unwrap();
+    }
+
+    pub(crate) fn events(&self) -> EventServiceClient<Channel> {
+        EventServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn sessions(&self) -> SessionServiceClient<Channel> {
+        SessionServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) async fn submit(&self, event: &VerifiedEvent) -> Result<api::SubmitReceipt, Status> {
+        let event = Some(signed(event));
+        let answer = self.events().submit(api::SubmitRequest { event }).await?;
+        Ok(answer.into_inner().receipt.unwrap())
+    }
+
+    /// Waits until the trust fold has closed an epoch that covers `sequence`.
+    pub(crate) async fn epoch_over(&self, sequence: u64) {
+        let mut events = self.events();
+        for _ in 0..200 {
+            let request = api::ListRequest {
+                filter: Some(api::EventFilter {
+                    kinds: vec![api::EventKind::EpochClosed.into()],
+                    ..Default::default()
+                }),
+                page_size: 1,
+                ..Default::default()
+            };
+            let page = events.list(request).await.unwrap().into_inner();
+            if page.events.first().is_some_and(|closed| closed.sequence > sequence) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("no epoch has closed after entry {sequence}");
+    }
+}
+
+pub(crate) fn signed(event: &VerifiedEvent) -> protocol::SignedEvent {
+    protocol::SignedEvent::decode(event.entry().clone()).unwrap()
+}
+
+/// Somebody with a key.
+pub(crate) struct Person {
+    pub(crate) key: SigningKey,
+    pub(crate) id: IdentityId,
+    head: Option<(EventId, Coordinate)>,
+}
+
+impl Person {
+    pub(crate) fn new(seed: u8) -> Self {
+        let key = SigningKey::from_seed([seed; 32]);
+        let id = IdentityId::of(Namespace::SelfHood, &key.public_key());
+        Self { key, id, head: None }
+    }
+
+    pub(crate) fn did(&self) -> String {
+        Did { namespace: Namespace::SelfHood, identity: self.id }.to_string()
+    }
+
+    /// The next event of this person's key, as if it had been accepted.
+    pub(crate) fn says(&mut self, realm: RealmId, body: Body) -> VerifiedEvent {
+        let event = self.would_say(realm, body);
+        let signed = sign_event(&event, &self.key).unwrap();
+        self.head = Some((signed.id(), event.coordinate));
+        signed
+    }
+
+    pub(crate) fn would_say(&self, realm: RealmId, body: Body) -> Event {
+        let now_us = std::time::UNIX_EPOCH.elapsed().unwrap().as_micros();
+        let now_us = u64::try_from(now_us).unwrap();
+        Event {
+            author: self.id,
+            realm,
+            coordinate: Coordinate::next(now_us, self.head.map(|(_, at)| at)),
+            prev: self.head.map(|(id, _)| id),
+            parents: Vec::new(),
+            body,
+        }
+    }
+
+    pub(crate) fn is_born(&mut self, name: &str) -> VerifiedEvent {
+        let created = IdentityCreated {
+            namespace: Namespace::SelfHood,
+            display_name: name.to_owned(),
+            key_label: "test".to_owned(),
+            recovery_key: None,
+            controller: None,
+        };
+        self.says(RealmId::NULL, Body::IdentityCreated(created))
+    }
+
+    pub(crate) fn attests(&mut self, realm: RealmId, subject: IdentityId) -> VerifiedEvent {
+        let attestation = Attestation {
+            subject,
+            dimension: Dimension::Reliability,
+            polarity: Polarity::Positive,
+            domain: String::new(),
+            comment: "kept every promise".to_owned(),
+            expires_at_us: None,
+        };
+        self.says(realm, Body::Attestation(attestation))
+    }
+
+    pub(crate) async fn signs_in(&self, seat: &Seat) -> Result<api::Tokens, Status> {
+        let mut sessions = seat.sessions();
+        let identity = self.did();
+        let request = api::CreateChallengeRequest { identity: identity.clone() };
+        let given = sessions.create_challenge(request).await?.into_inner();
+        let challenge = given.challenge.as_slice().try_into().unwrap();
+        let message = sign_in_message(&challenge, &self.id, &given.origin);
+        let answer = api::SignInRequest {
+            identity,
+            challenge: given.challenge,
+            public_key: self.key.public_key().as_bytes().to_vec(),
+            signature: self.key.sign(&message).as_bytes().to_vec(),
+        };
+        Ok(sessions.sign_in(answer).await?.into_inner().tokens.unwrap())
+    }
+}
+
+/// A request with an access token.
+pub(crate) fn with<T>(token: &str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+    request
+}
+
+/// Creates the operator, and gives the operator's access token and the root realm.
+pub(crate) async fn operator(seat: &Seat, person: &mut Person) -> (String, RealmId) {
+    seat.submit(&person.is_born("Olga Operator")).await.unwrap();
+    let tokens = person.signs_in(seat).await.unwrap();
+    let claim = api::ClaimInstallationRequest {
+        claim_token: seat.claim_token.clone().unwrap(),
+        realm_name: "Test".to_owned(),
+    };
+    let claimed = seat.sessions().claim_installation(with(&tokens.access_token, claim)).await;
+    let tokens = claimed.unwrap().into_inner().tokens.unwrap();
+    let info = erynoa_proto::api::v1::info_service_client::InfoServiceClient::new(
+        seat.channel.clone(),
+    )
+    .get_info(api::GetInfoRequest {})
+    .await
+    .unwrap()
+    .into_inner();
+    (tokens.access_token, info.log.unwrap().root_realm.parse().unwrap())
+}
+
+/// The stable code in a status.
+pub(crate) fn code_of(status: &Status) -> String {
+    use tonic_types::StatusExt;
+    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
+}
+
+pub(crate) fn identities(seat: &Seat) -> IdentityServiceClient<Channel> {
+    IdentityServiceClient::new(seat.channel.clone())
+}

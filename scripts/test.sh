@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Installs what is missing and runs every check and test. One failure ends it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+pnpm=$PWD/scripts/pnpm.sh
+profile=dev
+folder=debug
+if [[ ${CI:-} == true ]]; then
+  profile=ci
+  folder=ci
+fi
+target=${CARGO_TARGET_DIR:-$PWD/target}
+began=$SECONDS
+
+step() {
+  printf '\n== %s (%d s)\n' "$1" "$((SECONDS - began))"
+}
+
+step "what the tests need"
+if [[ ! -x ${CHROMIUM:-/usr/bin/chromium} ]]; then
+  if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+    echo "The end-to-end tests need Chromium: install the package chromium, or set CHROMIUM." >&2
+    exit 1
+  fi
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null
+fi
+(cd web && "$pnpm" install --frozen-lockfile --prefer-offline)
+
+step "formatting, fences, protos"
+cargo fmt --all --check
+scripts/deny.sh
+scripts/proto.sh
+
+step "web: generate, lint, check, unit tests, build"
+(cd web && "$pnpm" exec biome ci . && "$pnpm" check && "$pnpm" test && "$pnpm" build)
+
+step "clippy"
+cargo clippy --locked --profile "$profile" --workspace --all-targets -- -D warnings
+
+step "unit, property, contract, crash and simulation tests"
+cargo test --locked --profile "$profile" --workspace
+
+step "fuzzing, one minute a target"
+fuzz/run.sh "${FUZZ_SECONDS:-60}"
+
+step "end to end in Chromium"
+cargo build --locked --profile "$profile" -p erynoa-api-gateway -p erynoa-cli
+ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa \
+  "$pnpm" --dir web e2e
+
+step "done"
