@@ -25,12 +25,14 @@ fn key(number: usize) -> SigningKey {
 
 /// An attestation with a short comment; every key signs once.
 fn event(number: usize) -> VerifiedEvent {
-    let identity =
-        |number| IdentityId::of(Namespace::SelfHood, &key(number).public_key());
+    let identity = |number| IdentityId::of(Namespace::SelfHood, &key(number).public_key());
     let event = Event {
         author: identity(number),
         realm: RealmId::root_of(&key(0).public_key()),
-        coordinate: Coordinate { wall_us: 1_700_000_000_000_000 + number as u64, counter: 0 },
+        coordinate: Coordinate {
+            wall_us: 1_700_000_000_000_000 + number as u64,
+            counter: 0,
+        },
         prev: None,
         parents: Vec::new(),
         body: Body::Attestation(Attestation {
@@ -46,7 +48,9 @@ fn event(number: usize) -> VerifiedEvent {
 }
 
 fn entries() -> Vec<Bytes> {
-    (0..BATCH).map(|number| event(number).entry().clone()).collect()
+    (0..BATCH)
+        .map(|number| event(number).entry().clone())
+        .collect()
 }
 
 /// What the signatures of [`entries`] are over, for the raw limit.
@@ -56,7 +60,11 @@ fn raw() -> Vec<(zebra::VerificationKeyBytes, zebra::Signature, Vec<u8>)> {
             let message = event_message(&erynoa_events::encode_event(event(number).event()));
             let signature = key(number).sign(&message);
             let key = zebra::VerificationKeyBytes::from(*key(number).public_key().as_bytes());
-            (key, zebra::Signature::from_bytes(signature.as_bytes()), message)
+            (
+                key,
+                zebra::Signature::from_bytes(signature.as_bytes()),
+                message,
+            )
         })
         .collect()
 }
@@ -64,7 +72,9 @@ fn raw() -> Vec<(zebra::VerificationKeyBytes, zebra::Signature, Vec<u8>)> {
 #[divan::bench]
 fn event_single(bencher: Bencher<'_, '_>) {
     let entry = event(1).entry().clone();
-    bencher.counter(ItemsCount::new(1_usize)).bench(|| verify(entry.clone()));
+    bencher
+        .counter(ItemsCount::new(1_usize))
+        .bench(|| verify(entry.clone()));
 }
 
 #[divan::bench]
@@ -98,13 +108,17 @@ fn raw_batch_256(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn decode_of_own_log(bencher: Bencher<'_, '_>) {
     let entry = event(1).entry().clone();
-    bencher.counter(ItemsCount::new(1_usize)).bench(|| from_own_log(entry.clone()));
+    bencher
+        .counter(ItemsCount::new(1_usize))
+        .bench(|| from_own_log(entry.clone()));
 }
 
 #[divan::bench]
 fn sign(bencher: Bencher<'_, '_>) {
     let (event, key) = (event(1).event().clone(), key(1));
-    bencher.counter(ItemsCount::new(1_usize)).bench(|| sign_event(&event, &key));
+    bencher
+        .counter(ItemsCount::new(1_usize))
+        .bench(|| sign_event(&event, &key));
 }
 
 #[divan::bench]
@@ -123,7 +137,9 @@ fn apply_to_log_state(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn tree_push(bencher: Bencher<'_, '_>) {
     const LEAVES: usize = 100_000;
-    let leaves: Vec<_> = (0..LEAVES).map(|number| leaf_hash(&number.to_le_bytes())).collect();
+    let leaves: Vec<_> = (0..LEAVES)
+        .map(|number| leaf_hash(&number.to_le_bytes()))
+        .collect();
     bencher.counter(ItemsCount::new(LEAVES)).bench(|| {
         let mut tree = Tree::new();
         for leaf in &leaves {
@@ -139,7 +155,9 @@ fn tree_inclusion_proof(bencher: Bencher<'_, '_>) {
     for number in 0..100_003_u32 {
         tree.push(leaf_hash(&number.to_le_bytes()));
     }
-    bencher.counter(ItemsCount::new(1_usize)).bench(|| tree.inclusion(4_711, 100_003));
+    bencher
+        .counter(ItemsCount::new(1_usize))
+        .bench(|| tree.inclusion(4_711, 100_003));
 }
 
 /// A cheap generator for the raw limit alone: it proves nothing.

@@ -75,7 +75,9 @@ impl<'a> Admission<'a> {
         directory: &dyn KeyDirectory,
     ) -> Result<Admitted, EventError> {
         if let Some(known) = self.find(&event.id) {
-            return Ok(Admitted::Duplicate { sequence: known.sequence });
+            return Ok(Admitted::Duplicate {
+                sequence: known.sequence,
+            });
         }
         let said = &event.event;
         self.check_time(said.coordinate)?;
@@ -120,7 +122,10 @@ impl<'a> Admission<'a> {
 
     fn check_time(&self, coordinate: Coordinate) -> Result<(), EventError> {
         let latest = self.now_us.saturating_add(MAX_AHEAD_US);
-        let Some(early_us) = coordinate.wall_us.checked_sub(latest).filter(|&early| early > 0)
+        let Some(early_us) = coordinate
+            .wall_us
+            .checked_sub(latest)
+            .filter(|&early| early > 0)
         else {
             return Ok(());
         };
@@ -162,11 +167,7 @@ impl<'a> Admission<'a> {
         }
     }
 
-    fn wrong_prev(
-        &self,
-        prev: Option<EventId>,
-        head: Option<(EventId, Coordinate)>,
-    ) -> EventError {
+    fn wrong_prev(&self, prev: Option<EventId>, head: Option<(EventId, Coordinate)>) -> EventError {
         const FIELD: &str = "event.prev";
         if let Some(prev) = prev
             && self.find(&prev).is_none()
@@ -190,7 +191,8 @@ impl<'a> Admission<'a> {
         directory: &dyn KeyDirectory,
     ) -> Result<(), EventError> {
         let said = &event.event;
-        let needs_realm = said.realm != RealmId::NULL && !matches!(said.body, Body::RealmCreated(_));
+        let needs_realm =
+            said.realm != RealmId::NULL && !matches!(said.body, Body::RealmCreated(_));
         if needs_realm && !directory.has_realm(&said.realm) {
             return Err(EventError::refuse(
                 code::REALM_UNKNOWN,
@@ -205,9 +207,7 @@ impl<'a> Admission<'a> {
             Body::Attestation(Attestation { subject, .. }) => {
                 must_know(directory, subject, "attestation.subject")
             }
-            Body::AttestationRevoked(revoked) => {
-                self.check_revocation(said, &revoked.attestation)
-            }
+            Body::AttestationRevoked(revoked) => self.check_revocation(said, &revoked.attestation),
             Body::Receipt(receipt) => check_receipt(&said.author, receipt, directory),
             Body::RealmCreated(created) => {
                 self.must_be_log(event)?;
@@ -249,8 +249,8 @@ impl<'a> Admission<'a> {
 
     fn must_be_log(&self, event: &VerifiedEvent) -> Result<(), EventError> {
         let key = self.log.log_key();
-        let is_log = event.signer == *key
-            && event.event.author == IdentityId::of(Namespace::Craft, key);
+        let is_log =
+            event.signer == *key && event.event.author == IdentityId::of(Namespace::Craft, key);
         if is_log {
             return Ok(());
         }
@@ -267,7 +267,10 @@ impl<'a> Admission<'a> {
         directory: &dyn KeyDirectory,
     ) -> Result<(), EventError> {
         if created.realm != RealmId::root_of(self.log.log_key()) {
-            return Err(EventError::field("realm_created.realm", "the root realm of this log"));
+            return Err(EventError::field(
+                "realm_created.realm",
+                "the root realm of this log",
+            ));
         }
         if directory.has_realm(&created.realm) {
             return Err(EventError::field("realm_created.realm", "exists already"));

@@ -98,15 +98,17 @@ impl EventError {
         field: &'static str,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { code, kind, field, message: message.into(), retry_after_ms: None }
+        Self {
+            code,
+            kind,
+            field,
+            message: message.into(),
+            retry_after_ms: None,
+        }
     }
 
     /// A refusal of something that is wrong by itself.
-    pub fn invalid(
-        code: Code,
-        field: &'static str,
-        message: impl Into<Cow<'static, str>>,
-    ) -> Self {
+    pub fn invalid(code: Code, field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::Invalid, code, field, message)
     }
 }

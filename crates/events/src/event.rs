@@ -201,7 +201,10 @@ impl Dimension {
     /// Whether people may attest it.
     #[must_use]
     pub const fn is_attestable(self) -> bool {
-        matches!(self, Self::Reliability | Self::Integrity | Self::Competence | Self::Prestige)
+        matches!(
+            self,
+            Self::Reliability | Self::Integrity | Self::Competence | Self::Prestige
+        )
     }
 
     /// Name as in the protocol.
@@ -292,7 +295,11 @@ impl Receipt {
     /// The side that is not `author`.
     #[must_use]
     pub fn other_side(&self, author: &IdentityId) -> IdentityId {
-        if self.performer == *author { self.client } else { self.performer }
+        if self.performer == *author {
+            self.client
+        } else {
+            self.performer
+        }
     }
 }
 

@@ -4,9 +4,7 @@
 //! is an [`Event`] whose every field is in its range.
 
 use bytes::Bytes;
-use erynoa_kernel::{
-    Coordinate, EventId, IdentityId, Namespace, PublicKey, RealmId, Signature,
-};
+use erynoa_kernel::{Coordinate, EventId, IdentityId, Namespace, PublicKey, RealmId, Signature};
 use erynoa_proto::protocol::v1 as pb;
 use prost::Message;
 
@@ -124,7 +122,9 @@ fn has_reserved_body(mut bytes: &[u8]) -> bool {
     const KNOWN: [u32; 10] = [16, 17, 18, 32, 33, 34, 64, 96, 112, 127];
     let mut reserved = false;
     while !bytes.is_empty() {
-        let Ok((number, kind)) = prost::encoding::decode_key(&mut bytes) else { return false };
+        let Ok((number, kind)) = prost::encoding::decode_key(&mut bytes) else {
+            return false;
+        };
         let context = prost::encoding::DecodeContext::default();
         if prost::encoding::skip_field(kind, number, &mut bytes, context).is_err() {
             return false;
@@ -143,8 +143,14 @@ fn to_wire(event: &Event) -> pb::Event {
             wall_us: event.coordinate.wall_us,
             counter: event.coordinate.counter,
         }),
-        prev: event.prev.map_or_else(Vec::new, |prev| prev.as_bytes().to_vec()),
-        parents: event.parents.iter().map(|parent| parent.as_bytes().to_vec()).collect(),
+        prev: event
+            .prev
+            .map_or_else(Vec::new, |prev| prev.as_bytes().to_vec()),
+        parents: event
+            .parents
+            .iter()
+            .map(|parent| parent.as_bytes().to_vec())
+            .collect(),
         body: Some(body_to_wire(event)),
     }
 }
@@ -156,7 +162,9 @@ fn body_to_wire(event: &Event) -> pb::event::Body {
             namespace: i32::from(body.namespace as u8),
             display_name: body.display_name.clone(),
             key_label: body.key_label.clone(),
-            recovery_key: body.recovery_key.map_or_else(Vec::new, |key| key.as_bytes().to_vec()),
+            recovery_key: body
+                .recovery_key
+                .map_or_else(Vec::new, |key| key.as_bytes().to_vec()),
             controller: body.controller.as_ref().map(|controller| pb::Controller {
                 identity: controller.identity.as_bytes().to_vec(),
                 public_key: controller.public_key.as_bytes().to_vec(),
@@ -165,7 +173,11 @@ fn body_to_wire(event: &Event) -> pb::event::Body {
         }),
         Body::KeyAdded(body) => Wire::KeyAdded(pb::KeyAdded {
             public_key: body.public_key.as_bytes().to_vec(),
-            purposes: body.purposes.iter().map(|purpose| purpose_number(*purpose)).collect(),
+            purposes: body
+                .purposes
+                .iter()
+                .map(|purpose| purpose_number(*purpose))
+                .collect(),
             label: body.label.clone(),
             countersignature: body.countersignature.as_bytes().to_vec(),
         }),
@@ -203,7 +215,11 @@ fn body_to_wire(event: &Event) -> pb::event::Body {
         Body::RealmCreated(body) => Wire::RealmCreated(pb::RealmCreated {
             realm: body.realm.as_bytes().to_vec(),
             name: body.name.clone(),
-            founders: body.founders.iter().map(|founder| founder.as_bytes().to_vec()).collect(),
+            founders: body
+                .founders
+                .iter()
+                .map(|founder| founder.as_bytes().to_vec())
+                .collect(),
         }),
         Body::EquivocationProof(body) => Wire::EquivocationProof(pb::EquivocationProof {
             first: body.first.to_vec(),
@@ -257,17 +273,30 @@ fn terms_to_wire(
 
 fn from_wire(event: pb::Event) -> Result<Event, EventError> {
     if event.version != 1 {
-        return Err(EventError::field("event.version", "the protocol's version is 1"));
+        return Err(EventError::field(
+            "event.version",
+            "the protocol's version is 1",
+        ));
     }
     let author = identity(&event.author, "event.author")?;
     let realm = RealmId::from_bytes(array(&event.realm, "event.realm")?);
     let coordinate = event
         .coordinate
-        .map(|at| Coordinate { wall_us: at.wall_us, counter: at.counter })
+        .map(|at| Coordinate {
+            wall_us: at.wall_us,
+            counter: at.counter,
+        })
         .ok_or_else(|| EventError::field("event.coordinate", "missing"))?;
     let prev = optional(&event.prev, "event.prev")?.map(EventId::from_bytes);
-    let parents = ascending(&event.parents, 0..=MAX_PARENTS, "event.parents", EventId::from_bytes)?;
-    let body = event.body.ok_or_else(|| EventError::field("event.body", "an event has one body"))?;
+    let parents = ascending(
+        &event.parents,
+        0..=MAX_PARENTS,
+        "event.parents",
+        EventId::from_bytes,
+    )?;
+    let body = event
+        .body
+        .ok_or_else(|| EventError::field("event.body", "an event has one body"))?;
     let body = body_from_wire(body, &author, &realm, coordinate)?;
 
     let belongs_to_a_realm = !matches!(
@@ -281,9 +310,19 @@ fn from_wire(event: pb::Event) -> Result<Event, EventError> {
         ));
     }
     if matches!(body, Body::IdentityCreated(_)) && prev.is_some() {
-        return Err(EventError::field("event.prev", "absent in the first event of a key"));
+        return Err(EventError::field(
+            "event.prev",
+            "absent in the first event of a key",
+        ));
     }
-    Ok(Event { author, realm, coordinate, prev, parents, body })
+    Ok(Event {
+        author,
+        realm,
+        coordinate,
+        prev,
+        parents,
+        body,
+    })
 }
 
 fn body_from_wire(
@@ -340,8 +379,14 @@ fn identity_created(body: pb::IdentityCreated) -> Result<IdentityCreated, EventE
     let controller = body.controller.map(|controller| {
         Ok::<_, EventError>(Controller {
             identity: identity(&controller.identity, "identity_created.controller.identity")?,
-            public_key: key(&controller.public_key, "identity_created.controller.public_key")?,
-            signature: signature(&controller.signature, "identity_created.controller.signature")?,
+            public_key: key(
+                &controller.public_key,
+                "identity_created.controller.public_key",
+            )?,
+            signature: signature(
+                &controller.signature,
+                "identity_created.controller.signature",
+            )?,
         })
     });
     let controller = controller.transpose()?;
@@ -369,7 +414,11 @@ fn identity_created(body: pb::IdentityCreated) -> Result<IdentityCreated, EventE
             0..=MAX_NAME_BYTES,
             "identity_created.display_name",
         )?,
-        key_label: label(body.key_label, 0..=MAX_LABEL_BYTES, "identity_created.key_label")?,
+        key_label: label(
+            body.key_label,
+            0..=MAX_LABEL_BYTES,
+            "identity_created.key_label",
+        )?,
         recovery_key: optional(&body.recovery_key, "identity_created.recovery_key")?
             .map(PublicKey::from_bytes),
         controller,
@@ -385,15 +434,25 @@ fn key_added(body: pb::KeyAdded) -> Result<KeyAdded, EventError> {
             one_of(
                 *purpose,
                 PURPOSES,
-                &[KeyPurpose::SignIn, KeyPurpose::Assertion, KeyPurpose::Recovery],
+                &[
+                    KeyPurpose::SignIn,
+                    KeyPurpose::Assertion,
+                    KeyPurpose::Recovery,
+                ],
             )
         })
         .collect::<Result<Vec<_>, _>>()?;
     if purposes.is_empty() || !purposes.is_sorted_by(|a, b| a < b) {
-        return Err(EventError::field(PURPOSES, "at least one, strictly ascending"));
+        return Err(EventError::field(
+            PURPOSES,
+            "at least one, strictly ascending",
+        ));
     }
     if purposes.len() > 1 && purposes.contains(&KeyPurpose::Recovery) {
-        return Err(EventError::field(PURPOSES, "a recovery key has no other purpose"));
+        return Err(EventError::field(
+            PURPOSES,
+            "a recovery key has no other purpose",
+        ));
     }
     Ok(KeyAdded {
         public_key: key(&body.public_key, "key_added.public_key")?,
@@ -424,7 +483,10 @@ fn attestation(
         ));
     }
     if !body.domain.is_empty() && dimension != Dimension::Competence {
-        return Err(EventError::field("attestation.domain", "only competence has domains"));
+        return Err(EventError::field(
+            "attestation.domain",
+            "only competence has domains",
+        ));
     }
     if body.expires_at_us != 0 && body.expires_at_us <= coordinate.wall_us {
         return Err(EventError::field(
@@ -446,24 +508,31 @@ fn attestation(
     })
 }
 
-fn receipt(
-    body: pb::Receipt,
-    author: &IdentityId,
-    realm: &RealmId,
-) -> Result<Receipt, EventError> {
-    let terms = body.terms.ok_or_else(|| EventError::field("receipt.terms", "missing"))?;
+fn receipt(body: pb::Receipt, author: &IdentityId, realm: &RealmId) -> Result<Receipt, EventError> {
+    let terms = body
+        .terms
+        .ok_or_else(|| EventError::field("receipt.terms", "missing"))?;
     // Canonical as part of a canonical event, so these are the bytes as signed.
     let terms_hash = *blake3::hash(&terms.encode_to_vec()).as_bytes();
     if terms.realm != realm.as_bytes() {
-        return Err(EventError::field("receipt.terms.realm", "the realm of the event"));
+        return Err(EventError::field(
+            "receipt.terms.realm",
+            "the realm of the event",
+        ));
     }
     let performer = identity(&terms.performer, "receipt.terms.performer")?;
     let client = identity(&terms.client, "receipt.terms.client")?;
     if performer == client {
-        return Err(EventError::field("receipt.terms.client", "not the performer"));
+        return Err(EventError::field(
+            "receipt.terms.client",
+            "not the performer",
+        ));
     }
     if *author != performer && *author != client {
-        return Err(EventError::field("event.author", "the performer or the client of the receipt"));
+        return Err(EventError::field(
+            "event.author",
+            "the performer or the client of the receipt",
+        ));
     }
     Ok(Receipt {
         performer,
@@ -488,7 +557,10 @@ fn receipt(
 
 fn realm_created(body: pb::RealmCreated, realm: &RealmId) -> Result<RealmCreated, EventError> {
     if body.realm != realm.as_bytes() {
-        return Err(EventError::field("realm_created.realm", "the realm of the event"));
+        return Err(EventError::field(
+            "realm_created.realm",
+            "the realm of the event",
+        ));
     }
     Ok(RealmCreated {
         realm: *realm,
@@ -513,7 +585,9 @@ fn equivocation_proof(first: Bytes, second: Bytes) -> Result<EquivocationProof, 
         let envelope = decode_entry(entry).map_err(broken)?;
         let event = parse_event(&envelope.event).map_err(broken)?;
         let author = identity(&event.author, field).map_err(broken)?;
-        let prev = optional(&event.prev, field).map_err(broken)?.map(EventId::from_bytes);
+        let prev = optional(&event.prev, field)
+            .map_err(broken)?
+            .map(EventId::from_bytes);
         Ok::<_, EventError>((EventId::of(&envelope.event), envelope.key, author, prev))
     };
     let (first_id, key, accused, prev) = open(&first, "equivocation_proof.first")?;
@@ -532,9 +606,18 @@ fn equivocation_proof(first: Bytes, second: Bytes) -> Result<EquivocationProof, 
         ));
     }
     if prev != other_prev {
-        return Err(invalid("equivocation_proof.second", "has the same prev as the first"));
+        return Err(invalid(
+            "equivocation_proof.second",
+            "has the same prev as the first",
+        ));
     }
-    Ok(EquivocationProof { first, second, accused, key, prev })
+    Ok(EquivocationProof {
+        first,
+        second,
+        accused,
+        key,
+        prev,
+    })
 }
 
 fn identity(bytes: &[u8], field: &'static str) -> Result<IdentityId, EventError> {
@@ -557,10 +640,15 @@ fn ascending<T: Ord>(
 ) -> Result<Vec<T>, EventError> {
     if !count.contains(&list.len()) {
         let (least, most) = (count.start(), count.end());
-        return Err(EventError::field(field, format!("{least} to {most} of them")));
+        return Err(EventError::field(
+            field,
+            format!("{least} to {most} of them"),
+        ));
     }
-    let ids =
-        list.iter().map(|bytes| array(bytes, field).map(id)).collect::<Result<Vec<_>, _>>()?;
+    let ids = list
+        .iter()
+        .map(|bytes| array(bytes, field).map(id))
+        .collect::<Result<Vec<_>, _>>()?;
     if !ids.is_sorted_by(|a, b| a < b) {
         return Err(EventError::field(field, "strictly ascending"));
     }

@@ -57,7 +57,12 @@ macro_rules! change_of {
     };
 }
 
-change_of!(attest, Attestation, Attestation, Body::Attestation(attestation()));
+change_of!(
+    attest,
+    Attestation,
+    Attestation,
+    Body::Attestation(attestation())
+);
 change_of!(
     create,
     IdentityCreated,
@@ -70,7 +75,12 @@ change_of!(
     KeyAdded,
     Body::KeyAdded(key_added(5, &[KeyPurpose::SignIn, KeyPurpose::Assertion]))
 );
-change_of!(confirm, Receipt, Receipt, Body::Receipt(receipt(ReceiptOutcome::Kept)));
+change_of!(
+    confirm,
+    Receipt,
+    Receipt,
+    Body::Receipt(receipt(ReceiptOutcome::Kept))
+);
 change_of!(
     prove,
     EquivocationProof,
@@ -98,24 +108,54 @@ fn encoding() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let two_bodies = {
         let mut other = pb::Event::decode(good.as_slice()).expect("just encoded");
         other.body = Some(pb::event::Body::Custom(pb::Custom::default()));
-        let body = pb::Event { body: other.body.take(), ..pb::Event::default() };
+        let body = pb::Event {
+            body: other.body.take(),
+            ..pb::Event::default()
+        };
         [good.clone(), body.encode_to_vec()].concat()
     };
     vec![
         ("a byte is missing", cut, CODE),
         ("a byte too many", [entry.clone(), vec![0]].concat(), CODE),
-        ("an unknown field of the envelope", [entry.clone(), vec![0x20, 1]].concat(), CODE),
-        ("a field of the envelope twice", [entry.clone(), entry.clone()].concat(), CODE),
-        ("an unknown field of the event", resigned([good.clone(), vec![0x38, 1]].concat()), CODE),
-        ("a varint longer than needed", resigned(version(&[8, 0x81, 0])), CODE),
-        ("a default that is written", resigned([good.clone(), vec![0x2a, 0]].concat()), CODE),
-        ("fields in another order", resigned([&good[2..], &good[..2]].concat()), CODE),
+        (
+            "an unknown field of the envelope",
+            [entry.clone(), vec![0x20, 1]].concat(),
+            CODE,
+        ),
+        (
+            "a field of the envelope twice",
+            [entry.clone(), entry.clone()].concat(),
+            CODE,
+        ),
+        (
+            "an unknown field of the event",
+            resigned([good.clone(), vec![0x38, 1]].concat()),
+            CODE,
+        ),
+        (
+            "a varint longer than needed",
+            resigned(version(&[8, 0x81, 0])),
+            CODE,
+        ),
+        (
+            "a default that is written",
+            resigned([good.clone(), vec![0x2a, 0]].concat()),
+            CODE,
+        ),
+        (
+            "fields in another order",
+            resigned([&good[2..], &good[..2]].concat()),
+            CODE,
+        ),
         ("two bodies", resigned(two_bodies), CODE),
         (
             "text that is not UTF-8",
             resigned({
                 let mut event = good.clone();
-                let at = event.windows(4).position(|w| w == b"rust").expect("the domain");
+                let at = event
+                    .windows(4)
+                    .position(|w| w == b"rust")
+                    .expect("the domain");
                 event[at] = 0xff;
                 event
             }),
@@ -144,20 +184,41 @@ fn header() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         parents
     };
     let created = wire(created(Namespace::SelfHood, ALICE).body);
-    let in_a_realm = pb::Event { realm: vec![1; 32], ..created.clone() };
-    let with_prev = pb::Event { prev: vec![1; 32], ..created.clone() };
-    let of_bob = pb::Event { author: vec![1; 32], ..created };
+    let in_a_realm = pb::Event {
+        realm: vec![1; 32],
+        ..created.clone()
+    };
+    let with_prev = pb::Event {
+        prev: vec![1; 32],
+        ..created.clone()
+    };
+    let of_bob = pb::Event {
+        author: vec![1; 32],
+        ..created
+    };
     let sign = |event: pb::Event| signed(event.encode_to_vec(), &key(ALICE));
     vec![
         ("version 2", with(|event| event.version = 2), CODE),
-        ("author of 31 bytes", with(|event| event.author.truncate(31)), CODE),
+        (
+            "author of 31 bytes",
+            with(|event| event.author.truncate(31)),
+            CODE,
+        ),
         ("realm of 33 bytes", with(|event| event.realm.push(1)), CODE),
         ("no realm", with(|event| event.realm = vec![0; 32]), CODE),
         ("identity_created in a realm", sign(in_a_realm), CODE),
         ("no coordinate", with(|event| event.coordinate = None), CODE),
-        ("prev of 31 bytes", with(|event| event.prev.truncate(31)), CODE),
+        (
+            "prev of 31 bytes",
+            with(|event| event.prev.truncate(31)),
+            CODE,
+        ),
         ("identity_created with a prev", sign(with_prev), CODE),
-        ("ten parents", with(|event| event.parents = parents(1..=10)), CODE),
+        (
+            "ten parents",
+            with(|event| event.parents = parents(1..=10)),
+            CODE,
+        ),
         (
             "parents in descending order",
             with(|event| event.parents = parents(1..=2).into_iter().rev().collect()),
@@ -169,7 +230,11 @@ fn header() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             CODE,
         ),
         ("no body", signed(without_body(), &key(ALICE)), CODE),
-        ("author who is not named by the first key", sign(of_bob), CODE),
+        (
+            "author who is not named by the first key",
+            sign(of_bob),
+            CODE,
+        ),
     ]
 }
 
@@ -181,7 +246,9 @@ fn identities() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         signature: vec![1; 64],
     };
     let mut agent = wire(created(Namespace::SelfHood, ALICE).body);
-    agent.author = crate::cases::identity(Namespace::Spirit, ALICE).as_bytes().to_vec();
+    agent.author = crate::cases::identity(Namespace::Spirit, ALICE)
+        .as_bytes()
+        .to_vec();
     let agent = |controller| {
         let mut event = agent.clone();
         event.body = Some(pb::event::Body::IdentityCreated(pb::IdentityCreated {
@@ -194,20 +261,39 @@ fn identities() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let small = hex::decode(SMALL_ORDER[10]).expect("hexadecimal");
     let possession = |new: u8| {
         let public_key = key(new).public_key();
-        key(new).sign(&key_added_message(&alice(), &public_key)).as_bytes().to_vec()
+        key(new)
+            .sign(&key_added_message(&alice(), &public_key))
+            .as_bytes()
+            .to_vec()
     };
     vec![
         ("namespace 0", create(|body| body.namespace = 0), CODE),
         ("namespace 11", create(|body| body.namespace = 11), CODE),
-        ("display name of 129 bytes", create(|body| body.display_name = "n".repeat(129)), CODE),
-        ("display name of two lines", create(|body| body.display_name = "a\nb".into()), CODE),
+        (
+            "display name of 129 bytes",
+            create(|body| body.display_name = "n".repeat(129)),
+            CODE,
+        ),
+        (
+            "display name of two lines",
+            create(|body| body.display_name = "a\nb".into()),
+            CODE,
+        ),
         (
             "display name with a C1 control",
             create(|body| body.display_name = "a\u{85}b".into()),
             CODE,
         ),
-        ("key label of 65 bytes", create(|body| body.key_label = "l".repeat(65)), CODE),
-        ("recovery key of 31 bytes", create(|body| body.recovery_key = vec![1; 31]), CODE),
+        (
+            "key label of 65 bytes",
+            create(|body| body.key_label = "l".repeat(65)),
+            CODE,
+        ),
+        (
+            "recovery key of 31 bytes",
+            create(|body| body.recovery_key = vec![1; 31]),
+            CODE,
+        ),
         (
             "recovery key of small order",
             create(|body| body.recovery_key.clone_from(&small)),
@@ -218,7 +304,11 @@ fn identities() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             create(|body| body.recovery_key = key(ALICE).public_key().as_bytes().to_vec()),
             CODE,
         ),
-        ("agent without a controller", agent(None), "CONTROLLER_REQUIRED"),
+        (
+            "agent without a controller",
+            agent(None),
+            "CONTROLLER_REQUIRED",
+        ),
         (
             "person with a controller",
             create(|body| body.controller = Some(controller.clone())),
@@ -229,11 +319,31 @@ fn identities() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             agent(Some(controller.clone())),
             "EVENT_COUNTERSIGNATURE_INVALID",
         ),
-        ("key without purposes", add_key(|body| body.purposes.clear()), CODE),
-        ("purposes in descending order", add_key(|body| body.purposes = vec![2, 1]), CODE),
-        ("unknown purpose", add_key(|body| body.purposes = vec![4]), CODE),
-        ("recovery with another purpose", add_key(|body| body.purposes = vec![2, 3]), CODE),
-        ("label of a key of 65 bytes", add_key(|body| body.label = "l".repeat(65)), CODE),
+        (
+            "key without purposes",
+            add_key(|body| body.purposes.clear()),
+            CODE,
+        ),
+        (
+            "purposes in descending order",
+            add_key(|body| body.purposes = vec![2, 1]),
+            CODE,
+        ),
+        (
+            "unknown purpose",
+            add_key(|body| body.purposes = vec![4]),
+            CODE,
+        ),
+        (
+            "recovery with another purpose",
+            add_key(|body| body.purposes = vec![2, 3]),
+            CODE,
+        ),
+        (
+            "label of a key of 65 bytes",
+            add_key(|body| body.label = "l".repeat(65)),
+            CODE,
+        ),
         (
             "new key of small order",
             add_key(|body| body.public_key.clone_from(&small)),
@@ -265,7 +375,11 @@ fn statements() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             attest(|body| body.subject = alice().as_bytes().to_vec()),
             "ATTESTATION_SELF",
         ),
-        ("subject of 31 bytes", attest(|body| body.subject.truncate(31)), CODE),
+        (
+            "subject of 31 bytes",
+            attest(|body| body.subject.truncate(31)),
+            CODE,
+        ),
         ("dimension 0", attest(|body| body.dimension = 0), CODE),
         ("dimension 7", attest(|body| body.dimension = 7), CODE),
         (
@@ -276,12 +390,32 @@ fn statements() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             }),
             CODE,
         ),
-        ("domain without competence", attest(|body| body.dimension = 1), CODE),
-        ("domain with a capital", attest(|body| body.domain = "Rust".into()), CODE),
-        ("domain of 65 bytes", attest(|body| body.domain = "d".repeat(65)), CODE),
+        (
+            "domain without competence",
+            attest(|body| body.dimension = 1),
+            CODE,
+        ),
+        (
+            "domain with a capital",
+            attest(|body| body.domain = "Rust".into()),
+            CODE,
+        ),
+        (
+            "domain of 65 bytes",
+            attest(|body| body.domain = "d".repeat(65)),
+            CODE,
+        ),
         ("polarity 0", attest(|body| body.polarity = 0), CODE),
-        ("negative polarity number", attest(|body| body.polarity = -1), CODE),
-        ("comment of 4097 bytes", attest(|body| body.comment = "c".repeat(4097)), CODE),
+        (
+            "negative polarity number",
+            attest(|body| body.polarity = -1),
+            CODE,
+        ),
+        (
+            "comment of 4097 bytes",
+            attest(|body| body.comment = "c".repeat(4097)),
+            CODE,
+        ),
         (
             "expiry at the time of the event",
             with(|event| {
@@ -295,18 +429,44 @@ fn statements() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ),
         (
             "revoked attestation of 31 bytes",
-            saying(pb::event::Body::AttestationRevoked(pb::AttestationRevoked {
-                attestation: vec![1; 31],
-                reason: String::new(),
-            })),
+            saying(pb::event::Body::AttestationRevoked(
+                pb::AttestationRevoked {
+                    attestation: vec![1; 31],
+                    reason: String::new(),
+                },
+            )),
             CODE,
         ),
-        ("receipt without terms", confirm(|body| body.terms = None), CODE),
-        ("receipt of another realm", terms(|terms| terms.realm = vec![1; 32]), CODE),
-        ("receipt with oneself", terms(|terms| terms.client = terms.performer.clone()), CODE),
-        ("receipt of two others", terms(|terms| terms.client = vec![1; 32]), CODE),
-        ("receipt with outcome 5", terms(|terms| terms.outcome = 5), CODE),
-        ("receipt with a nonce of 15 bytes", terms(|terms| terms.nonce.truncate(15)), CODE),
+        (
+            "receipt without terms",
+            confirm(|body| body.terms = None),
+            CODE,
+        ),
+        (
+            "receipt of another realm",
+            terms(|terms| terms.realm = vec![1; 32]),
+            CODE,
+        ),
+        (
+            "receipt with oneself",
+            terms(|terms| terms.client = terms.performer.clone()),
+            CODE,
+        ),
+        (
+            "receipt of two others",
+            terms(|terms| terms.client = vec![1; 32]),
+            CODE,
+        ),
+        (
+            "receipt with outcome 5",
+            terms(|terms| terms.outcome = 5),
+            CODE,
+        ),
+        (
+            "receipt with a nonce of 15 bytes",
+            terms(|terms| terms.nonce.truncate(15)),
+            CODE,
+        ),
         (
             "receipt whose terms were changed after signing",
             terms(|terms| terms.outcome = 2),
@@ -319,7 +479,10 @@ fn statements() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ),
         (
             "custom type 65536",
-            saying(pb::event::Body::Custom(pb::Custom { r#type: 65_536, ..Default::default() })),
+            saying(pb::event::Body::Custom(pb::Custom {
+                r#type: 65_536,
+                ..Default::default()
+            })),
             CODE,
         ),
     ]
@@ -346,12 +509,36 @@ fn of_the_log() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         .without_realm()
     };
     vec![
-        ("realm without a name", realm("", founders(1), root.clone()), CODE),
-        ("realm with a name of 129 bytes", realm(&"n".repeat(129), founders(1), root.clone()), CODE),
-        ("realm without founders", realm("r", founders(0), root.clone()), CODE),
-        ("realm with eight founders", realm("r", founders(8), root.clone()), CODE),
-        ("realm with a founder twice", realm("r", vec![vec![1; 32]; 2], root), CODE),
-        ("realm created in another realm", realm("r", founders(1), vec![1; 32]), CODE),
+        (
+            "realm without a name",
+            realm("", founders(1), root.clone()),
+            CODE,
+        ),
+        (
+            "realm with a name of 129 bytes",
+            realm(&"n".repeat(129), founders(1), root.clone()),
+            CODE,
+        ),
+        (
+            "realm without founders",
+            realm("r", founders(0), root.clone()),
+            CODE,
+        ),
+        (
+            "realm with eight founders",
+            realm("r", founders(8), root.clone()),
+            CODE,
+        ),
+        (
+            "realm with a founder twice",
+            realm("r", vec![vec![1; 32]; 2], root),
+            CODE,
+        ),
+        (
+            "realm created in another realm",
+            realm("r", founders(1), vec![1; 32]),
+            CODE,
+        ),
         ("epoch 0", epoch(0, 32, 32), CODE),
         ("state root of 31 bytes", epoch(1, 31, 32), CODE),
         ("no parameters hash", epoch(1, 32, 0), CODE),
@@ -366,15 +553,31 @@ fn signatures() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let mut flipped = genuine;
     flipped[0] ^= 1;
     vec![
-        ("a signature with one bit changed", with_signature(&flipped), CODE),
-        ("the same signature with s + L", with_signature(&plus_group_order(genuine)), CODE),
+        (
+            "a signature with one bit changed",
+            with_signature(&flipped),
+            CODE,
+        ),
+        (
+            "the same signature with s + L",
+            with_signature(&plus_group_order(genuine)),
+            CODE,
+        ),
         (
             "a signature over the bytes and not over their hash",
             with_signature(key(ALICE).sign(&event).as_bytes()),
             CODE,
         ),
-        ("the signature of another key", envelope(event.clone(), &key(BOB), &genuine), CODE),
-        ("a signature of 63 bytes", with_signature(&genuine[..63]), "EVENT_FIELD_INVALID"),
+        (
+            "the signature of another key",
+            envelope(event.clone(), &key(BOB), &genuine),
+            CODE,
+        ),
+        (
+            "a signature of 63 bytes",
+            with_signature(&genuine[..63]),
+            "EVENT_FIELD_INVALID",
+        ),
     ]
 }
 
@@ -410,7 +613,10 @@ fn proofs() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let first = with(|_| ());
     let other = |change: &dyn Fn(&mut pb::Event)| {
         with(|event| {
-            event.coordinate = Some(pb::Coordinate { wall_us: 1, counter: 0 });
+            event.coordinate = Some(pb::Coordinate {
+                wall_us: 1,
+                counter: 0,
+            });
             change(event);
         })
     };
@@ -430,16 +636,32 @@ fn proofs() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             prove(|body| std::mem::swap(&mut body.first, &mut body.second)),
             CODE,
         ),
-        ("proof with one event twice", prove(|body| body.second = body.first.clone()), CODE),
-        ("proof with two prevs", ordered([first.clone(), other(&|e| e.prev.clear())]), CODE),
+        (
+            "proof with one event twice",
+            prove(|body| body.second = body.first.clone()),
+            CODE,
+        ),
+        (
+            "proof with two prevs",
+            ordered([first.clone(), other(&|e| e.prev.clear())]),
+            CODE,
+        ),
         (
             "proof with two authors",
             ordered([first.clone(), other(&|e| e.author = vec![1; 32])]),
             CODE,
         ),
-        ("proof with two keys", ordered([first.clone(), of_bobs_key]), CODE),
+        (
+            "proof with two keys",
+            ordered([first.clone(), of_bobs_key]),
+            CODE,
+        ),
         ("proof with a forged event", ordered([first, forged]), CODE),
-        ("proof with bytes that are no event", prove(|body| body.first = vec![1, 2, 3]), CODE),
+        (
+            "proof with bytes that are no event",
+            prove(|body| body.first = vec![1, 2, 3]),
+            CODE,
+        ),
     ]
 }
 
@@ -460,8 +682,16 @@ impl Entry for Vec<u8> {
 
 /// Every entry with its name and code.
 pub(crate) fn entries() -> Vec<(&'static str, Vec<u8>, &'static str)> {
-    [encoding(), header(), identities(), statements(), of_the_log(), signatures(), proofs()]
-        .concat()
+    [
+        encoding(),
+        header(),
+        identities(),
+        statements(),
+        of_the_log(),
+        signatures(),
+        proofs(),
+    ]
+    .concat()
 }
 
 pub(crate) fn all() -> Vec<Value> {

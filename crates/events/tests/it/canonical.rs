@@ -25,8 +25,11 @@ fn event_ids(count: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Ve
 
 fn line(most: usize) -> impl Strategy<Value = String> {
     // At most four bytes a character.
-    prop::collection::vec(any::<char>().prop_filter("no control", |c| !c.is_control()), 0..=most / 4)
-        .prop_map(String::from_iter)
+    prop::collection::vec(
+        any::<char>().prop_filter("no control", |c| !c.is_control()),
+        0..=most / 4,
+    )
+    .prop_map(String::from_iter)
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -41,16 +44,23 @@ fn attestation() -> impl Strategy<Value = Attestation> {
         "[a-z0-9-]{0,64}".prop_map(|domain| (Dimension::Competence, domain)),
     ];
     let polarity = prop_oneof![Just(Polarity::Positive), Just(Polarity::Negative)];
-    (any::<[u8; 32]>(), dimension, polarity, text(), any::<bool>()).prop_map(
-        |(subject, (dimension, domain), polarity, comment, expires)| Attestation {
-            subject: IdentityId::from_bytes(subject),
-            dimension,
-            polarity,
-            domain,
-            comment,
-            expires_at_us: expires.then_some(u64::MAX),
-        },
+    (
+        any::<[u8; 32]>(),
+        dimension,
+        polarity,
+        text(),
+        any::<bool>(),
     )
+        .prop_map(
+            |(subject, (dimension, domain), polarity, comment, expires)| Attestation {
+                subject: IdentityId::from_bytes(subject),
+                dimension,
+                polarity,
+                domain,
+                comment,
+                expires_at_us: expires.then_some(u64::MAX),
+            },
+        )
 }
 
 fn outcome() -> impl Strategy<Value = ReceiptOutcome> {
@@ -94,23 +104,25 @@ fn receipt() -> impl Strategy<Value = Body> {
 }
 
 fn identity_created() -> impl Strategy<Value = (Namespace, Body)> {
-    (1u8..=10, line(128), line(64), any::<bool>()).prop_map(|(number, display_name, key_label, recovery)| {
-        let namespace = Namespace::from_number(number).expect("1 to 10");
-        let child = cases::identity(namespace, cases::ALICE);
-        let consent = cases::key(cases::BOB);
-        let body = Body::IdentityCreated(IdentityCreated {
-            namespace,
-            display_name,
-            key_label,
-            recovery_key: recovery.then(|| cases::key(3).public_key()),
-            controller: namespace.needs_controller().then(|| Controller {
-                identity: cases::bob(),
-                public_key: consent.public_key(),
-                signature: consent.sign(&controller_message(&child)),
-            }),
-        });
-        (namespace, body)
-    })
+    (1u8..=10, line(128), line(64), any::<bool>()).prop_map(
+        |(number, display_name, key_label, recovery)| {
+            let namespace = Namespace::from_number(number).expect("1 to 10");
+            let child = cases::identity(namespace, cases::ALICE);
+            let consent = cases::key(cases::BOB);
+            let body = Body::IdentityCreated(IdentityCreated {
+                namespace,
+                display_name,
+                key_label,
+                recovery_key: recovery.then(|| cases::key(3).public_key()),
+                controller: namespace.needs_controller().then(|| Controller {
+                    identity: cases::bob(),
+                    public_key: consent.public_key(),
+                    signature: consent.sign(&controller_message(&child)),
+                }),
+            });
+            (namespace, body)
+        },
+    )
 }
 
 fn key_added() -> impl Strategy<Value = Body> {
@@ -145,11 +157,22 @@ fn realm_created() -> impl Strategy<Value = Body> {
 }
 
 fn epoch_closed() -> impl Strategy<Value = Body> {
-    (1u64.., any::<u64>(), any::<u64>(), any::<[u8; 32]>(), any::<[u8; 32]>()).prop_map(
-        |(epoch, closed_at_us, size, state_root, parameters_hash)| {
-            Body::EpochClosed(EpochClosed { epoch, closed_at_us, size, state_root, parameters_hash })
-        },
+    (
+        1u64..,
+        any::<u64>(),
+        any::<u64>(),
+        any::<[u8; 32]>(),
+        any::<[u8; 32]>(),
     )
+        .prop_map(|(epoch, closed_at_us, size, state_root, parameters_hash)| {
+            Body::EpochClosed(EpochClosed {
+                epoch,
+                closed_at_us,
+                size,
+                state_root,
+                parameters_hash,
+            })
+        })
 }
 
 /// Bodies that Alice can say.
@@ -177,9 +200,17 @@ fn body() -> impl Strategy<Value = Body> {
 
 /// A well-formed event that key [`cases::ALICE`] signs.
 pub(crate) fn event() -> impl Strategy<Value = Event> {
-    let said = (body(), coordinate(), any::<Option<[u8; 32]>>(), event_ids(0..=9)).prop_map(
-        |(body, coordinate, prev, parents)| {
-            let null = matches!(body, Body::KeyAdded(_) | Body::KeyRevoked(_) | Body::EpochClosed(_));
+    let said = (
+        body(),
+        coordinate(),
+        any::<Option<[u8; 32]>>(),
+        event_ids(0..=9),
+    )
+        .prop_map(|(body, coordinate, prev, parents)| {
+            let null = matches!(
+                body,
+                Body::KeyAdded(_) | Body::KeyRevoked(_) | Body::EpochClosed(_)
+            );
             Event {
                 author: cases::alice(),
                 realm: if null { RealmId::NULL } else { cases::realm() },
@@ -188,8 +219,7 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
                 parents,
                 body,
             }
-        },
-    );
+        });
     let created = (identity_created(), coordinate(), event_ids(0..=9)).prop_map(
         |((namespace, body), coordinate, parents)| Event {
             author: cases::identity(namespace, cases::ALICE),
@@ -206,7 +236,10 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
 #[test]
 fn every_single_byte_of_every_kind_of_entry_is_protected() {
     for (name, event, byte) in cases::events() {
-        let entry = sign_event(&event, &cases::key(byte)).expect(name).entry().to_vec();
+        let entry = sign_event(&event, &cases::key(byte))
+            .expect(name)
+            .entry()
+            .to_vec();
         // Long entries repeat one letter: every seventh byte is enough of it.
         let stride = if entry.len() > 1000 { 7 } else { 1 };
         for at in (0..entry.len()).step_by(stride) {

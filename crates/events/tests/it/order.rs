@@ -37,10 +37,11 @@ fn settle(events: &[VerifiedEvent]) -> Node {
     }
 }
 
+/// In the order of `order`, whose numbers are repeated as often as needed.
 fn shuffled(events: &[VerifiedEvent], order: &[u32]) -> Vec<VerifiedEvent> {
-    let mut indexes: Vec<_> = (0..events.len()).collect();
-    indexes.sort_by_key(|&at| (order[at % order.len()].rotate_left(at as u32), at));
-    indexes.into_iter().map(|at| events[at].clone()).collect()
+    let mut ranked: Vec<_> = order.iter().cycle().zip(events).collect();
+    ranked.sort_by_key(|(rank, event)| (**rank, event.id()));
+    ranked.into_iter().map(|(_, event)| event.clone()).collect()
 }
 
 proptest! {

@@ -47,17 +47,29 @@ fn what_is_not_in_the_tree_has_no_proof_and_no_tile() {
     assert!(tree.tile(0, 0, 256).is_some());
     assert!(tree.tile(0, 1, 44).is_some());
     assert!(tree.tile(1, 0, 1).is_some());
-    for (level, index, width) in
-        [(0, 0, 0), (0, 0, 257), (0, 1, 45), (1, 0, 2), (2, 0, 1), (255, 0, 1), (0, u64::MAX, 1)]
-    {
-        assert_eq!(tree.tile(level, index, width), None, "{level} {index} {width}");
+    for (level, index, width) in [
+        (0, 0, 0),
+        (0, 0, 257),
+        (0, 1, 45),
+        (1, 0, 2),
+        (2, 0, 1),
+        (255, 0, 1),
+        (0, u64::MAX, 1),
+    ] {
+        assert_eq!(
+            tree.tile(level, index, width),
+            None,
+            "{level} {index} {width}"
+        );
     }
 }
 
 #[test]
 fn tiles_hold_the_hashes_of_complete_subtrees() {
     let (tree, _) = both(600);
-    let leaves: Vec<u8> = (256..512_u64).flat_map(|n| leaf_hash(&n.to_be_bytes())).collect();
+    let leaves: Vec<u8> = (256..512_u64)
+        .flat_map(|n| leaf_hash(&n.to_be_bytes()))
+        .collect();
     assert_eq!(tree.tile(0, 1, 256), Some(leaves));
     let mut second = Tree::new();
     for number in 256..512_u64 {
@@ -79,11 +91,12 @@ proptest! {
 
     #[test]
     fn inclusion_proof_is_the_one_of_the_oracle_and_verifies(
-        size in 1u64..200,
+        size in 1usize..200,
         index in any::<prop::sample::Index>(),
     ) {
-        let (tree, oracle) = both(size);
-        let at = index.index(size as usize);
+        let (tree, oracle) = both(size as u64);
+        let at = index.index(size);
+        let size = size as u64;
         let path = tree.inclusion(at as u64, size).unwrap();
         let expected = oracle.prove_inclusion(at);
         prop_assert_eq!(path.as_flattened(), expected.as_bytes());
@@ -93,14 +106,15 @@ proptest! {
 
     #[test]
     fn consistency_proof_is_the_one_of_the_oracle_and_verifies(
-        new in 1u64..200,
+        new in 1usize..200,
         index in any::<prop::sample::Index>(),
     ) {
-        let (tree, oracle) = both(new);
-        let old = index.index(new as usize) as u64 + 1;
+        let (tree, oracle) = both(new as u64);
+        let added = index.index(new);
+        let (old, new) = ((new - added) as u64, new as u64);
         let path = tree.consistency(old, new).unwrap();
-        if old < new {
-            let expected = oracle.prove_consistency((new - old) as usize);
+        if added > 0 {
+            let expected = oracle.prove_consistency(added);
             prop_assert_eq!(path.as_flattened(), expected.as_bytes());
         }
         prop_assert!(verify_consistency(old, new, &path, &root(&tree, old), &root(&tree, new)));
@@ -108,13 +122,14 @@ proptest! {
 
     #[test]
     fn a_changed_inclusion_proof_is_refused(
-        size in 2u64..200,
+        size in 2usize..200,
         index in any::<prop::sample::Index>(),
         change in any::<prop::sample::Index>(),
         bit in 0usize..256,
     ) {
+        let at = index.index(size) as u64;
+        let size = size as u64;
         let (tree, _) = both(size);
-        let at = index.index(size as usize) as u64;
         let (leaf, top) = (leaf_hash(&at.to_be_bytes()), root(&tree, size));
         let path = tree.inclusion(at, size).unwrap();
         let mut flipped = path.clone();
@@ -131,13 +146,14 @@ proptest! {
 
     #[test]
     fn a_changed_consistency_proof_is_refused(
-        new in 2u64..200,
+        new in 2usize..200,
         index in any::<prop::sample::Index>(),
         change in any::<prop::sample::Index>(),
         bit in 0usize..256,
     ) {
+        let old = index.index(new - 1) as u64 + 1;
+        let new = new as u64;
         let (tree, _) = both(new);
-        let old = index.index(new as usize - 1) as u64 + 1;
         let (old_root, new_root) = (root(&tree, old), root(&tree, new));
         let path = tree.consistency(old, new).unwrap();
         let mut flipped = path.clone();
