@@ -3,7 +3,8 @@ import { MethodTrafficSchema, PartSchema, TrafficMinuteSchema } from '@erynoa/pr
 import { describe, expect, it } from 'vitest';
 import { alarmsOf, lastMinutes, sortMethods } from './alarms';
 
-const part = (name: string, healthy: boolean) => create(PartSchema, { name, healthy, message: healthy ? '' : 'gone' });
+const part = (name: string, healthy: boolean) =>
+	create(PartSchema, { name, healthy, message: healthy ? '' : 'gone' });
 const minute = (requests: number, errors: number) =>
 	create(TrafficMinuteSchema, { requests: BigInt(requests), errors: BigInt(errors), events: 1n });
 const method = (name: string, p99Us: bigint, requests = 1n) =>
@@ -11,9 +12,9 @@ const method = (name: string, p99Us: bigint, requests = 1n) =>
 
 describe('alarms', () => {
 	it('all_is_well_without_alarms', () => {
-		expect(alarmsOf({ parts: [part('log', true)], traffic: [minute(100, 1)], methods: [method('/a', 900n)] })).toEqual(
-			[],
-		);
+		expect(
+			alarmsOf({ parts: [part('log', true)], traffic: [minute(100, 1)], methods: [method('/a', 900n)] }),
+		).toEqual([]);
 	});
 
 	it('a_part_that_is_down_comes_first', () => {
@@ -40,16 +41,19 @@ describe('alarms', () => {
 			method('/a', 2_000_000n),
 			method('/b', 3_000_000n),
 		];
-		expect(alarmsOf({ parts: [], traffic: [], methods }).map((alarm) => 'method' in alarm && alarm.method)).toEqual([
-			'/b',
-			'/a',
-		]);
+		expect(
+			alarmsOf({ parts: [], traffic: [], methods }).map((alarm) => 'method' in alarm && alarm.method),
+		).toEqual(['/b', '/a']);
 	});
 });
 
 describe('traffic', () => {
 	it('sums_the_last_minutes_only', () => {
-		expect(lastMinutes([minute(1, 1), minute(2, 0), minute(3, 1)], 2)).toEqual({ requests: 5, errors: 1, events: 2 });
+		expect(lastMinutes([minute(1, 1), minute(2, 0), minute(3, 1)], 2)).toEqual({
+			requests: 5,
+			errors: 1,
+			events: 2,
+		});
 		expect(lastMinutes([minute(1, 1)], 0)).toEqual({ requests: 0, errors: 0, events: 0 });
 	});
 

@@ -1,7 +1,25 @@
 import type { Api } from '@erynoa/client';
-import { concat, leafHash, nodeHash, noteKeyId, seedSigner, toBase64, toHex, treeRoot, utf8 } from '@erynoa/protocol';
+import {
+	concat,
+	leafHash,
+	nodeHash,
+	noteKeyId,
+	seedSigner,
+	toBase64,
+	toHex,
+	treeRoot,
+	utf8,
+} from '@erynoa/protocol';
 import { describe, expect, it } from 'vitest';
-import { compareNotes, isOf, type LogMemory, MOST_REMEMBERED, recall, remember, withCheckpoint } from './checkpoints';
+import {
+	compareNotes,
+	isOf,
+	type LogMemory,
+	MOST_REMEMBERED,
+	recall,
+	remember,
+	withCheckpoint,
+} from './checkpoints';
 
 const origin = 'erynoa.test/log';
 const signer = seedSigner(new Uint8Array(32).fill(3));
@@ -34,7 +52,9 @@ describe('two checkpoints', () => {
 	});
 
 	it('a_wrong_path_proves_nothing', async () => {
-		expect(await compareNotes(serving(new Uint8Array(32)), log, await note(2), await note(4))).toBe('unproven');
+		expect(await compareNotes(serving(new Uint8Array(32)), log, await note(2), await note(4))).toBe(
+			'unproven',
+		);
 		expect(await compareNotes(serving(), log, await note(2), await note(4))).toBe('unproven');
 	});
 

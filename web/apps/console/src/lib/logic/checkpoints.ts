@@ -43,7 +43,9 @@ export function recall(storage: Pick<Storage, 'getItem'>): LogMemory | undefined
 	try {
 		const memory: LogMemory = JSON.parse(storage.getItem(STORAGE_KEY) ?? 'null');
 		const whole =
-			typeof memory?.origin === 'string' && typeof memory.publicKey === 'string' && Array.isArray(memory.seen);
+			typeof memory?.origin === 'string' &&
+			typeof memory.publicKey === 'string' &&
+			Array.isArray(memory.seen);
 		return whole ? memory : undefined;
 	} catch {
 		// Not ours, or storage is blocked: the log counts as seen for the first time.

@@ -1,5 +1,5 @@
-import { didOf, Namespace } from '@erynoa/protocol';
 import { EventKind } from '@erynoa/proto';
+import { didOf, Namespace } from '@erynoa/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -54,7 +54,9 @@ describe('filters in the address', () => {
 	});
 
 	it('unknown_kinds_are_left_out', () => {
-		expect(readFilters(new URLSearchParams('kinds=receipt,constructor,nonsense')).kinds).toEqual([EventKind.RECEIPT]);
+		expect(readFilters(new URLSearchParams('kinds=receipt,constructor,nonsense')).kinds).toEqual([
+			EventKind.RECEIPT,
+		]);
 	});
 
 	it('counts_what_is_in_force', () => {

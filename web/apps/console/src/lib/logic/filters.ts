@@ -1,5 +1,5 @@
-import type { EventFilterSchema, EventKind } from '@erynoa/proto';
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { EventFilterSchema, EventKind } from '@erynoa/proto';
 import { identityRef, isUid } from '@erynoa/protocol';
 import { allKinds, type KindKey, kindKey, kindKeys } from './kinds';
 
@@ -35,7 +35,7 @@ export type FilterField = 'author' | 'subject' | 'participant' | 'realm' | 'from
 
 /** Reads an address; unknown kinds are left out, everything else is kept as it stands. */
 export function readFilters(params: URLSearchParams): EventFilters {
-	const named = new Set(
+	const named = new Set<EventKind>(
 		(params.get('kinds') ?? '')
 			.split(',')
 			.filter((key) => Object.hasOwn(kindKeys, key))
@@ -46,7 +46,10 @@ export function readFilters(params: URLSearchParams): EventFilters {
 }
 
 /** Writes filters into an address and keeps what else stands in it; whatever filters nothing is left out. */
-export function writeFilters(filters: EventFilters, onto: URLSearchParams = new URLSearchParams()): URLSearchParams {
+export function writeFilters(
+	filters: EventFilters,
+	onto: URLSearchParams = new URLSearchParams(),
+): URLSearchParams {
 	const params = new URLSearchParams(onto);
 	for (const name of texts) {
 		const value = filters[name].trim();

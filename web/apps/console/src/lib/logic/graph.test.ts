@@ -45,7 +45,9 @@ describe('picture of the log', () => {
 			const { nodes, edges, stubs } = layoutGraph(log);
 			const column = new Map(nodes.map((node) => [node.event.id, node.column]));
 			expect(stubs).toEqual([]);
-			expect(edges.length).toBe(log.reduce((sum, event) => sum + (event.prev ? 1 : 0) + event.parents.length, 0));
+			expect(edges.length).toBe(
+				log.reduce((sum, event) => sum + (event.prev ? 1 : 0) + event.parents.length, 0),
+			);
 			for (const edge of edges) expect(column.get(edge.from)).toBeLessThan(column.get(edge.to) ?? -1);
 		});
 	});

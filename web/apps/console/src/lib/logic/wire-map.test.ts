@@ -11,7 +11,10 @@ interface Vectors {
 const vectors: Vectors = JSON.parse(
 	readFileSync(new URL('../../../../../../proto/testdata/vectors.json', import.meta.url), 'utf8'),
 );
-const entries = vectors.events.map(({ name, signed_event }) => ({ name, bytes: fromHex(signed_event) as Uint8Array }));
+const entries = vectors.events.map(({ name, signed_event }) => ({
+	name,
+	bytes: fromHex(signed_event) as Uint8Array,
+}));
 
 describe('bytes of an entry by field', () => {
 	it('there_are_events_to_check', () => {

@@ -53,7 +53,8 @@ function mapMessage(bytes: Uint8Array, desc: DescMessage, prefix: string, base: 
 			}
 			continue;
 		}
-		const value = wire === WireType.LengthDelimited ? reader.pos + lengthBytes(bytes, reader.pos) : reader.pos;
+		const value =
+			wire === WireType.LengthDelimited ? reader.pos + lengthBytes(bytes, reader.pos) : reader.pos;
 		reader.skip(wire);
 		const index = counts.get(number) ?? 0;
 		counts.set(number, index + 1);

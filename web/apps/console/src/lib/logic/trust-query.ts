@@ -1,0 +1,60 @@
+import { TrustContext } from '@erynoa/proto';
+import { Dimension } from '@erynoa/protocol';
+
+/** What a norm is asked for, as it stands in addresses. */
+export const contexts = {
+	default: TrustContext.DEFAULT,
+	finance: TrustContext.FINANCE,
+	social: TrustContext.SOCIAL,
+	governance: TrustContext.GOVERNANCE,
+	technical: TrustContext.TECHNICAL,
+	creative: TrustContext.CREATIVE,
+	knowledge: TrustContext.KNOWLEDGE,
+} as const;
+
+export type ContextKey = keyof typeof contexts;
+
+/** The norm or one dimension, 1 to 6. */
+export type TrustBy = 'norm' | '1' | '2' | '3' | '4' | '5' | '6';
+
+/** What the trust room shows; stands in the address. */
+export interface TrustQuery {
+	context: ContextKey;
+	by: TrustBy;
+	/** Least confidence of ranked people, percent. */
+	confidence: '0' | '20' | '50' | '80';
+}
+
+const orders: readonly string[] = ['norm', '1', '2', '3', '4', '5', '6'] satisfies TrustBy[];
+const confidences: readonly string[] = ['0', '20', '50', '80'] satisfies TrustQuery['confidence'][];
+
+/** Reads an address; anything unknown becomes the default. */
+export function readTrustQuery(params: URLSearchParams): TrustQuery {
+	const context = params.get('context') ?? '';
+	const by = params.get('by') ?? '';
+	const confidence = params.get('confidence') ?? '';
+	return {
+		context: Object.hasOwn(contexts, context) ? (context as ContextKey) : 'default',
+		by: orders.includes(by) ? (by as TrustBy) : 'norm',
+		confidence: confidences.includes(confidence) ? (confidence as TrustQuery['confidence']) : '0',
+	};
+}
+
+/** Writes an address; defaults are left out. */
+export function writeTrustQuery({ context, by, confidence }: TrustQuery): string {
+	const params = new URLSearchParams();
+	if (context !== 'default') params.set('context', context);
+	if (by !== 'norm') params.set('by', by);
+	if (confidence !== '0') params.set('confidence', confidence);
+	return params.toString();
+}
+
+/** The dimension to ask for; UNSPECIFIED is the norm. */
+export function dimensionOf(by: TrustBy): Dimension {
+	return by === 'norm' ? Dimension.UNSPECIFIED : (Number(by) as Dimension);
+}
+
+/** Share of a whole in ppm, rounded down; 0 of nothing. */
+export function shareOf(part: bigint, whole: bigint): number {
+	return whole === 0n ? 0 : Number((part * 1_000_000n) / whole);
+}

@@ -1,0 +1,32 @@
+import type { ApiError } from '@erynoa/client';
+import { formatDuration } from '@erynoa/ui';
+import { m } from '$lib/i18n';
+
+const texts: Readonly<Record<string, () => string>> = {
+	NETWORK_UNREACHABLE: m.fail_network,
+	SERVICE_UNAVAILABLE: m.fail_unavailable,
+	DEADLINE_EXCEEDED: m.fail_unavailable,
+	INTERNAL_ERROR: m.fail_internal,
+	UNAUTHORIZED: m.fail_unauthorized,
+	INVALID_TOKEN: m.fail_unauthorized,
+	FORBIDDEN: m.fail_forbidden,
+	IDENTITY_UNKNOWN: m.fail_identity_unknown,
+	EVENT_UNKNOWN: m.fail_event_unknown,
+	KEY_NOT_ON_DEVICE: m.fail_key_not_here,
+	SIGN_IN_KEY_NOT_ALLOWED: m.fail_key_revoked,
+	SIGN_IN_CHALLENGE_UNKNOWN: m.fail_challenge,
+	SIGN_IN_SIGNATURE_INVALID: m.fail_challenge,
+	CHECKPOINT_UNKNOWN: m.fail_checkpoint_unknown,
+};
+
+/** What the reader can do about a failure, in plain words. */
+export function failureText(error: ApiError): string {
+	if (error.code === 'RATE_LIMITED') {
+		const seconds = Math.max(1, Math.ceil((error.retryAfterMs ?? 1_000) / 1_000));
+		return m.fail_rate_limited({ wait: formatDuration(seconds) });
+	}
+	const known = texts[error.code];
+	if (known) return known();
+	const reasons = error.fields.map(({ field, reason }) => `${field}: ${reason}`);
+	return m.fail_other({ reason: reasons.length > 0 ? reasons.join('; ') : error.message });
+}
