@@ -98,6 +98,9 @@ pub(crate) enum Command {
     Import(ImportCommand),
     /// Measure a running server.
     Load(LoadArguments),
+    /// Serve an empty service, for `load` to compare with.
+    #[command(hide = true)]
+    BareServer,
     /// Ask the server and each of its parts how they are.
     Health,
     /// Print completions for a shell.

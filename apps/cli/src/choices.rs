@@ -81,6 +81,6 @@ pub(crate) enum LoadMode {
     Get,
     /// Unary reads over gRPC-Web.
     GetWeb,
-    /// All of them, one after the other.
+    /// All of them one after the other, and an empty tonic service to compare.
     All,
 }

@@ -2,6 +2,8 @@
 
 mod admin;
 mod attest;
+mod bare_server;
+mod drive;
 mod events;
 mod health;
 mod import_ratings;
@@ -141,6 +143,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<(), CliE
             import_ratings::import(&context, arguments).await
         }
         Command::Load(arguments) => load::load(&context, arguments).await,
+        Command::BareServer => bare_server::serve(&context).await,
         Command::Health => health::health(&context).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();

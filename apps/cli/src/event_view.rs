@@ -220,7 +220,12 @@ fn write_fields(text: &mut String, object: &Map<String, Value>, depth: usize) {
                 text.push_str(&format!("{indent}{name}:\n"));
                 write_fields(text, inner, depth + 1);
             }
-            Value::Array(items) if items.is_empty() => {}
+            // Lists of objects have a text of their own where they matter.
+            Value::Array(items) if items.iter().all(|item| !item.is_string()) => {}
+            Value::Array(items) => {
+                let items: Vec<_> = items.iter().filter_map(Value::as_str).map(safe).collect();
+                text.push_str(&format!("{indent}{name}: {}\n", items.join(", ")));
+            }
             Value::String(string) if string.is_empty() => {}
             Value::Null => {}
             Value::String(string) => {

@@ -4,31 +4,24 @@
 //! (`APP_LIMITS__REQUESTS_PER_SECOND`), else this measures the limit. Events
 //! are signed before the clock starts.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bytes::{BufMut, Bytes, BytesMut};
 use erynoa_events::{
     Attestation, Body, Dimension, Event, Polarity, SigningKey, VerifiedEvent, sign_event,
 };
 use erynoa_kernel::{Coordinate, Did, Entropy, EventId, Namespace, RealmId, Secret};
-use erynoa_proto::api::v1::{GetRequest, SubmitRequest};
+use erynoa_proto::api::v1::{CheckRequest, GetRequest};
 use erynoa_proto::protocol::v1::SignedEvent;
-use prost::Message;
-use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use crate::arguments::{LoadArguments, LoadMode};
-use crate::client::{Client, full_body, signed};
+use crate::client::{Client, signed};
 use crate::commands::Context;
+use crate::commands::bare_server::BareServer;
+use crate::commands::drive::{CHECK, Door, Drive, GET, frame};
 use crate::commands::events::{BATCH_EVENTS, refusal};
 use crate::commands::measure::Measurement;
 use crate::error::CliError;
 use crate::identity_event::found;
-
-/// Path of the unary read.
-const GET_PATH: &str = "/erynoa.api.v1.EventService/Get";
 
 /// One client's identity and the end of its chain.
 struct Author {
@@ -38,53 +31,92 @@ struct Author {
 }
 
 pub(crate) async fn load(context: &Context, arguments: LoadArguments) -> Result<(), CliError> {
-    let clients = usize::from(arguments.clients);
+    let drive = Drive {
+        connections: connections(context.server(), &arguments).await?,
+        clients: usize::from(arguments.clients),
+        limit: Duration::from_secs(arguments.seconds),
+    };
+    let wants = |mode| arguments.mode == mode || arguments.mode == LoadMode::All;
+    if wants(LoadMode::Submit) {
+        let chains = chains(context, &drive, &arguments).await?;
+        report(context, "submit", &drive.submit(chains).await?);
+    }
+    if wants(LoadMode::Batch) {
+        let chains = chains(context, &drive, &arguments).await?;
+        report(context, "submit batch of 1000", &drive.batch(chains).await?);
+    }
+    if wants(LoadMode::Get) || wants(LoadMode::GetWeb) {
+        let frame = frame(&GetRequest {
+            id: first_entry(drive.first()).await?,
+        });
+        for &door in doors(arguments.mode) {
+            let measurement = drive.unary(GET, &frame, door).await?;
+            report(context, &format!("get, {}", door.name()), &measurement);
+        }
+    }
+    if arguments.mode == LoadMode::All {
+        // What the same library does with an empty service, in this same run.
+        let bare = BareServer::start()?;
+        let raw = Drive {
+            connections: connections(bare.url(), &arguments).await?,
+            ..drive
+        };
+        for &door in doors(LoadMode::All) {
+            let check = frame(&CheckRequest {});
+            let measurement = raw.unary(CHECK, &check, door).await?;
+            report(
+                context,
+                &format!("bare tonic, {}", door.name()),
+                &measurement,
+            );
+        }
+    }
+    Ok(())
+}
+
+const fn doors(mode: LoadMode) -> &'static [Door] {
+    match mode {
+        LoadMode::Get => &[Door::Grpc],
+        LoadMode::GetWeb => &[Door::GrpcWeb],
+        _ => &[Door::Grpc, Door::GrpcWeb],
+    }
+}
+
+async fn connections(server: &str, arguments: &LoadArguments) -> Result<Vec<Client>, CliError> {
     let mut connections = Vec::new();
     for _ in 0..arguments.connections.min(arguments.clients) {
-        connections.push(context.connect().await?);
+        connections.push(Client::connect(server).await?);
     }
-    let first = connections
-        .first()
-        .ok_or_else(|| CliError::Usage("no clients".to_owned()))?;
-    let mut authors = register(context, first, clients.max(2)).await?;
-    let log = first.log_info().await?;
+    Ok(connections)
+}
+
+/// Signed chains of fresh identities, one for each client; claims the
+/// installation for the first of them if nobody has.
+async fn chains(
+    context: &Context,
+    drive: &Drive,
+    arguments: &LoadArguments,
+) -> Result<Vec<Vec<SignedEvent>>, CliError> {
+    let client = drive.first();
+    // A chain speaks about its neighbour, so there are at least two.
+    let mut authors = register(context, client, drive.clients.max(2)).await?;
+    let log = client.log_info().await?;
     if !log.claimed {
         let link = arguments.claim.as_deref().ok_or_else(|| {
             CliError::Usage(
                 "the installation is not claimed: give its link with --claim".to_owned(),
             )
         })?;
-        first
+        client
             .claim(&authors[0].did, &authors[0].key, link, "Load")
             .await?;
     }
     let realm: RealmId = log
         .root_realm
         .parse()
-        .map_err(|_| first.odd("the root realm is no universal id"))?;
-    let run = Run {
-        connections: connections.clone(),
-        clients,
-        limit: Duration::from_secs(arguments.seconds),
-    };
-    let wants = |mode| arguments.mode == mode || arguments.mode == LoadMode::All;
-    let events = arguments.events as usize;
-    if wants(LoadMode::Submit) {
-        let chains = sign_chains(context, &mut authors, clients, events / clients, realm)?;
-        report(context, "submit", &run.submit(chains).await?);
-    }
-    if wants(LoadMode::Batch) {
-        let chains = sign_chains(context, &mut authors, clients, events / clients, realm)?;
-        report(context, "submit batch of 1000", &run.batch(chains).await?);
-    }
-    let id = first_entry(first).await?;
-    if wants(LoadMode::Get) {
-        report(context, "get, gRPC", &run.get(&id).await?);
-    }
-    if wants(LoadMode::GetWeb) {
-        report(context, "get, gRPC-Web", &run.get_web(&id).await?);
-    }
-    Ok(())
+        .map_err(|_| client.odd("the root realm is no universal id"))?;
+    let each = arguments.events as usize / drive.clients;
+    sign_chains(context, &mut authors, drive.clients, each, realm)
 }
 
 fn report(context: &Context, name: &str, measurement: &Measurement) {
@@ -185,178 +217,4 @@ async fn first_entry(client: &Client) -> Result<String, CliError> {
         .first()
         .map(|event| event.id.clone())
         .ok_or_else(|| client.odd("an empty log"))
-}
-
-struct Run {
-    connections: Vec<Client>,
-    clients: usize,
-    limit: Duration,
-}
-
-impl Run {
-    fn connection(&self, place: usize) -> Client {
-        self.connections[place % self.connections.len()].clone()
-    }
-
-    /// Joins the clients' measurements into one.
-    async fn join(
-        mut running: JoinSet<Result<Measurement, CliError>>,
-        begun: Instant,
-    ) -> Result<Measurement, CliError> {
-        let mut all = Measurement::default();
-        while let Some(client) = running.join_next().await {
-            let client = client
-                .map_err(|error| CliError::Local(format!("a client was cut off: {error}")))?;
-            all.merge(client?);
-        }
-        Ok(all.finish(begun.elapsed()))
-    }
-
-    /// Single submits, one in flight per client.
-    async fn submit(&self, chains: Vec<Vec<SignedEvent>>) -> Result<Measurement, CliError> {
-        let begun = Instant::now();
-        let end = begun + self.limit;
-        let mut running = JoinSet::new();
-        for (place, chain) in chains.into_iter().enumerate() {
-            let client = self.connection(place);
-            running.spawn(async move {
-                let mut measurement = Measurement::default();
-                let mut events = client.events();
-                for event in chain {
-                    let asked = Instant::now();
-                    if asked > end {
-                        break;
-                    }
-                    events
-                        .submit(SubmitRequest { event: Some(event) })
-                        .await
-                        .map_err(client.failed())?;
-                    measurement.note(asked.elapsed(), 1);
-                }
-                Ok(measurement)
-            });
-        }
-        Self::join(running, begun).await
-    }
-
-    /// Batches, a few in flight, each flight over chains of its own: the events
-    /// of a chain must arrive in order.
-    async fn batch(&self, chains: Vec<Vec<SignedEvent>>) -> Result<Measurement, CliError> {
-        const IN_FLIGHT: usize = 4;
-        let begun = Instant::now();
-        let end = begun + self.limit;
-        let share = chains.len().div_ceil(IN_FLIGHT).max(1);
-        let mut running = JoinSet::new();
-        for (place, chains) in chains.chunks(share).enumerate() {
-            let client = self.connection(place);
-            let events: Vec<SignedEvent> = chains.concat();
-            running.spawn(async move {
-                let mut measurement = Measurement::default();
-                for batch in events.chunks(BATCH_EVENTS) {
-                    let asked = Instant::now();
-                    if asked > end {
-                        break;
-                    }
-                    let results = client.submit_batch(batch.to_vec()).await?;
-                    measurement.note(asked.elapsed(), results.len() as u64);
-                    for result in results {
-                        if let Some(refusal) = refusal(client.server(), &result) {
-                            return Err(CliError::Refused(Box::new(refusal)));
-                        }
-                    }
-                }
-                Ok(measurement)
-            });
-        }
-        Self::join(running, begun).await
-    }
-
-    /// Unary reads over gRPC.
-    async fn get(&self, id: &str) -> Result<Measurement, CliError> {
-        let begun = Instant::now();
-        let end = begun + self.limit;
-        let mut running = JoinSet::new();
-        for place in 0..self.clients {
-            let client = self.connection(place);
-            let id = id.to_owned();
-            running.spawn(async move {
-                let mut measurement = Measurement::default();
-                let mut events = client.events();
-                loop {
-                    let asked = Instant::now();
-                    if asked > end {
-                        return Ok(measurement);
-                    }
-                    let request = GetRequest { id: id.clone() };
-                    events.get(request).await.map_err(client.failed())?;
-                    measurement.note(asked.elapsed(), 1);
-                }
-            });
-        }
-        Self::join(running, begun).await
-    }
-
-    /// Unary reads over gRPC-Web, framed by hand: a request is one data frame.
-    async fn get_web(&self, id: &str) -> Result<Measurement, CliError> {
-        let frame = web_frame(&GetRequest { id: id.to_owned() });
-        let refused = Arc::new(AtomicUsize::new(0));
-        let begun = Instant::now();
-        let end = begun + self.limit;
-        let mut running = JoinSet::new();
-        for place in 0..self.clients {
-            let (client, frame, refused) =
-                (self.connection(place), frame.clone(), Arc::clone(&refused));
-            running.spawn(async move {
-                let mut measurement = Measurement::default();
-                loop {
-                    let asked = Instant::now();
-                    if asked > end {
-                        return Ok(measurement);
-                    }
-                    let request = http::Request::post(GET_PATH)
-                        .header(http::header::CONTENT_TYPE, "application/grpc-web+proto")
-                        .body(full_body(frame.clone()))
-                        .map_err(|error| CliError::Usage(error.to_string()))?;
-                    let answer = client.call(request).await?;
-                    // An answer without a data frame is a refusal.
-                    if answer.body().first() != Some(&0) {
-                        refused.fetch_add(1, Ordering::Relaxed);
-                        return Ok(measurement);
-                    }
-                    measurement.note(asked.elapsed(), 1);
-                }
-            });
-        }
-        let measurement = Self::join(running, begun).await?;
-        match refused.load(Ordering::Relaxed) {
-            0 => Ok(measurement),
-            count => Err(CliError::Negative(format!(
-                "{count} clients were refused over gRPC-Web"
-            ))),
-        }
-    }
-}
-
-/// A gRPC-Web data frame: no compression, length u32 BE, message.
-fn web_frame(message: &impl Message) -> Bytes {
-    let bytes = message.encode_to_vec();
-    let mut frame = BytesMut::with_capacity(bytes.len() + 5);
-    frame.put_u8(0);
-    // A message of more than 4 GiB cannot be built here.
-    frame.put_u32(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
-    frame.put_slice(&bytes);
-    frame.freeze()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_web_frame_is_flag_length_message() {
-        let frame = web_frame(&GetRequest {
-            id: "ab".to_owned(),
-        });
-        assert_eq!(&frame[..], [0, 0, 0, 0, 4, 0x0a, 2, b'a', b'b']);
-    }
 }
