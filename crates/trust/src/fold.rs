@@ -11,15 +11,15 @@ use std::collections::BinaryHeap;
 
 use erynoa_events::Dimension;
 use erynoa_kernel::{EventId, IdentityId, PublicKey, RealmId, day_of};
-use hashbrown::HashTable;
 use rustc_hash::FxHashMap;
 
 use crate::evidence::Sums;
 use crate::history::HistoryPoint;
+use crate::id_index::IdIndex;
 use crate::ledger::{LedgerKey, Posting};
 use crate::member::{Member, within_budget};
 use crate::parameters::NEGATIVE_WEIGHT;
-use crate::realm::{Realm, hash_of};
+use crate::realm::Realm;
 use crate::record::encode_record;
 use crate::statement::{Column, NO_DOMAIN, PartKind, Statement, Status};
 
@@ -70,7 +70,7 @@ pub struct TrustFold {
     pub(crate) realms: Vec<Realm>,
     pub(crate) realm_by_id: FxHashMap<RealmId, u32>,
     pub(crate) statements: Vec<Statement>,
-    pub(crate) attestation_by_id: HashTable<u32>,
+    pub(crate) attestation_by_id: IdIndex,
     /// Labels by index; index 0 is "no label".
     pub(crate) domains: Vec<Box<str>>,
     pub(crate) domain_by_label: FxHashMap<Box<str>, u32>,
@@ -105,7 +105,7 @@ impl TrustFold {
             realms: Vec::new(),
             realm_by_id: FxHashMap::default(),
             statements: Vec::new(),
-            attestation_by_id: HashTable::new(),
+            attestation_by_id: IdIndex::default(),
             domains: vec!["".into()],
             domain_by_label: FxHashMap::default(),
             receipts: FxHashMap::default(),
@@ -316,13 +316,11 @@ impl TrustFold {
 
     /// Ends an attestation of the author, if it is still live.
     fn revoke(&mut self, realm: u32, author: u32, attestation: &EventId) {
-        let statements = &self.statements;
         let found = self
             .attestation_by_id
-            .find(hash_of(attestation.as_bytes()), |&index| {
-                statements[index as usize].id == *attestation
-            })
-            .copied();
+            .find(attestation.as_bytes(), |index| {
+                self.statements[index as usize].id == *attestation
+            });
         let Some(index) = found else { return };
         let statement = &mut self.statements[index as usize];
         if (statement.realm, statement.source) == (realm, author)

@@ -16,6 +16,7 @@ mod evidence;
 mod explain;
 mod fold;
 mod history;
+mod id_index;
 mod ledger;
 mod member;
 mod norm;

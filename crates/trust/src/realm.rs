@@ -1,10 +1,10 @@
 //! The members of one realm and who speaks about whom.
 
 use erynoa_kernel::{IdentityId, RealmId};
-use hashbrown::HashTable;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::id_index::IdIndex;
 use crate::member::Member;
 use crate::statement::{FIRST_COMPETENCE_SLOT, Statement};
 
@@ -76,16 +76,9 @@ impl Pair {
 pub(crate) struct Realm {
     pub(crate) id: RealmId,
     pub(crate) members: Vec<Member>,
-    by_id: HashTable<u32>,
+    by_id: IdIndex,
     /// By attester and subject.
     pairs: FxHashMap<u64, Pair>,
-}
-
-/// Ids are hashes already: eight bytes of one are its hash.
-pub(crate) fn hash_of(id: &[u8; 32]) -> u64 {
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&id[24..]);
-    u64::from_le_bytes(bytes)
 }
 
 impl Realm {
@@ -93,18 +86,15 @@ impl Realm {
         Self {
             id,
             members: Vec::new(),
-            by_id: HashTable::new(),
+            by_id: IdIndex::default(),
             pairs: FxHashMap::default(),
         }
     }
 
     pub(crate) fn find(&self, id: &IdentityId) -> Option<u32> {
-        let members = &self.members;
-        self.by_id
-            .find(hash_of(id.as_bytes()), |&index| {
-                members[index as usize].id == *id
-            })
-            .copied()
+        self.by_id.find(id.as_bytes(), |index| {
+            self.members[index as usize].id == *id
+        })
     }
 
     /// Index of the member, made when it is new.
@@ -114,11 +104,7 @@ impl Realm {
         }
         let index = u32::try_from(self.members.len()).expect("fewer than 2³² identities");
         self.members.push(Member::new(&self.id, *id));
-        let members = &self.members;
-        self.by_id
-            .insert_unique(hash_of(id.as_bytes()), index, |&index| {
-                hash_of(members[index as usize].id.as_bytes())
-            });
+        self.by_id.insert(id.as_bytes(), index);
         index
     }
 

@@ -9,7 +9,7 @@ use erynoa_kernel::{EventId, IdentityId, RealmId};
 use crate::TrustFold;
 use crate::fold::index32;
 use crate::parameters::{EQUIVOCATION, RECEIPT_ABORTED, RECEIPT_BROKEN};
-use crate::realm::{Realm, hash_of};
+use crate::realm::Realm;
 use crate::statement::{Column, NO_DOMAIN, PartKind, Statement, Status};
 
 impl TrustFold {
@@ -81,11 +81,7 @@ impl TrustFold {
         self.realms[statement.realm as usize].members[source]
             .budget
             .open += 1;
-        let statements = &self.statements;
-        self.attestation_by_id
-            .insert_unique(hash_of(id.as_bytes()), index, |&index| {
-                hash_of(statements[index as usize].id.as_bytes())
-            });
+        self.attestation_by_id.insert(id.as_bytes(), index);
     }
 
     fn stage_receipt(

@@ -327,6 +327,24 @@ fn the_time_of_epochs_never_runs_backwards() {
     assert_eq!(world.fold.closed_at_us(), time);
 }
 
+/// K20
+#[test]
+fn repeating_one_partner_never_outweighs_the_same_evidence_from_eight() {
+    let mut world = World::founded_by(&[0, 1, 2, 3, 4, 5, 6]);
+    world.praise(0, 7, R);
+    world.praise(1, 7, R);
+    world.close();
+    for attester in 0..8 {
+        world.praise(0, 20, Dimension::ALL[attester as usize % 4]);
+        world.praise_domain(0, 20, ["", "rust", "law"][attester as usize % 3]);
+        world.praise(attester, 21, R);
+    }
+    world.close();
+    assert_eq!(world.vector(20).standing.sums.positive, 2 * UNIT);
+    assert!(world.standing_ppm(20) < world.standing_ppm(21));
+    assert!(world.trust_ppm(20, R) < world.trust_ppm(21, R));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
