@@ -269,7 +269,7 @@ fn an_epoch_with_a_wrong_number_size_or_time_is_found() {
     expect_fault(END - 1, "", |log| reclose(log, |closed| closed.epoch += 1));
     expect_fault(END - 1, "", |log| reclose(log, |closed| closed.size -= 1));
     expect_fault(END - 1, "", |log| {
-        reclose(log, |closed| closed.closed_at_us = 1)
+        reclose(log, |closed| closed.closed_at_us = 1);
     });
 }
 
