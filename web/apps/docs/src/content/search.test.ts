@@ -18,7 +18,7 @@ const best = (query: string, language: 'en' | 'de' = 'en') =>
 
 describe('the search', () => {
 	it('finds an error code by its parts and by its whole', () => {
-		expect(best('EVENT_PREV_STALE')).toMatch('/docs/errors/EVENT_PREV_STALE');
+		expect(best('EVENT_PREV_STALE')).toBe('/docs/errors/EVENT_PREV_STALE');
 		expect(best('prev stale')).toMatch('EVENT_PREV_STALE');
 	});
 

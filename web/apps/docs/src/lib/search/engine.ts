@@ -13,6 +13,7 @@ export interface Hit extends SearchEntry {
 
 const loaded = new Map<Locale, Promise<(query: string) => Hit[]>>();
 const most = 20;
+const mostOfOnePage = 2;
 
 /** Fetches the index of a language once, and gives the function that asks it. */
 export function loadIndex(language: Locale): Promise<(query: string) => Hit[]> {
@@ -21,8 +22,7 @@ export function loadIndex(language: Locale): Promise<(query: string) => Hit[]> {
 		index = search[language]().then(({ default: json }) => {
 			const engine = MiniSearch.loadJSON<SearchEntry>(json, options);
 			return (query: string) =>
-				engine
-					.search(query)
+				fewOfEachPage(engine.search(query))
 					.slice(0, most)
 					.map((found) => ({
 						id: found.id as number,
@@ -38,6 +38,17 @@ export function loadIndex(language: Locale): Promise<(query: string) => Hit[]> {
 		loaded.set(language, index);
 	}
 	return index;
+}
+
+/** The best hits of each page, so that one page does not fill the list. */
+export function fewOfEachPage<Found extends { href?: string }>(found: Found[]): Found[] {
+	const counts = new Map<string, number>();
+	return found.filter(({ href = '' }) => {
+		const page = href.split('#')[0] ?? '';
+		const count = (counts.get(page) ?? 0) + 1;
+		counts.set(page, count);
+		return count <= mostOfOnePage;
+	});
 }
 
 /** A stretch of the text around the first hit, cut into hits and what lies between. */

@@ -22,5 +22,7 @@ export const options: Options<SearchEntry> = {
 		prefix: (term) => term.length > 1,
 		fuzzy: (term) => (term.length > 4 ? 0.2 : false),
 		combineWith: 'AND',
+		// What a page is about comes before its single parts.
+		boostDocument: (_id, _term, entry) => (entry?.heading === '' ? 1.7 : 1),
 	},
 };
