@@ -32,7 +32,7 @@ fn read_roles(id: &AccountId, value: &Slice) -> Result<Roles, StoreError> {
 
 impl Inner {
     fn roles(&self, id: &AccountId) -> Result<Option<Roles>, StoreError> {
-        self.access
+        self.state
             .get(keys::account(id))
             .map_err(|error| driver(&format!("read account {id}"), error))?
             .map(|value| read_roles(id, &value))
@@ -40,7 +40,7 @@ impl Inner {
     }
 
     fn operator_exists(&self) -> Result<bool, StoreError> {
-        self.access
+        self.state
             .contains_key(keys::FIRST_OPERATOR)
             .map_err(|error| driver("read the first operator", error))
     }
@@ -53,9 +53,9 @@ impl Inner {
             return Ok(roles);
         }
         let mut batch = self.batch();
-        batch.insert(&self.access, keys::account(id), [roles.bits()]);
+        batch.insert(&self.state, keys::account(id), [roles.bits()]);
         if role == Role::Operator && !self.operator_exists()? {
-            batch.insert(&self.access, keys::FIRST_OPERATOR, id.as_bytes().as_slice());
+            batch.insert(&self.state, keys::FIRST_OPERATOR, id.as_bytes().as_slice());
         }
         batch
             .commit()
@@ -123,7 +123,7 @@ impl AccountStore for FjallAccounts {
             };
             let to = Bound::Excluded(vec![keys::ACCOUNTS + 1]);
             store
-                .access
+                .state
                 .range((from, to))
                 .take(limit)
                 .map(|item| {

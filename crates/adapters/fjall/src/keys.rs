@@ -3,16 +3,17 @@
 //! | Keyspace | Key | Value |
 //! |---|---|---|
 //! | `log` | position u64 BE | leaf hash 32 ‖ entry |
-//! | `meta` | `format` | [`FORMAT`] u32 BE |
-//! | `meta` | `checkpoint` | SHA-256 of the note 32 ‖ note |
-//! | `access` | 1 ‖ account 32 | roles, one byte of bits |
-//! | `access` | 2 | account of the first operator 32 |
-//! | `access` | 16 ‖ session 16 | session record, 120 bytes |
-//! | `access` | 17 ‖ refresh hash 32 | session 16 ‖ expiry µs u64 BE |
-//! | `access` | 18 ‖ identity 32 ‖ session 16 | nothing |
-//! | `access` | 19 ‖ session 16 ‖ refresh hash 32 | nothing |
+//! | `state` | `format` | [`FORMAT`] u32 BE |
+//! | `state` | `checkpoint` | SHA-256 of the note 32 ‖ note |
+//! | `state` | 1 ‖ account 32 | roles, one byte of bits |
+//! | `state` | 2 | account of the first operator 32 |
+//! | `state` | 16 ‖ session 16 | session record, 120 bytes |
+//! | `state` | 17 ‖ refresh hash 32 | session 16 ‖ expiry µs u64 BE |
+//! | `state` | 18 ‖ identity 32 ‖ session 16 | nothing |
+//! | `state` | 19 ‖ session 16 ‖ refresh hash 32 | nothing |
 //!
-//! Every part has a fixed length, so no key can be forged by what it names.
+//! Every part has a fixed length, so no key can be forged by what it names. Two
+//! keyspaces and not more, because each costs a dozen fsyncs at the first start.
 
 use erynoa_access::{AccountId, RefreshHash, Session, SessionId};
 use erynoa_kernel::{IdentityId, PublicKey};
@@ -22,15 +23,13 @@ pub(crate) const FORMAT: u32 = 1;
 
 /// Keyspace of the entries.
 pub(crate) const LOG: &str = "log";
-/// Keyspace of single values.
-pub(crate) const META: &str = "meta";
-/// Keyspace of accounts and sessions.
-pub(crate) const ACCESS: &str = "access";
+/// Keyspace of everything else.
+pub(crate) const STATE: &str = "state";
 
-/// Meta key of the layout's version.
-pub(crate) const META_FORMAT: &[u8] = b"format";
-/// Meta key of the latest checkpoint.
-pub(crate) const META_CHECKPOINT: &[u8] = b"checkpoint";
+/// Key of the layout's version.
+pub(crate) const FORMAT_KEY: &[u8] = b"format";
+/// Key of the latest checkpoint.
+pub(crate) const CHECKPOINT: &[u8] = b"checkpoint";
 
 /// Length of a hash in front of a value.
 pub(crate) const HASH_BYTES: usize = 32;

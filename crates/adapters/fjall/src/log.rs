@@ -112,7 +112,7 @@ impl Inner {
         }
         if let Some(note) = checkpoint {
             let value = [hash_of(note).as_slice(), note.as_bytes()].concat();
-            batch.insert(&self.meta, keys::META_CHECKPOINT, value);
+            batch.insert(&self.state, keys::CHECKPOINT, value);
         }
         batch
             .commit()
@@ -157,8 +157,8 @@ impl Inner {
 
     fn checkpoint(&self) -> Result<Option<String>, StoreError> {
         let stored = self
-            .meta
-            .get(keys::META_CHECKPOINT)
+            .state
+            .get(keys::CHECKPOINT)
             .map_err(|error| driver("read the latest checkpoint", error))?;
         let Some(value) = stored else { return Ok(None) };
         value

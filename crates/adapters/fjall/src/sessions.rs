@@ -33,7 +33,7 @@ fn taken(what: &str) -> StoreError {
 /// Reads and writes within one call. Writers hold [`Inner::access_writer`].
 impl Inner {
     fn session(&self, id: &SessionId) -> Result<Option<(Session, RefreshHash)>, StoreError> {
-        let Some(record) = self.access.get(keys::session(id)).map_err(failed)? else {
+        let Some(record) = self.state.get(keys::session(id)).map_err(failed)? else {
             return Ok(None);
         };
         keys::read_session(*id, &record)
@@ -45,7 +45,7 @@ impl Inner {
         &self,
         refresh: &RefreshHash,
     ) -> Result<Option<(Session, RefreshHash)>, StoreError> {
-        let Some(record) = self.access.get(keys::token(refresh)).map_err(failed)? else {
+        let Some(record) = self.state.get(keys::token(refresh)).map_err(failed)? else {
             return Ok(None);
         };
         let (id, _) =
@@ -56,28 +56,28 @@ impl Inner {
     fn put(&self, batch: &mut OwnedWriteBatch, session: &Session, current: &RefreshHash) {
         let id = &session.id;
         batch.insert(
-            &self.access,
+            &self.state,
             keys::session(id),
             keys::session_record(session, current),
         );
         let token = keys::token_record(id, session.expires_at_us);
-        batch.insert(&self.access, keys::token(current), token);
-        batch.insert(&self.access, keys::token_of(id, current), []);
+        batch.insert(&self.state, keys::token(current), token);
+        batch.insert(&self.state, keys::token_of(id, current), []);
     }
 
     fn remove(&self, batch: &mut OwnedWriteBatch, session: &Session) -> Result<(), StoreError> {
-        for item in self.access.prefix(keys::tokens_of(&session.id)) {
+        for item in self.state.prefix(keys::tokens_of(&session.id)) {
             let key = item.key().map_err(failed)?;
             let refresh = keys::token_of_in(&key)
                 .ok_or_else(|| corrupt(format!("a token of session {} is damaged", session.id)))?;
-            batch.remove(&self.access, keys::token(&refresh));
-            batch.remove(&self.access, key);
+            batch.remove(&self.state, keys::token(&refresh));
+            batch.remove(&self.state, key);
         }
         batch.remove(
-            &self.access,
+            &self.state,
             keys::session_of(&session.identity, &session.id),
         );
-        batch.remove(&self.access, keys::session(&session.id));
+        batch.remove(&self.state, keys::session(&session.id));
         Ok(())
     }
 
@@ -100,7 +100,7 @@ impl Inner {
         if session.expires_at_us <= now_us {
             return Ok(Rotation::Unknown);
         }
-        if self.access.contains_key(keys::token(new)).map_err(failed)? {
+        if self.state.contains_key(keys::token(new)).map_err(failed)? {
             return Err(taken("the refresh token"));
         }
         let session = Session {
@@ -116,7 +116,7 @@ impl Inner {
     fn sweep(&self, now_us: u64) -> Result<u64, StoreError> {
         let mut batch = self.batch();
         let mut swept = HashSet::new();
-        for item in self.access.prefix([keys::SESSIONS]) {
+        for item in self.state.prefix([keys::SESSIONS]) {
             let (key, record) = item.into_inner().map_err(failed)?;
             let (session, _) = keys::session_in(&key)
                 .and_then(|id| keys::read_session(id, &record))
@@ -126,14 +126,14 @@ impl Inner {
                 swept.insert(session.id);
             }
         }
-        for item in self.access.prefix([keys::TOKENS]) {
+        for item in self.state.prefix([keys::TOKENS]) {
             let (key, record) = item.into_inner().map_err(failed)?;
             let (refresh, (id, expires_at_us)) = keys::token_in(&key)
                 .zip(keys::read_token(&record))
                 .ok_or_else(|| corrupt("a refresh token is damaged"))?;
             if expires_at_us <= now_us && !swept.contains(&id) {
-                batch.remove(&self.access, keys::token_of(&id, &refresh));
-                batch.remove(&self.access, key);
+                batch.remove(&self.state, keys::token_of(&id, &refresh));
+                batch.remove(&self.state, key);
             }
         }
         batch.commit().map_err(failed)?;
@@ -161,14 +161,14 @@ impl SessionStore for FjallSessions {
         self.run(move |store| {
             let _writer = store.access_writer();
             if store
-                .access
+                .state
                 .contains_key(keys::session(&session.id))
                 .map_err(failed)?
             {
                 return Err(taken("the session id"));
             }
             if store
-                .access
+                .state
                 .contains_key(keys::token(&refresh))
                 .map_err(failed)?
             {
@@ -177,7 +177,7 @@ impl SessionStore for FjallSessions {
             let mut batch = store.batch();
             store.put(&mut batch, &session, &refresh);
             batch.insert(
-                &store.access,
+                &store.state,
                 keys::session_of(&session.identity, &session.id),
                 [],
             );
@@ -244,7 +244,7 @@ impl SessionStore for FjallSessions {
         let identity = *identity;
         self.run(move |store| {
             let mut sessions = Vec::new();
-            for item in store.access.prefix(keys::sessions_of(&identity)) {
+            for item in store.state.prefix(keys::sessions_of(&identity)) {
                 let key = item.key().map_err(failed)?;
                 let id = keys::session_of_in(&key)
                     .ok_or_else(|| corrupt(format!("a session of {identity} is damaged")))?;

@@ -15,11 +15,11 @@ use crate::{FjallAccounts, FjallEventLog, FjallSessions, journal, keys, manifest
 
 /// Bytes of blocks kept in memory. The server folds the log once at the start
 /// and then reads little, so a small cache serves as well as a large one.
-const CACHE_BYTES: u64 = 4 << 20;
+const CACHE_BYTES: u64 = 2 << 20;
 /// Bytes of entries kept in memory before they go into a table.
-const LOG_MEMTABLE_BYTES: u64 = 4 << 20;
+const LOG_MEMTABLE_BYTES: u64 = 2 << 20;
 /// The same for what is small.
-const SMALL_MEMTABLE_BYTES: u64 = 1 << 20;
+const STATE_MEMTABLE_BYTES: u64 = 1 << 20;
 /// Fjall's least: what a start replays is bounded by it.
 const JOURNAL_BYTES: u64 = 64 << 20;
 
@@ -36,8 +36,7 @@ pub struct FjallStore(Arc<Inner>);
 pub(crate) struct Inner {
     // Dropped in this order: the lock last.
     pub(crate) log: Keyspace,
-    pub(crate) meta: Keyspace,
-    pub(crate) access: Keyspace,
+    pub(crate) state: Keyspace,
     pub(crate) db: Database,
     pub(crate) acknowledged: Acknowledged,
     pub(crate) path: PathBuf,
@@ -86,16 +85,15 @@ impl FjallStore {
         } else {
             create(path)?;
         }
-        let (db, [log, meta, access]) = open_database(&database)?;
-        check_format(&meta)?;
+        let (db, [log, state]) = open_database(&database)?;
+        check_format(&state)?;
         let size = check_positions(&log)?;
         if let Some(mark) = mark {
             check_mark(&log, size, &mark)?;
         }
         Ok(Self(Arc::new(Inner {
             log,
-            meta,
-            access,
+            state,
             db,
             acknowledged,
             path: path.to_owned(),
@@ -190,9 +188,9 @@ fn create(path: &Path) -> Result<(), StoreError> {
         _ => {}
     }
     {
-        let (db, [_, meta, _]) = open_database(&unfinished)?;
+        let (db, [_, state]) = open_database(&unfinished)?;
         let mut batch = db.batch().durability(Some(PersistMode::SyncAll));
-        batch.insert(&meta, keys::META_FORMAT, keys::FORMAT.to_be_bytes());
+        batch.insert(&state, keys::FORMAT_KEY, keys::FORMAT.to_be_bytes());
         batch
             .commit()
             .map_err(|error| driver("create the store", error))?;
@@ -219,7 +217,7 @@ fn refuse_lost_entries(database: &Path, mark: Option<&Mark>) -> Result<(), Store
     }
 }
 
-fn open_database(path: &Path) -> Result<(Database, [Keyspace; 3]), StoreError> {
+fn open_database(path: &Path) -> Result<(Database, [Keyspace; 2]), StoreError> {
     let opening = format!("open {}", path.display());
     let open = || -> fjall::Result<_> {
         let db = Database::builder(path)
@@ -234,16 +232,15 @@ fn open_database(path: &Path) -> Result<(Database, [Keyspace; 3]), StoreError> {
             })
         };
         let log = keyspace(keys::LOG, LOG_MEMTABLE_BYTES)?;
-        let meta = keyspace(keys::META, SMALL_MEMTABLE_BYTES)?;
-        let access = keyspace(keys::ACCESS, SMALL_MEMTABLE_BYTES)?;
-        Ok((db, [log, meta, access]))
+        let state = keyspace(keys::STATE, STATE_MEMTABLE_BYTES)?;
+        Ok((db, [log, state]))
     };
     open().map_err(|error| driver(&opening, error))
 }
 
-fn check_format(meta: &Keyspace) -> Result<(), StoreError> {
-    let format = meta
-        .get(keys::META_FORMAT)
+fn check_format(state: &Keyspace) -> Result<(), StoreError> {
+    let format = state
+        .get(keys::FORMAT_KEY)
         .map_err(|error| driver("read the store's format", error))?
         .ok_or_else(|| corrupt("the store's format is missing"))?;
     match <[u8; 4]>::try_from(&*format).map(u32::from_be_bytes) {

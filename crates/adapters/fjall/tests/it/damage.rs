@@ -120,7 +120,7 @@ async fn a_gap_is_named_on_opening() {
     let home = TempDir::new().expect("a folder");
     write(home.path(), 3, 300).await;
     tamper(home.path(), |log| {
-        log.remove(17_u64.to_be_bytes()).expect("removes")
+        log.remove(17_u64.to_be_bytes()).expect("removes");
     });
     assert!(
         refusal(home.path())
@@ -249,7 +249,7 @@ async fn a_flipped_bit_in_a_table_is_refused_and_named() {
     let home = TempDir::new().expect("a folder");
     write(home.path(), 20, 50_000).await;
     tamper(home.path(), |log| {
-        log.rotate_memtable_and_wait().expect("writes a table")
+        log.rotate_memtable_and_wait().expect("writes a table");
     });
     for position in [0, 99, 199] {
         let hurt = TempDir::new().expect("a folder");
@@ -276,7 +276,7 @@ async fn no_flipped_bit_anywhere_changes_what_is_read() {
     let home = TempDir::new().expect("a folder");
     write(home.path(), 6, 2_000).await;
     tamper(home.path(), |log| {
-        log.rotate_memtable_and_wait().expect("writes a table")
+        log.rotate_memtable_and_wait().expect("writes a table");
     });
     let whole = look(home.path()).await.expect("is whole");
     let mut numbers = Numbers(SEED);
