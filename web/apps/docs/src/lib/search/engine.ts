@@ -2,7 +2,7 @@
 
 import { search } from 'virtual:erynoa/library';
 import type { Locale } from '@erynoa/ui';
-import MiniSearch from 'minisearch';
+import MiniSearch, { type SearchResult } from 'minisearch';
 import type { SearchEntry } from '../content';
 import { options } from './options';
 
@@ -41,10 +41,10 @@ export function loadIndex(language: Locale): Promise<(query: string) => Hit[]> {
 }
 
 /** The best hits of each page, so that one page does not fill the list. */
-export function fewOfEachPage<Found extends { href?: string }>(found: Found[]): Found[] {
+function fewOfEachPage(found: SearchResult[]): SearchResult[] {
 	const counts = new Map<string, number>();
-	return found.filter(({ href = '' }) => {
-		const page = href.split('#')[0] ?? '';
+	return found.filter(({ href }) => {
+		const page = String(href).split('#')[0] ?? '';
 		const count = (counts.get(page) ?? 0) + 1;
 		counts.set(page, count);
 		return count <= mostOfOnePage;
