@@ -2,7 +2,9 @@
 //! `cargo run -p erynoa-events --example vectors > proto/testdata/vectors.json`.
 
 mod cases;
+mod proofs;
 mod refused;
+mod refused_bodies;
 
 fn main() {
     println!("{}", cases::all());

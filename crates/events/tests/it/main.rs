@@ -2,8 +2,12 @@
 
 #[path = "../../examples/vectors/cases.rs"]
 mod cases;
+#[path = "../../examples/vectors/proofs.rs"]
+mod proofs;
 #[path = "../../examples/vectors/refused.rs"]
 mod refused;
+#[path = "../../examples/vectors/refused_bodies.rs"]
+mod refused_bodies;
 
 mod admission;
 mod canonical;
