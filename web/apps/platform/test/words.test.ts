@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { create } from '@bufbuild/protobuf';
 import { ApiError, Code } from '@erynoa/client';
 import { PartState, PreviewAttestationResponseSchema, PreviewVerdict } from '@erynoa/proto';
@@ -5,7 +6,7 @@ import { locale } from '@erynoa/ui';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import '../src/lib/i18n';
 import { partStateHelp, partStateName } from '../src/lib/words/events';
-import { failureText } from '../src/lib/words/failures';
+import { explainedCodes, failureText } from '../src/lib/words/failures';
 import { exactChange, exactShare } from '../src/lib/words/numbers';
 import { verdictText } from '../src/lib/words/verdicts';
 
@@ -32,6 +33,11 @@ describe('failures', () => {
 			failure('EVENT_FIELD_INVALID', { fields: [{ field: 'a.b', reason: 'too long' }] }),
 		);
 		expect(text).toContain('a.b: too long');
+	});
+
+	it('have a page in the docs', () => {
+		const pages = new URL('../../../../docs/errors/', import.meta.url);
+		expect(explainedCodes.filter((code) => !existsSync(new URL(`${code}.md`, pages)))).toEqual([]);
 	});
 
 	it('say how long to wait', () => {

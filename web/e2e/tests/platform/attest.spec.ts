@@ -122,7 +122,7 @@ test('an attestation is made by keyboard alone', async ({ operator, person, seat
 	await page.keyboard.press('Enter');
 	await expect(page).toHaveURL(new RegExp(dora.did));
 	await settled(page);
-	const attest = page.getByRole('link', { name: 'Attest Dora' });
+	const attest = page.getByRole('link', { name: 'Attest Dora' }).first();
 	for (
 		let tabs = 0;
 		tabs < 40 && !(await attest.evaluate((link) => link === document.activeElement));

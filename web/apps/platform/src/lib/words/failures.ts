@@ -13,7 +13,7 @@ const texts: Readonly<Record<string, () => string>> = {
 	NOT_FOUND: m.fail_not_found,
 	IDENTITY_UNKNOWN: m.fail_identity_unknown,
 	DID_INVALID: m.fail_identity_unknown,
-	EVENT_UNKNOWN: m.fail_event_unknown,
+	UID_INVALID: m.fail_not_found,
 	REGISTRATION_CLOSED: m.fail_registration_closed,
 	KEY_NOT_ON_DEVICE: m.fail_key_not_here,
 	SIGN_IN_KEY_NOT_ALLOWED: m.fail_key_revoked,
@@ -24,6 +24,9 @@ const texts: Readonly<Record<string, () => string>> = {
 	EVENT_FROM_FUTURE: m.fail_clock,
 	SIGN_IN_CHALLENGE_UNKNOWN: m.fail_challenge,
 	SIGN_IN_SIGNATURE_INVALID: m.fail_challenge,
+	SIGN_IN_CHALLENGE_INVALID: m.fail_challenge,
+	SIGN_IN_ORIGIN_FOREIGN: m.fail_challenge,
+	KEY_UNSUPPORTED: m.unsupported_text,
 	CLAIM_TOKEN_INVALID: m.fail_claim_token,
 	ALREADY_CLAIMED: m.fail_claimed,
 	PAIRING_UNKNOWN: m.fail_pairing_unknown,
@@ -34,6 +37,9 @@ const texts: Readonly<Record<string, () => string>> = {
 	REALM_UNKNOWN: m.fail_realm_unknown,
 	RECOVERY_CODE_INVALID: m.fail_recovery_code,
 };
+
+/** Codes that have words of their own here. */
+export const explainedCodes: readonly string[] = Object.keys(texts);
 
 /** What the reader can do about a failure, in plain words. */
 export function failureText(error: ApiError): string {
