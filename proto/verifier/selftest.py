@@ -1,0 +1,2 @@
+def run(): return []
+def tampered_copies(copy): return 0
