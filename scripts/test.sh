@@ -17,9 +17,9 @@ step() {
 }
 
 step "what the tests need"
-if [[ ! -x ${CHROMIUM:-/usr/bin/chromium} ]]; then
+if [[ ! -x ${ERYNOA_CHROMIUM:-/usr/bin/chromium} ]]; then
   if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
-    echo "The end-to-end tests need Chromium: install the package chromium, or set CHROMIUM." >&2
+    echo "The end-to-end tests need Chromium: install the package chromium, or set ERYNOA_CHROMIUM." >&2
     exit 1
   fi
   apt-get update -qq

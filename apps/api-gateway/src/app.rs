@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use erynoa_access::{AccountStore, Principal};
 use erynoa_identity::Identity;
-use erynoa_kernel::{
-    Clock, Did, Entropy, EventId, IdentityId, Kind, Problem, PublicKey, RealmId,
-};
+use erynoa_kernel::{Clock, Did, EventId, IdentityId, Kind, Problem, PublicKey, RealmId};
 use erynoa_local_auth::LocalAuth;
 
 use crate::claim::ClaimLink;
@@ -35,8 +33,6 @@ pub struct App {
     pub claim: ClaimLink,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Randomness.
-    pub entropy: Arc<dyn Entropy>,
     /// The log's public key.
     pub log_key: PublicKey,
     /// When the server started.
@@ -85,10 +81,16 @@ fn origin_of(url: &str) -> Option<String> {
 /// `VALIDATION_ERROR` naming the field.
 pub(crate) fn identity_id(text: &str, field: &'static str) -> Result<IdentityId, Problem> {
     if text.starts_with("did:") {
-        return text.parse::<Did>().map(|did| did.identity).map_err(|e| invalid(field, e.to_string()));
+        return text
+            .parse::<Did>()
+            .map(|did| did.identity)
+            .map_err(|e| invalid(field, e.to_string()));
     }
     text.parse().map_err(|_| {
-        invalid(field, "an identity is a DID or 64 lower-case hexadecimal digits".to_owned())
+        invalid(
+            field,
+            "an identity is a DID or 64 lower-case hexadecimal digits".to_owned(),
+        )
     })
 }
 
@@ -97,8 +99,12 @@ pub(crate) fn identity_id(text: &str, field: &'static str) -> Result<IdentityId,
 /// # Errors
 /// `VALIDATION_ERROR` naming the field.
 pub(crate) fn event_id(text: &str, field: &'static str) -> Result<EventId, Problem> {
-    text.parse()
-        .map_err(|_| invalid(field, "an event is 64 lower-case hexadecimal digits".to_owned()))
+    text.parse().map_err(|_| {
+        invalid(
+            field,
+            "an event is 64 lower-case hexadecimal digits".to_owned(),
+        )
+    })
 }
 
 /// The realm in 64 hexadecimal digits; the root realm when empty.
@@ -109,14 +115,18 @@ pub(crate) fn realm_id(models: &Models, text: &str) -> Result<RealmId, Problem> 
     if text.is_empty() {
         return Ok(models.root_realm());
     }
-    let realm: RealmId = text
-        .parse()
-        .map_err(|_| invalid("realm", "a realm is 64 lower-case hexadecimal digits".to_owned()))?;
+    let realm: RealmId = text.parse().map_err(|_| {
+        invalid(
+            "realm",
+            "a realm is 64 lower-case hexadecimal digits".to_owned(),
+        )
+    })?;
     match models.directory.find_realm(&realm) {
         Some(_) => Ok(realm),
         None if realm == models.root_realm() => Ok(realm),
-        None => Err(Problem::new(Kind::NotFound, "NOT_FOUND", "the log has no such realm")
-            .field("realm")),
+        None => Err(
+            Problem::new(Kind::NotFound, "NOT_FOUND", "the log has no such realm").field("realm"),
+        ),
     }
 }
 

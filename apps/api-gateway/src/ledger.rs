@@ -37,9 +37,16 @@ pub type Verdict = Result<Accepted, EventError>;
 /// A job for the sequencer.
 pub(crate) enum Job {
     /// Append events, each judged by itself.
-    Submit { events: Vec<VerifiedEvent>, reply: oneshot::Sender<Result<Vec<Verdict>, Problem>> },
+    Submit {
+        events: Vec<VerifiedEvent>,
+        reply: oneshot::Sender<Result<Vec<Verdict>, Problem>>,
+    },
     /// Create the root realm with this founder.
-    Found { founder: IdentityId, name: String, reply: oneshot::Sender<Result<(), Problem>> },
+    Found {
+        founder: IdentityId,
+        name: String,
+        reply: oneshot::Sender<Result<(), Problem>>,
+    },
     /// Nothing comes after this.
     Stop,
 }
@@ -105,7 +112,17 @@ impl Ledger {
             .expect("the system gives a thread at start");
         let watchers = Arc::new(Semaphore::new(MOST_WATCHERS));
         let closing = Arc::new(watch::Sender::new(false));
-        Ok((Self { log, models, jobs, size, watchers, closing }, Running { thread }))
+        Ok((
+            Self {
+                log,
+                models,
+                jobs,
+                size,
+                watchers,
+                closing,
+            },
+            Running { thread },
+        ))
     }
 
     /// Everything folded from the durable log. Do not hold across an await.
@@ -132,7 +149,11 @@ impl Ledger {
     /// `ALREADY_CLAIMED` when it exists.
     pub async fn found(&self, founder: IdentityId, name: String) -> Result<(), Problem> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Found { founder, name, reply })?;
+        self.send(Job::Found {
+            founder,
+            name,
+            reply,
+        })?;
         answer.await.map_err(|_| stopping())?
     }
 
@@ -158,7 +179,10 @@ impl Ledger {
         let mut entries = Vec::with_capacity(sequences.len());
         for (run, read) in runs.iter().zip(future::try_join_all(reads).await?) {
             if read.len() != run.1 {
-                return Err(Problem::internal(format!("log ends before position {}", run.0)));
+                return Err(Problem::internal(format!(
+                    "log ends before position {}",
+                    run.0
+                )));
             }
             entries.extend(read);
         }
@@ -217,8 +241,12 @@ impl Ledger {
 }
 
 fn stopping() -> Problem {
-    Problem::new(Kind::Unavailable, "SERVICE_UNAVAILABLE", "the server is stopping; nothing was stored")
-        .retry_after_ms(1000)
+    Problem::new(
+        Kind::Unavailable,
+        "SERVICE_UNAVAILABLE",
+        "the server is stopping; nothing was stored",
+    )
+    .retry_after_ms(1000)
 }
 
 /// Neighbouring positions as (first, count), so that a page is few reads.
@@ -245,6 +273,9 @@ mod tests {
 
     #[test]
     fn neighbouring_positions_are_read_together() {
-        assert_eq!(runs_of(&[3, 4, 5, 9, 8, 10]), [(3, 3), (9, 1), (8, 1), (10, 1)]);
+        assert_eq!(
+            runs_of(&[3, 4, 5, 9, 8, 10]),
+            [(3, 3), (9, 1), (8, 1), (10, 1)]
+        );
     }
 }

@@ -5,16 +5,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::Router;
 use erynoa_events::EpochPolicy;
 use erynoa_kernel::{Clock, Entropy, StoreError};
 use erynoa_local_auth::KeyFileError;
 use tokio::net::TcpListener;
 use tonic_web::GrpcWebLayer;
-use tower_http::compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType};
+use tower_http::compression::{
+    CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType,
+};
 use tower_http::cors::CorsLayer;
 
 use crate::app::App;
@@ -84,7 +86,10 @@ impl Server {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let data_dir = loaded.config.application.data_dir.clone();
-        let folder = |source| StartError::Folder { path: data_dir.display().to_string(), source };
+        let folder = |source| StartError::Folder {
+            path: data_dir.display().to_string(),
+            source,
+        };
         std::fs::create_dir_all(&data_dir).map_err(folder)?;
 
         let keys = wiring::load_keys(&data_dir, entropy.as_ref())?;
@@ -108,8 +113,13 @@ impl Server {
             },
             origin: config.log.origin.clone(),
         };
-        let (ledger, running) =
-            Ledger::start(Arc::clone(&stores.log), keys.log, Arc::clone(&clock), policy).await?;
+        let (ledger, running) = Ledger::start(
+            Arc::clone(&stores.log),
+            keys.log,
+            Arc::clone(&clock),
+            policy,
+        )
+        .await?;
         let (auth, verifier) = wiring::sign_in(
             &config,
             keys.tokens,
@@ -141,13 +151,20 @@ impl Server {
             claim,
             started_us: clock.now_us(),
             clock,
-            entropy,
             log_key,
             config,
         });
         let web = Arc::new(web::Web::new(&app, Arc::clone(&gate)));
         let router = router(&app, &gate, &web);
-        Ok(Self { app, listener, router, running, claim_link, gate, web })
+        Ok(Self {
+            app,
+            listener,
+            router,
+            running,
+            claim_link,
+            gate,
+            web,
+        })
     }
 
     /// Address under which people reach the server.
@@ -171,7 +188,15 @@ impl Server {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        let Self { app, listener, router, running, gate, web, .. } = self;
+        let Self {
+            app,
+            listener,
+            router,
+            running,
+            gate,
+            web,
+            ..
+        } = self;
         let sweeper = tokio::spawn(sweep(Arc::clone(&app), gate, web));
         let (drained, mut draining) = tokio::sync::watch::channel(false);
         let announce = app.ledger.clone();
@@ -261,13 +286,12 @@ fn router(app: &Arc<App>, gate: &Arc<Gate>, web: &Arc<web::Web>) -> Router {
         .layer(DefaultBodyLimit::max(body_bytes))
         .layer(guarded());
     // gRPC has its own compression; a stream must not wait to be compressed.
-    let compressible = DefaultPredicate::new().and(NotForContentType::const_new("application/grpc"));
+    let compressible =
+        DefaultPredicate::new().and(NotForContentType::const_new("application/grpc"));
     Router::new()
         .merge(grpc)
         .merge(rest)
-        .fallback_service(
-            axum::routing::any(web::serve).with_state(Arc::clone(web)),
-        )
+        .fallback_service(axum::routing::any(web::serve).with_state(Arc::clone(web)))
         .layer(CompressionLayer::new().compress_when(compressible))
         .layer(from_fn(common_headers))
         .layer(cors(app))
@@ -280,7 +304,10 @@ async fn common_headers(
 ) -> axum::response::Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     let referrer = HeaderValue::from_static("strict-origin-when-cross-origin");
     headers.insert(header::REFERRER_POLICY, referrer);
     response

@@ -21,7 +21,9 @@ pub async fn submit_event(app: &App, event: SignedEvent) -> Result<Accepted, Pro
     check_registration(app, &event)?;
     let mut verdicts = app.ledger.submit(vec![event]).await?;
     count(app, &verdicts);
-    let verdict = verdicts.pop().ok_or_else(|| Problem::internal("the log gave no verdict"))?;
+    let verdict = verdicts
+        .pop()
+        .ok_or_else(|| Problem::internal("the log gave no verdict"))?;
     Ok(verdict?)
 }
 
@@ -31,7 +33,10 @@ pub async fn submit_event(app: &App, event: SignedEvent) -> Result<Accepted, Pro
 /// `BATCH_SIZE`, or when the log cannot be written.
 pub async fn submit_batch(app: &App, events: Vec<SignedEvent>) -> Result<Vec<Verdict>, Problem> {
     if events.is_empty() || events.len() > MAX_BATCH {
-        let message = format!("a batch holds 1 to {MAX_BATCH} events, not {}", events.len());
+        let message = format!(
+            "a batch holds 1 to {MAX_BATCH} events, not {}",
+            events.len()
+        );
         return Err(Problem::new(Kind::Invalid, "BATCH_SIZE", message).field("events"));
     }
     let entries: Vec<Bytes> = events.iter().map(entry).collect();
@@ -51,9 +56,9 @@ pub async fn submit_batch(app: &App, events: Vec<SignedEvent>) -> Result<Vec<Ver
         .into_iter()
         .map(|place| match place {
             Err(refused) => Ok(Err(refused)),
-            Ok(()) => {
-                verdicts.next().ok_or_else(|| Problem::internal("the log gave too few verdicts"))
-            }
+            Ok(()) => verdicts
+                .next()
+                .ok_or_else(|| Problem::internal("the log gave too few verdicts")),
         })
         .collect()
 }
@@ -64,14 +69,19 @@ fn entry(event: &SignedEvent) -> Bytes {
 }
 
 fn count(app: &App, verdicts: &[Verdict]) {
-    let new = verdicts.iter().filter(|v| matches!(v, Ok(accepted) if !accepted.duplicate)).count();
+    let new = verdicts
+        .iter()
+        .filter(|v| matches!(v, Ok(accepted) if !accepted.duplicate))
+        .count();
     app.traffic.appended(app.clock.now_us(), new as u64);
 }
 
 /// Where registration is closed, only an identity that is here may bring
 /// another; and before there is an operator, the operator must be able to come.
 fn check_registration(app: &App, event: &VerifiedEvent) -> Result<(), EventError> {
-    let Body::IdentityCreated(created) = &event.event().body else { return Ok(()) };
+    let Body::IdentityCreated(created) = &event.event().body else {
+        return Ok(());
+    };
     if created.controller.is_some() || app.config.registration_is_open() {
         return Ok(());
     }

@@ -43,9 +43,13 @@ pub(crate) struct Limiter {
 impl Limiter {
     /// `per_second` in the long run, `burst` at once.
     pub(crate) fn new(per_second: u32, burst: u32) -> Self {
-        let at_least_one = |n: u32| std::num::NonZeroU32::new(n).unwrap_or(std::num::NonZeroU32::MIN);
+        let at_least_one =
+            |n: u32| std::num::NonZeroU32::new(n).unwrap_or(std::num::NonZeroU32::MIN);
         let quota = Quota::per_second(at_least_one(per_second)).allow_burst(at_least_one(burst));
-        Self { buckets: DefaultKeyedRateLimiter::keyed(quota), clock: DefaultClock::default() }
+        Self {
+            buckets: DefaultKeyedRateLimiter::keyed(quota),
+            clock: DefaultClock::default(),
+        }
     }
 
     /// # Errors
@@ -83,7 +87,12 @@ pub(crate) fn client_address(request: &Request) -> IpAddr {
 
 /// What the proxy next to us says; it appends, so the last entry is its own.
 fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
-    let line = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    let line = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .next_back()?
+        .to_str()
+        .ok()?;
     line.rsplit(',').next()?.trim().parse().ok()
 }
 
@@ -157,7 +166,8 @@ pub(crate) async fn guard(
                 Ok(()) => {
                     let asked = grpc_timeout(request.headers()).unwrap_or(DEADLINE);
                     let run = tokio::time::timeout(asked.min(DEADLINE), next.run(request));
-                    run.await.unwrap_or_else(|_| refuse(deadline_exceeded(), grpc))
+                    run.await
+                        .unwrap_or_else(|_| refuse(deadline_exceeded(), grpc))
                 }
                 Err(problem) => refuse(problem, grpc),
             }
@@ -168,8 +178,13 @@ pub(crate) async fn guard(
     let failed = failed(&answer);
     let took = begun.elapsed();
     // Names that are not in the policy come from outside and are not kept.
-    let method = if known.is_some() { name.as_str() } else { "unknown" };
-    gate.traffic.record(gate.clock.now_us(), method, failed, took);
+    let method = if known.is_some() {
+        name.as_str()
+    } else {
+        "unknown"
+    };
+    gate.traffic
+        .record(gate.clock.now_us(), method, failed, took);
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let request_id = id.0.to_str().unwrap_or_default();
     tracing::debug!(method, failed, took_us, request_id, %client, "call");
@@ -196,7 +211,11 @@ async fn admit(
         ));
     }
     let access = access.ok_or_else(|| {
-        Problem::new(Kind::NotFound, "METHOD_UNKNOWN", "there is no such call here")
+        Problem::new(
+            Kind::NotFound,
+            "METHOD_UNKNOWN",
+            "there is no such call here",
+        )
     })?;
     let principal = match bearer(request.headers()) {
         Some(token) => Some(gate.verifier.verify(token).await?),
@@ -210,8 +229,12 @@ async fn admit(
 }
 
 fn deadline_exceeded() -> Problem {
-    Problem::new(Kind::Unavailable, "DEADLINE_EXCEEDED", "the call took longer than its deadline")
-        .retry_after_ms(1000)
+    Problem::new(
+        Kind::Unavailable,
+        "DEADLINE_EXCEEDED",
+        "the call took longer than its deadline",
+    )
+    .retry_after_ms(1000)
 }
 
 pub(crate) fn refuse(problem: Problem, grpc: bool) -> Response {
@@ -234,7 +257,10 @@ pub(crate) fn refuse(problem: Problem, grpc: bool) -> Response {
 }
 
 fn failed(answer: &Response) -> bool {
-    let grpc_failed = answer.headers().get("grpc-status").is_some_and(|value| value != "0");
+    let grpc_failed = answer
+        .headers()
+        .get("grpc-status")
+        .is_some_and(|value| value != "0");
     grpc_failed || answer.status().is_client_error() || answer.status().is_server_error()
 }
 
@@ -251,8 +277,14 @@ mod tests {
         }
         let refused = limiter.check(address).unwrap_err();
         assert_eq!(refused.code, "RATE_LIMITED");
-        assert!(refused.retry_after_ms.is_some_and(|delay| delay > 0 && delay <= 1000));
-        limiter.check(IpAddr::from([127, 0, 0, 2])).expect("others go on being served");
+        assert!(
+            refused
+                .retry_after_ms
+                .is_some_and(|delay| delay > 0 && delay <= 1000)
+        );
+        limiter
+            .check(IpAddr::from([127, 0, 0, 2]))
+            .expect("others go on being served");
     }
 
     #[test]
@@ -265,7 +297,11 @@ mod tests {
         assert_eq!(read("2S"), Some(Duration::from_secs(2)));
         assert_eq!(read("250m"), Some(Duration::from_millis(250)));
         for wrong in ["", "S", "2x", "-1S", "123456789S", "ü"] {
-            assert_eq!(HeaderValue::from_str(wrong).ok().and_then(|_| read(wrong)), None, "{wrong}");
+            assert_eq!(
+                HeaderValue::from_str(wrong).ok().and_then(|_| read(wrong)),
+                None,
+                "{wrong}"
+            );
         }
     }
 }

@@ -46,7 +46,9 @@ const fn http_status(kind: Kind) -> StatusCode {
 }
 
 fn log(problem: &Problem) {
-    let Some(internal) = &problem.internal else { return };
+    let Some(internal) = &problem.internal else {
+        return;
+    };
     if matches!(problem.kind, Kind::Internal | Kind::Unavailable) {
         tracing::error!(code = problem.code, error = %internal, "a request failed");
     } else {
@@ -147,7 +149,9 @@ impl IntoResponse for RestProblem {
         let mut response = (http_status(problem.kind), Json(body)).into_response();
         if let Some(delay_ms) = problem.retry_after_ms {
             let seconds = delay_ms.div_ceil(1000).max(1);
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

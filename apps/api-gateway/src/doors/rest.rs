@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use erynoa_access::{AccessError, Access, Principal, authorise};
+use erynoa_access::{Access, AccessError, Principal, authorise};
 use erynoa_kernel::Problem;
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::protocol::v1::SignedEvent;
@@ -94,16 +94,28 @@ pub(crate) fn router(app: Arc<App>, parts: Arc<Parts>) -> axum::Router {
 #[utoipa::path(get, path = "/api/v1/health", tag = "health",
     responses((status = 200, body = HealthShape)))]
 async fn health(State(rest): State<Rest>) -> Json<HealthShape> {
-    Json(HealthShape { uptime_s: rest.app.uptime_s() })
+    Json(HealthShape {
+        uptime_s: rest.app.uptime_s(),
+    })
 }
 
 /// Whether every part works.
 #[utoipa::path(get, path = "/api/v1/ready", tag = "health",
     responses((status = 200, body = ReadyShape), (status = 503, body = ReadyShape)))]
 async fn ready(State(rest): State<Rest>) -> Response {
-    let parts: Vec<PartShape> = rest.parts.ask().await.into_iter().map(PartShape::from).collect();
+    let parts: Vec<PartShape> = rest
+        .parts
+        .ask()
+        .await
+        .into_iter()
+        .map(PartShape::from)
+        .collect();
     let ready = parts.iter().all(|part| part.healthy);
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     (status, Json(ReadyShape { ready, parts })).into_response()
 }
 
@@ -136,10 +148,15 @@ async fn identity(
     Path(did): Path<String>,
 ) -> Result<Response, RestProblem> {
     let document = services::resolve(&rest.app.ledger.read(), &did)?;
-    Ok(([(header::CONTENT_TYPE, "application/did+json")], document.to_string()).into_response())
+    Ok((
+        [(header::CONTENT_TYPE, "application/did+json")],
+        document.to_string(),
+    )
+        .into_response())
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct TrustQuery {
     /// 64 hex digits; the root realm when left out.
@@ -158,11 +175,18 @@ async fn trust(
 ) -> Answer<TrustShape> {
     let Query(query) = query.map_err(bad_query)?;
     let realm = query.realm.unwrap_or_default();
-    let request = api::GetTrustRequest { subject, realm, context: 0 };
-    Ok(Json(services::trust_of(&rest.app.ledger.read(), &request)?.into()))
+    let request = api::GetTrustRequest {
+        subject,
+        realm,
+        context: 0,
+    };
+    Ok(Json(
+        services::trust_of(&rest.app.ledger.read(), &request)?.into(),
+    ))
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct EventQuery {
     /// DID or 64 hex digits.
@@ -207,7 +231,11 @@ async fn list_events(
         page_size: query.page_size.unwrap_or_default(),
         page_token: query.page_token.unwrap_or_default(),
     };
-    Ok(Json(services::list_events(&rest.app.ledger, request).await?.into()))
+    Ok(Json(
+        services::list_events(&rest.app.ledger, request)
+            .await?
+            .into(),
+    ))
 }
 
 /// One event.
@@ -216,7 +244,9 @@ async fn list_events(
     responses((status = 200, body = EventShape),
         (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 async fn event(State(rest): State<Rest>, Path(id): Path<String>) -> Answer<EventShape> {
-    Ok(Json(services::get_event(&rest.app.ledger, &id).await?.into()))
+    Ok(Json(
+        services::get_event(&rest.app.ledger, &id).await?.into(),
+    ))
 }
 
 /// Appends a signed event. The answer means that it is on disk.
@@ -227,7 +257,9 @@ async fn post_event(State(rest): State<Rest>, body: Bytes) -> Answer<ReceiptShap
     let signed: SignedShape =
         serde_json::from_slice(&body).map_err(|error| invalid("body", error.to_string()))?;
     let decode = |field: &'static str, text: &str| {
-        BASE64_STANDARD.decode(text).map_err(|_| invalid(field, "is not base64".to_owned()))
+        BASE64_STANDARD
+            .decode(text)
+            .map_err(|_| invalid(field, "is not base64".to_owned()))
     };
     let event = SignedEvent {
         event: decode("event", &signed.event)?.into(),
@@ -243,17 +275,18 @@ async fn post_event(State(rest): State<Rest>, body: Bytes) -> Answer<ReceiptShap
 }
 
 /// The counters, for a scraper on this machine or an operator.
-async fn prometheus(
-    State(rest): State<Rest>,
-    request: Request,
-) -> Result<Response, RestProblem> {
+async fn prometheus(State(rest): State<Rest>, request: Request) -> Result<Response, RestProblem> {
     if !is_local(&request) {
         authorise(request.extensions().get::<Principal>(), Access::Operator)?;
     }
     let mut text = rest.app.traffic.prometheus();
     let (size, identities, epochs) = {
         let models = rest.app.ledger.read();
-        (models.log.size(), models.directory.len(), models.log.epochs().len())
+        (
+            models.log.size(),
+            models.directory.len(),
+            models.log.epochs().len(),
+        )
     };
     text.push_str(&format!(
         "# TYPE erynoa_log_entries gauge\nerynoa_log_entries {size}\n\

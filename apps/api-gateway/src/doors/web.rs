@@ -15,27 +15,31 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
 
 use super::guard::{Gate, Limiter, X_REQUEST_ID, client_address, is_grpc, refuse, request_id};
+use super::problems::REQUEST_ID;
 use crate::app::App;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/apps/platform/build"]
+#[folder = "../../web/apps/platform/build"]
 #[allow_missing = true]
 struct Platform;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/apps/console/build"]
+#[folder = "../../web/apps/console/build"]
 #[allow_missing = true]
 struct Console;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/apps/docs/build"]
+#[folder = "../../web/apps/docs/build"]
 #[allow_missing = true]
 struct Docs;
 
 type Find = fn(&str) -> Option<EmbeddedFile>;
 
-const APPS: [(&str, Find); 3] =
-    [("platform", Platform::get), ("console", Console::get), ("docs", Docs::get)];
+const APPS: [(&str, Find); 3] = [
+    ("platform", Platform::get),
+    ("console", Console::get),
+    ("docs", Docs::get),
+];
 
 /// Pages load dozens of small files at once, so they have a wider limit than
 /// calls.
@@ -57,7 +61,10 @@ impl Web {
             .iter()
             .filter_map(|(name, find)| {
                 let page = find("index.html")?;
-                Some((*name, content_security_policy(&String::from_utf8_lossy(&page.data))))
+                Some((
+                    *name,
+                    content_security_policy(&String::from_utf8_lossy(&page.data)),
+                ))
             })
             .collect();
         Self {
@@ -98,8 +105,12 @@ fn inline_scripts(page: &str) -> Vec<&str> {
     let mut scripts = Vec::new();
     let mut rest = page;
     while let Some((_, from)) = rest.split_once("<script") {
-        let Some((attributes, body)) = from.split_once('>') else { break };
-        let Some((script, after)) = body.split_once("</script>") else { break };
+        let Some((attributes, body)) = from.split_once('>') else {
+            break;
+        };
+        let Some((script, after)) = body.split_once("</script>") else {
+            break;
+        };
         if !attributes.contains("src=") {
             scripts.push(script);
         }
@@ -112,46 +123,54 @@ fn inline_scripts(page: &str) -> Vec<&str> {
 pub(crate) async fn serve(State(web): State<Arc<Web>>, request: Request) -> Response {
     let id = request_id(request.headers(), web.gate.entropy.as_ref());
     let grpc = is_grpc(request.headers());
-    let mut response = if let Err(problem) = web.limiter.check(client_address(&request)) {
-        refuse(problem, grpc)
-    } else if grpc {
-        refuse(
-            Problem::new(Kind::NotFound, "METHOD_UNKNOWN", "there is no such call here"),
-            true,
-        )
-    } else {
-        page(&web, &request)
-    };
+    let mut response = REQUEST_ID.sync_scope(id.clone(), || {
+        answer(&web, &request).unwrap_or_else(|problem| refuse(problem, grpc))
+    });
     response.headers_mut().insert(X_REQUEST_ID, id.0);
     if web.strict_transport {
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
-        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
+        response
+            .headers_mut()
+            .insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     response
 }
 
-fn page(web: &Web, request: &Request) -> Response {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return refuse(
-            Problem::new(Kind::NotFound, "METHOD_UNKNOWN", "there is no such call here"),
-            false,
-        );
+fn unknown() -> Problem {
+    Problem::new(
+        Kind::NotFound,
+        "METHOD_UNKNOWN",
+        "there is no such call here",
+    )
+}
+
+fn answer(web: &Web, request: &Request) -> Result<Response, Problem> {
+    web.limiter.check(client_address(request))?;
+    let path = request.uri().path();
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !reads
+        || is_grpc(request.headers())
+        || path.starts_with("/api/")
+        || path.starts_with("/log/")
+    {
+        return Err(unknown());
     }
+    Ok(page(web, request))
+}
+
+fn page(web: &Web, request: &Request) -> Response {
     let path = request.uri().path();
     if path == "/" {
         return Redirect::temporary("/platform").into_response();
-    }
-    if path.starts_with("/api/") || path.starts_with("/log/") {
-        return refuse(
-            Problem::new(Kind::NotFound, "METHOD_UNKNOWN", "there is no such call here"),
-            false,
-        );
     }
     let mut parts = path[1..].splitn(2, '/');
     let name = parts.next().unwrap_or_default();
     let file = parts.next().unwrap_or_default();
     let Some((name, find)) = APPS.iter().find(|(known, _)| *known == name) else {
-        return plain(StatusCode::NOT_FOUND, "There is nothing here. The apps: /platform /console /docs\n");
+        return plain(
+            StatusCode::NOT_FOUND,
+            "There is nothing here. The apps: /platform /console /docs\n",
+        );
     };
     match find(file).filter(|_| !file.is_empty()) {
         Some(found) => file_response(web, name, file, found, request),
@@ -182,7 +201,10 @@ fn file_response(
 ) -> Response {
     let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
     let etag = HeaderValue::from_str(&etag).expect("hexadecimal digits are a header value");
-    let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|value| *value == etag);
+    let known = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|value| *value == etag);
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -216,7 +238,10 @@ mod tests {
         assert_eq!(inline_scripts(page), ["one()", "two()"]);
         let policy = content_security_policy(page);
         let policy = policy.to_str().unwrap();
-        let scripts = policy.split("; ").find(|part| part.starts_with("script-src")).unwrap();
+        let scripts = policy
+            .split("; ")
+            .find(|part| part.starts_with("script-src"))
+            .unwrap();
         assert_eq!(scripts.matches("sha256-").count(), 2);
         assert!(!scripts.contains("unsafe"));
     }

@@ -17,7 +17,9 @@ pub enum Damage {
         reason: String,
     },
     /// An epoch's state root does not follow from the entries before it.
-    #[error("log entry {position} closes epoch {epoch} with a state root that does not follow from the log")]
+    #[error(
+        "log entry {position} closes epoch {epoch} with a state root that does not follow from the log"
+    )]
     StateRoot {
         /// Position of the `epoch_closed`.
         position: u64,
@@ -58,12 +60,17 @@ pub async fn replay(log: &dyn EventLog, key: PublicKey, origin: &str) -> Result<
         }
         for entry in entries {
             let position = models.log.size();
-            let event = from_own_log(entry)
-                .map_err(|error| Damage::Entry { position, reason: error.to_string() })?;
+            let event = from_own_log(entry).map_err(|error| Damage::Entry {
+                position,
+                reason: error.to_string(),
+            })?;
             if let Body::EpochClosed(closed) = &event.event().body {
                 let outcome = models.close(closed.closed_at_us);
                 if outcome.state_root != closed.state_root || outcome.epoch != closed.epoch {
-                    return Err(Damage::StateRoot { position, epoch: closed.epoch });
+                    return Err(Damage::StateRoot {
+                        position,
+                        epoch: closed.epoch,
+                    });
                 }
             }
             models.apply(&event);
@@ -91,7 +98,14 @@ fn check(
         return Err(Damage::Checkpoint { size, reason });
     }
     if models.log.tree().root_at(size) != Some(checkpoint.root) {
-        return Err(Damage::Checkpoint { size, reason: "the roots differ".to_owned() });
+        return Err(Damage::Checkpoint {
+            size,
+            reason: "the roots differ".to_owned(),
+        });
     }
-    Ok(SignedCheckpoint { size, root: checkpoint.root, note })
+    Ok(SignedCheckpoint {
+        size,
+        root: checkpoint.root,
+        note,
+    })
 }

@@ -9,9 +9,7 @@ use erynoa_events::{
     IdentityCreated, LogClock, OpenEpoch, RealmCreated, SigningKey, VerifiedEvent, sign_event,
 };
 use erynoa_identity::Staged;
-use erynoa_kernel::{
-    Clock, Coordinate, IdentityId, Kind, Namespace, Problem, RealmId,
-};
+use erynoa_kernel::{Clock, Coordinate, IdentityId, Kind, Namespace, Problem, RealmId};
 use erynoa_trust::TrustFold;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -74,10 +72,27 @@ impl Sequencer {
         size: watch::Sender<u64>,
     ) -> Self {
         let identity = IdentityId::of(Namespace::Craft, &key.public_key());
-        let open = models.read().unwrap_or_else(PoisonError::into_inner).log.open_epoch();
+        let open = models
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .log
+            .open_epoch();
         let now_us = clock.now_us();
-        let arrivals = Arrivals { first_us: now_us, latest_us: now_us };
-        Self { log, models, key, identity, clock, policy, size, open, arrivals }
+        let arrivals = Arrivals {
+            first_us: now_us,
+            latest_us: now_us,
+        };
+        Self {
+            log,
+            models,
+            key,
+            identity,
+            clock,
+            policy,
+            size,
+            open,
+            arrivals,
+        }
     }
 
     /// Works until [`Job::Stop`], then closes the open epoch, so that what was acknowledged is also under a checkpoint.
@@ -128,15 +143,25 @@ impl Sequencer {
 
     /// Time until the open epoch must close; `None` when nothing is in it.
     fn time_left(&self) -> Option<Duration> {
-        let Arrivals { first_us, latest_us } = self.arrivals;
-        let closes_at_us = self.policy.epochs.closes_at_us(&self.open, first_us, latest_us)?;
-        Some(Duration::from_micros(closes_at_us.saturating_sub(self.clock.now_us())))
+        let Arrivals {
+            first_us,
+            latest_us,
+        } = self.arrivals;
+        let closes_at_us = self
+            .policy
+            .epochs
+            .closes_at_us(&self.open, first_us, latest_us)?;
+        Some(Duration::from_micros(
+            closes_at_us.saturating_sub(self.clock.now_us()),
+        ))
     }
 
     /// The log's own time.
     fn log_time(&self, models: &Models) -> u64 {
         let greatest = models.log.greatest_wall_us();
-        self.policy.epochs.closed_at_us(self.clock.now_us(), greatest, models.trust.closed_at_us())
+        self.policy
+            .epochs
+            .closed_at_us(self.clock.now_us(), greatest, models.trust.closed_at_us())
     }
 
     /// After events have come into the open epoch, or after it was closed.
@@ -165,7 +190,12 @@ impl Sequencer {
             tracing::error!(%error, "the log could not be written");
             self.recover(runtime);
         }
-        let size = self.models.read().unwrap_or_else(PoisonError::into_inner).log.size();
+        let size = self
+            .models
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .log
+            .size();
         self.size.send_replace(size);
         for answer in answers {
             answer.send(outcome.is_ok());
@@ -248,7 +278,10 @@ impl Sequencer {
     ) -> (Vec<Answer>, Result<(), Problem>) {
         let shared = Arc::clone(&self.models);
         let mut models = shared.write().unwrap_or_else(PoisonError::into_inner);
-        let mut write = Write { expected_size: models.log.size(), ..Write::default() };
+        let mut write = Write {
+            expected_size: models.log.size(),
+            ..Write::default()
+        };
         if models.log.size() == 0
             && let Some(genesis) = self.genesis(&group)
         {
@@ -258,11 +291,17 @@ impl Sequencer {
         for job in group {
             match job {
                 Job::Submit { events, reply } => {
-                    let verdicts =
-                        events.iter().map(|e| self.judge_one(&mut models, &mut write, e)).collect();
+                    let verdicts = events
+                        .iter()
+                        .map(|e| self.judge_one(&mut models, &mut write, e))
+                        .collect();
                     answers.push(Answer::Submit(reply, verdicts));
                 }
-                Job::Found { founder, name, reply } => {
+                Job::Found {
+                    founder,
+                    name,
+                    reply,
+                } => {
                     let result = self.found(&mut models, &mut write, founder, name);
                     answers.push(Answer::Found(reply, result));
                 }
@@ -280,23 +319,26 @@ impl Sequencer {
         (answers, outcome)
     }
 
-    fn judge_one(
-        &self,
-        models: &mut Models,
-        write: &mut Write,
-        event: &VerifiedEvent,
-    ) -> Verdict {
+    fn judge_one(&self, models: &mut Models, write: &mut Write, event: &VerifiedEvent) -> Verdict {
         let verdict = Batch::over(models, self.clock.now_us()).judge(event);
         if matches!(verdict, Ok(accepted) if accepted.duplicate) || verdict.is_err() {
             return verdict;
         }
         let wall_us = event.event().coordinate.wall_us;
-        if self.policy.epochs.closes_before(&models.log.open_epoch(), wall_us) {
+        if self
+            .policy
+            .epochs
+            .closes_before(&models.log.open_epoch(), wall_us)
+        {
             self.close(models, write);
         }
         let sequence = models.log.size();
         Self::take_in(models, write, event);
-        Ok(Accepted { id: event.id(), sequence, duplicate: false })
+        Ok(Accepted {
+            id: event.id(),
+            sequence,
+            duplicate: false,
+        })
     }
 
     fn take_in(models: &mut Models, write: &mut Write, event: &VerifiedEvent) {
@@ -319,7 +361,11 @@ impl Sequencer {
             ));
         }
         let realm = models.root_realm();
-        let body = Body::RealmCreated(RealmCreated { realm, name, founders: vec![founder] });
+        let body = Body::RealmCreated(RealmCreated {
+            realm,
+            name,
+            founders: vec![founder],
+        });
         let event = self.sign(models, realm, body)?;
         self.judge_one(models, write, &event)?;
         Ok(())
@@ -337,12 +383,23 @@ impl Sequencer {
             state_root: outcome.state_root,
             parameters_hash: TrustFold::parameters_hash(),
         });
-        let event = self.sign(models, RealmId::NULL, body).expect("epoch_closed is well-formed");
+        let event = self
+            .sign(models, RealmId::NULL, body)
+            .expect("epoch_closed is well-formed");
         models.apply(&event);
         write.entries.push(event.entry().clone());
         let size = models.log.size();
-        let root = models.log.tree().root_at(size).expect("the tree has a root at its size");
-        let note = Checkpoint { origin: self.policy.origin.clone(), size, root }.sign(&self.key);
+        let root = models
+            .log
+            .tree()
+            .root_at(size)
+            .expect("the tree has a root at its size");
+        let note = Checkpoint {
+            origin: self.policy.origin.clone(),
+            size,
+            root,
+        }
+        .sign(&self.key);
         let checkpoint = SignedCheckpoint { size, root, note };
         models.checkpoint = Some(checkpoint.clone());
         write.checkpoint = Some(checkpoint);
@@ -380,7 +437,10 @@ impl Sequencer {
         let event = Event {
             author: self.identity,
             realm: RealmId::NULL,
-            coordinate: Coordinate { wall_us: now_us, counter: 0 },
+            coordinate: Coordinate {
+                wall_us: now_us,
+                counter: 0,
+            },
             prev: None,
             parents: Vec::new(),
             body: Body::IdentityCreated(IdentityCreated {
@@ -440,9 +500,14 @@ impl<'a> Batch<'a> {
             Admitted::Duplicate { sequence } => (sequence, true),
         };
         if !duplicate {
-            self.staged.apply(event.id(), event.event(), &event.signer());
+            self.staged
+                .apply(event.id(), event.event(), &event.signer());
         }
-        Ok(Accepted { id: event.id(), sequence, duplicate })
+        Ok(Accepted {
+            id: event.id(),
+            sequence,
+            duplicate,
+        })
     }
 }
 
@@ -467,7 +532,11 @@ impl Answer {
         // A caller that has gone away does not need the answer.
         match self {
             Self::Submit(reply, verdicts) => {
-                let _ = reply.send(if durable { Ok(verdicts) } else { Err(unavailable()) });
+                let _ = reply.send(if durable {
+                    Ok(verdicts)
+                } else {
+                    Err(unavailable())
+                });
             }
             Self::Found(reply, result) => {
                 let _ = reply.send(if durable { result } else { Err(unavailable()) });

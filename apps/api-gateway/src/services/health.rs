@@ -40,13 +40,22 @@ impl Parts {
         let begun = Instant::now();
         // An empty submission goes through the sequencer's queue and back.
         let sequencer = self.app.ledger.submit(Vec::new()).await;
-        let sequencer =
-            part("sequencer", begun, sequencer.map(|_| ()).map_err(|problem| problem.to_string()));
+        let sequencer = part(
+            "sequencer",
+            begun,
+            sequencer.map(|_| ()).map_err(|problem| problem.to_string()),
+        );
         vec![log, accounts, sequencer]
     }
 
     async fn log(&self) -> Result<(), String> {
-        let stored = self.app.ledger.store().size().await.map_err(|error| error.to_string())?;
+        let stored = self
+            .app
+            .ledger
+            .store()
+            .size()
+            .await
+            .map_err(|error| error.to_string())?;
         let known = self.app.ledger.read().log.size();
         if stored < known {
             return Err(format!("the store holds {stored} of {known} entries"));
@@ -55,7 +64,12 @@ impl Parts {
     }
 
     async fn accounts(&self) -> Result<(), String> {
-        self.app.accounts.has_operator().await.map(|_| ()).map_err(|error| error.to_string())
+        self.app
+            .accounts
+            .has_operator()
+            .await
+            .map(|_| ())
+            .map_err(|error| error.to_string())
     }
 }
 
@@ -65,7 +79,9 @@ impl HealthService for Api {
         &self,
         _: Request<api::CheckRequest>,
     ) -> Result<Response<api::CheckResponse>, Status> {
-        Ok(Response::new(api::CheckResponse { uptime_s: self.app.uptime_s() }))
+        Ok(Response::new(api::CheckResponse {
+            uptime_s: self.app.uptime_s(),
+        }))
     }
 
     async fn ready(

@@ -5,7 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
 }
 
 fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
@@ -33,7 +36,7 @@ fn rust_files() -> Vec<PathBuf> {
 /// Names of the workspace crates that a crate's library depends on.
 fn dependencies(manifest: &Path) -> Vec<String> {
     let text = fs::read_to_string(manifest).unwrap();
-    let tables: toml::Table = text.parse().unwrap();
+    let tables: toml::Table = toml::from_str(&text).unwrap();
     let table = tables.get("dependencies").and_then(toml::Value::as_table);
     table
         .into_iter()
@@ -64,7 +67,10 @@ fn arrows_point_one_way() {
             .get(name.as_str())
             .unwrap_or_else(|| panic!("crates/{name} has no place in the order of the house"));
         for dependency in dependencies(&path.join("Cargo.toml")) {
-            assert!(may_see.contains(&dependency.as_str()), "{name} must not see {dependency}");
+            assert!(
+                may_see.contains(&dependency.as_str()),
+                "{name} must not see {dependency}"
+            );
         }
     }
     for entry in fs::read_dir(root().join("crates/adapters")).unwrap() {
@@ -80,10 +86,13 @@ fn arrows_point_one_way() {
 fn domain_crates_have_no_runtime_and_no_transport() {
     for name in ["kernel", "access", "events", "identity", "trust"] {
         let manifest = root().join("crates").join(name).join("Cargo.toml");
-        let tables: toml::Table = fs::read_to_string(&manifest).unwrap().parse().unwrap();
+        let tables: toml::Table = toml::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
         let dependencies = tables["dependencies"].as_table().unwrap();
         for banned in ["tokio", "tonic", "axum", "fjall", "reqwest", "sqlx"] {
-            assert!(!dependencies.contains_key(banned), "{name} must not use {banned}");
+            assert!(
+                !dependencies.contains_key(banned),
+                "{name} must not use {banned}"
+            );
         }
     }
 }
@@ -91,13 +100,20 @@ fn domain_crates_have_no_runtime_and_no_transport() {
 #[test]
 fn only_wiring_names_adapters() {
     for path in rust_files() {
-        let within = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+        let within = path
+            .strip_prefix(root())
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
         if !within.starts_with("apps/") || within.ends_with("src/wiring.rs") {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
         let names = text.contains("use erynoa_fjall") || text.contains("erynoa_fjall::");
-        assert!(!names || within == "apps/api-gateway/tests/it/house.rs", "{within} names an adapter");
+        assert!(
+            !names || within == "apps/api-gateway/tests/it/house.rs",
+            "{within} names an adapter"
+        );
     }
 }
 
@@ -106,10 +122,18 @@ fn files_stay_readable_and_are_named_for_what_they_hold() {
     for path in rust_files() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let shown = path.display();
-        let vague = ["utils", "util", "common", "helpers", "manager", "misc", "mod"];
-        assert!(!vague.contains(&name.as_str()), "{shown}: name it for what it holds");
+        let vague = [
+            "utils", "util", "common", "helpers", "manager", "misc", "mod",
+        ];
+        assert!(
+            !vague.contains(&name.as_str()),
+            "{shown}: name it for what it holds"
+        );
         let lines = fs::read_to_string(&path).unwrap().lines().count();
-        assert!(lines <= 550, "{shown} has {lines} lines; a reader would rather have two rooms");
+        assert!(
+            lines <= 550,
+            "{shown} has {lines} lines; a reader would rather have two rooms"
+        );
     }
 }
 
@@ -120,7 +144,14 @@ fn there_is_no_unsafe_code_and_nothing_is_left_for_later() {
         if path.ends_with("tests/it/house.rs") {
             continue;
         }
-        for banned in ["unsafe {", "TODO", "FIXME", "todo!(", "unimplemented!(", "#[ignore"] {
+        for banned in [
+            "unsafe {",
+            "TODO",
+            "FIXME",
+            "todo!(",
+            "unimplemented!(",
+            "#[ignore",
+        ] {
             assert!(!text.contains(banned), "{}: {banned}", path.display());
         }
     }
