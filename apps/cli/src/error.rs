@@ -36,7 +36,7 @@ pub(crate) struct Refusal {
     pub(crate) field: String,
     pub(crate) message: String,
     pub(crate) retry_after_ms: Option<u64>,
-    /// Page about the code.
+    /// Page about the code; empty when the code is not one of ours.
     pub(crate) docs_url: String,
 }
 
@@ -48,6 +48,12 @@ impl std::fmt::Display for Refusal {
         }
         if let Some(delay) = self.retry_after_ms {
             write!(f, "\n  try again after {delay} ms")?;
+        }
+        if self.docs_url.is_empty() {
+            return write!(
+                f,
+                "\n  the answer is not of Erynoa's API: is the server one?"
+            );
         }
         write!(f, "\n  help:  {}", self.docs_url)
     }
@@ -72,10 +78,13 @@ impl CliError {
                 reason,
             };
         }
-        let code = info.map_or_else(
-            || format!("{:?}", status.code()).to_uppercase(),
-            |info| info.reason,
-        );
+        let (code, docs_url) = match info {
+            Some(info) => {
+                let url = docs_url(server, &info.reason);
+                (info.reason, url)
+            }
+            None => (format!("{:?}", status.code()).to_uppercase(), String::new()),
+        };
         let field = status
             .get_details_bad_request()
             .and_then(|bad| bad.field_violations.into_iter().next())
@@ -85,7 +94,6 @@ impl CliError {
             .get_details_retry_info()
             .and_then(|info| info.retry_delay)
             .and_then(|delay| u64::try_from(delay.as_millis()).ok());
-        let docs_url = docs_url(server, &code);
         Self::Refused(Box::new(Refusal {
             code,
             field,
@@ -192,6 +200,13 @@ mod tests {
             "http://x:3000/docs/errors/EVENT_FIELD_INVALID"
         );
         assert_eq!(error.to_json()["error"]["message"], "domain is too long");
+    }
+
+    #[test]
+    fn an_answer_of_something_else_names_no_page_of_ours() {
+        let error = CliError::from_status("http://x", Status::unimplemented("404"));
+        assert_eq!(error.exit_code(), 3);
+        assert!(error.to_string().contains("is the server one?"), "{error}");
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(crate) fn refusal(server: &str, result: &SubmitResult) -> Option<Refusal> {
             field: String::new(),
             message: "the server said neither yes nor no".to_owned(),
             retry_after_ms: None,
-            docs_url: docs_url(server, ""),
+            docs_url: String::new(),
         }),
     }
 }

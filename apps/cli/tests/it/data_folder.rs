@@ -9,7 +9,7 @@ use erynoa_fjall::FjallStore;
 use serde_json::Value;
 
 use crate::generated_log::GeneratedLog;
-use crate::outcome;
+use crate::{nobody_starts, outcome, outcome_beside_open_store};
 
 /// Where the server keeps the store in its data folder.
 const STORE: &str = "store";
@@ -18,54 +18,45 @@ fn store(data: &Path) -> FjallStore {
     FjallStore::open(&data.join(STORE)).unwrap()
 }
 
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Runtime::new()
+        .expect("a runtime")
+        .block_on(work)
+}
+
 /// A data folder as a stopped server leaves it.
-async fn installation(log: &GeneratedLog, data: &Path) {
+fn installation(log: &GeneratedLog, data: &Path) {
     fs::create_dir_all(data.join("keys")).unwrap();
     fs::write(data.join("keys/log.key"), [7; 32]).unwrap();
+    let _alone = nobody_starts();
     let store = store(data);
     let account = log.people[0].identity;
-    store
-        .accounts()
-        .grant_role(&account, Role::Member)
-        .await
-        .unwrap();
-    assert!(
+    wait(async {
         store
             .accounts()
-            .grant_first_operator(&account)
+            .grant_role(&account, Role::Member)
             .await
-            .unwrap()
-    );
-    store
-        .event_log()
-        .append(0, log.entries.clone(), Some(log.note()))
-        .await
-        .unwrap();
+            .unwrap();
+        assert!(
+            store
+                .accounts()
+                .grant_first_operator(&account)
+                .await
+                .unwrap()
+        );
+        store
+            .event_log()
+            .append(0, log.entries.clone(), Some(log.note()))
+            .await
+            .unwrap();
+    });
 }
 
-fn admin(line: &[&str]) -> (i32, String, String) {
-    outcome(&[&["admin"], line].concat())
-}
-
-#[tokio::test]
-async fn a_restored_backup_is_the_installation_that_was_backed_up() {
-    let home = tempfile::tempdir().unwrap();
-    let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
-    let (data, copy, file) = (path("data"), path("copy"), path("backup"));
-    let log = GeneratedLog::new(3);
-    installation(&log, data.as_ref()).await;
-
-    let (code, _, stderr) = admin(&["backup", "--data-dir", &data, "--out", &file]);
-    assert_eq!(code, 0, "{stderr}");
-    let (code, _, stderr) = admin(&["restore", &file, "--data-dir", &copy]);
-    assert_eq!(code, 0, "{stderr}");
-
-    assert_eq!(
-        fs::read(Path::new(&copy).join("keys/log.key")).unwrap(),
-        [7; 32]
-    );
-    {
-        let store = store(copy.as_ref());
+/// Compares a restored store with what was backed up.
+fn expect_restored(log: &GeneratedLog, data: &Path) {
+    let _alone = nobody_starts();
+    let store = store(data);
+    wait(async {
         let entries = store.event_log().read(0, 1000).await.unwrap();
         assert_eq!(entries, log.entries);
         assert_eq!(
@@ -78,7 +69,31 @@ async fn a_restored_backup_is_the_installation_that_was_backed_up() {
         assert!(accounts[0].roles.contains(Role::Operator));
         assert!(accounts[0].roles.contains(Role::Member));
         assert!(store.accounts().has_operator().await.unwrap());
-    }
+    });
+}
+
+fn admin(line: &[&str]) -> (i32, String, String) {
+    outcome(&[&["admin"], line].concat())
+}
+
+#[test]
+fn a_restored_backup_is_the_installation_that_was_backed_up() {
+    let home = tempfile::tempdir().unwrap();
+    let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    let (data, copy, file) = (path("data"), path("copy"), path("backup"));
+    let log = GeneratedLog::new(3);
+    installation(&log, data.as_ref());
+
+    let (code, _, stderr) = admin(&["backup", "--data-dir", &data, "--out", &file]);
+    assert_eq!(code, 0, "{stderr}");
+    let (code, _, stderr) = admin(&["restore", &file, "--data-dir", &copy]);
+    assert_eq!(code, 0, "{stderr}");
+
+    assert_eq!(
+        fs::read(Path::new(&copy).join("keys/log.key")).unwrap(),
+        [7; 32]
+    );
+    expect_restored(&log, copy.as_ref());
     let (code, stdout, stderr) = admin(&["rebuild", "--data-dir", &copy, "--json"]);
     assert_eq!(code, 0, "{stderr}");
     let document: Value = serde_json::from_str(&stdout).unwrap();
@@ -91,12 +106,12 @@ async fn a_restored_backup_is_the_installation_that_was_backed_up() {
     assert_eq!(code, 5, "nor does a backup");
 }
 
-#[tokio::test]
-async fn a_damaged_backup_restores_nothing() {
+#[test]
+fn a_damaged_backup_restores_nothing() {
     let home = tempfile::tempdir().unwrap();
     let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
     let (data, copy, file) = (path("data"), path("copy"), path("backup"));
-    installation(&GeneratedLog::new(1), data.as_ref()).await;
+    installation(&GeneratedLog::new(1), data.as_ref());
     assert_eq!(admin(&["backup", "--data-dir", &data, "--out", &file]).0, 0);
     let mut bytes = fs::read(&file).unwrap();
     let middle = bytes.len() / 2;
@@ -107,14 +122,14 @@ async fn a_damaged_backup_restores_nothing() {
     assert!(!Path::new(&copy).exists());
 }
 
-#[tokio::test]
-async fn rebuild_names_the_entry_that_does_not_hold() {
+#[test]
+fn rebuild_names_the_entry_that_does_not_hold() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
     let mut log = GeneratedLog::new(2);
     let last = log.entries.len() - 2;
     log.spoil(last, |signed| signed.signature = vec![0; 64].into());
-    installation(&log, &data).await;
+    installation(&log, &data);
     let (code, _, stderr) = admin(&["rebuild", "--data-dir", data.to_str().unwrap()]);
     assert_eq!(code, 1);
     assert!(
@@ -123,17 +138,21 @@ async fn rebuild_names_the_entry_that_does_not_hold() {
     );
 }
 
-#[tokio::test]
-async fn the_folder_of_a_running_server_is_left_alone() {
+#[test]
+fn the_folder_of_a_running_server_is_left_alone() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
-    installation(&GeneratedLog::new(1), &data).await;
-    let running = store(&data);
-    let (code, _, stderr) = admin(&["rebuild", "--data-dir", data.to_str().unwrap()]);
-    assert_eq!(code, 5);
-    assert!(stderr.contains("in use by another process"), "{stderr}");
-    drop(running);
-    let (code, _, stderr) = admin(&["rebuild", "--data-dir", data.to_str().unwrap()]);
+    installation(&GeneratedLog::new(1), &data);
+    let folder = data.to_str().unwrap();
+    {
+        let _alone = nobody_starts();
+        let _running = store(&data);
+        let (code, _, stderr) =
+            outcome_beside_open_store(&["admin", "rebuild", "--data-dir", folder]);
+        assert_eq!(code, 5);
+        assert!(stderr.contains("in use by another process"), "{stderr}");
+    }
+    let (code, _, stderr) = admin(&["rebuild", "--data-dir", folder]);
     assert_eq!(code, 0, "{stderr}");
 }
 
