@@ -70,7 +70,7 @@ fi
 
 cat <<TEXT
 
-The imported network is at $url/platform
+The imported network is at http://localhost:$port/platform
 Ctrl-C stops the server; the data stay in $data until the next demonstration.
 TEXT
 wait "$server"
