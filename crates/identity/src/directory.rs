@@ -81,7 +81,9 @@ pub(crate) trait Lookup {
 
 impl Lookup for Directory {
     fn identity(&self, id: &IdentityId) -> Option<&Identity> {
-        self.by_id.get(id).map(|&index| &self.identities[index as usize])
+        self.by_id
+            .get(id)
+            .map(|&index| &self.identities[index as usize])
     }
 
     fn owner(&self, key: &PublicKey) -> Option<IdentityId> {
@@ -99,7 +101,10 @@ const MAX_CONTROLLERS: usize = 16;
 pub(crate) fn root_of(lookup: &impl Lookup, identity: &IdentityId) -> IdentityId {
     let mut root = *identity;
     for _ in 0..MAX_CONTROLLERS {
-        match lookup.identity(&root).and_then(|identity| identity.controller) {
+        match lookup
+            .identity(&root)
+            .and_then(|identity| identity.controller)
+        {
             Some(controller) => root = controller,
             None => break,
         }
@@ -152,7 +157,7 @@ pub(crate) fn check_author(
 
 fn key_in_use() -> EventError {
     EventError::refuse(
-            code::KEY_IN_USE,
+        code::KEY_IN_USE,
         "public_key",
         "a key belongs to one identity for ever; make a new one",
     )
@@ -197,7 +202,7 @@ fn check_creation(
                 return Ok(());
             }
             Err(EventError::refuse(
-            code::CONTROLLER_INVALID,
+                code::CONTROLLER_INVALID,
                 "identity_created.controller",
                 "the controller consents with a live key of its own, and its chain of controllers ends in a self or guild",
             ))
@@ -258,7 +263,8 @@ macro_rules! answer_the_log {
                 key: &erynoa_kernel::PublicKey,
             ) -> bool {
                 use $crate::directory::Lookup;
-                self.identity(identity).is_some_and(|identity| identity.key(key).is_some())
+                self.identity(identity)
+                    .is_some_and(|identity| identity.key(key).is_some())
             }
 
             fn knows(&self, identity: &erynoa_kernel::IdentityId) -> bool {
@@ -266,10 +272,7 @@ macro_rules! answer_the_log {
                 self.identity(identity).is_some()
             }
 
-            fn root_of(
-                &self,
-                identity: &erynoa_kernel::IdentityId,
-            ) -> erynoa_kernel::IdentityId {
+            fn root_of(&self, identity: &erynoa_kernel::IdentityId) -> erynoa_kernel::IdentityId {
                 $crate::directory::root_of(self, identity)
             }
 
@@ -305,9 +308,11 @@ impl Directory {
                 }
             }
             Body::KeyRevoked(revoked) => {
-                let key = self
-                    .get_mut(&event.author)
-                    .and_then(|i| i.keys.iter_mut().find(|k| k.public_key == revoked.public_key));
+                let key = self.get_mut(&event.author).and_then(|i| {
+                    i.keys
+                        .iter_mut()
+                        .find(|k| k.public_key == revoked.public_key)
+                });
                 if let Some(key) = key {
                     key.revoked = Some(at);
                 }
@@ -335,14 +340,27 @@ impl Directory {
             added: at,
             revoked: None,
         };
-        let mut keys =
-            vec![key(signer, &[KeyPurpose::SignIn, KeyPurpose::Assertion], &created.key_label)];
-        keys.extend(created.recovery_key.map(|k| key(k, &[KeyPurpose::Recovery], "")));
+        let mut keys = vec![key(
+            signer,
+            &[KeyPurpose::SignIn, KeyPurpose::Assertion],
+            &created.key_label,
+        )];
+        keys.extend(
+            created
+                .recovery_key
+                .map(|k| key(k, &[KeyPurpose::Recovery], "")),
+        );
         self.insert(Identity {
-            did: Did { namespace: created.namespace, identity: author },
+            did: Did {
+                namespace: created.namespace,
+                identity: author,
+            },
             display_name: created.display_name.clone(),
             keys,
-            controller: created.controller.as_ref().map(|controller| controller.identity),
+            controller: created
+                .controller
+                .as_ref()
+                .map(|controller| controller.identity),
             created: at,
         });
     }
@@ -359,7 +377,9 @@ impl Directory {
     }
 
     pub(crate) fn get_mut(&mut self, id: &IdentityId) -> Option<&mut Identity> {
-        self.by_id.get(id).map(|&index| &mut self.identities[index as usize])
+        self.by_id
+            .get(id)
+            .map(|&index| &mut self.identities[index as usize])
     }
 
     /// The identity with this id.
@@ -395,18 +415,22 @@ impl Directory {
     /// Self-chosen name of the identity; empty when unknown.
     #[must_use]
     pub fn name_of(&self, id: &IdentityId) -> &str {
-        self.identity(id).map_or("", |identity| identity.display_name.as_str())
+        self.identity(id)
+            .map_or("", |identity| identity.display_name.as_str())
     }
 
     /// DID of the identity as text; its bare id when unknown.
     #[must_use]
     pub fn did_text(&self, id: &IdentityId) -> String {
-        self.identity(id).map_or_else(|| id.to_string(), |identity| identity.did.to_string())
+        self.identity(id)
+            .map_or_else(|| id.to_string(), |identity| identity.did.to_string())
     }
 
     /// Whether the key may answer sign-in challenges of the identity.
     #[must_use]
     pub fn may_sign_in(&self, id: &IdentityId, key: &PublicKey) -> bool {
-        self.identity(id).and_then(|i| i.key(key)).is_some_and(|k| k.may(KeyPurpose::SignIn))
+        self.identity(id)
+            .and_then(|i| i.key(key))
+            .is_some_and(|k| k.may(KeyPurpose::SignIn))
     }
 }

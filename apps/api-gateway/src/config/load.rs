@@ -85,9 +85,12 @@ pub fn load(folder: &Path, file: Option<&Path>) -> Result<Loaded, Vec<Mistake>> 
 }
 
 fn read(figment: &Figment) -> Result<Loaded, Vec<Mistake>> {
-    let config: Config = figment
-        .extract()
-        .map_err(|errors| errors.into_iter().map(mistake).collect::<Vec<_>>())?;
+    let config: Config = figment.extract().map_err(|errors| {
+        errors
+            .into_iter()
+            .map(|error| mistake(&error))
+            .collect::<Vec<_>>()
+    })?;
     let mistakes = config.mistakes();
     if !mistakes.is_empty() {
         return Err(mistakes);
@@ -146,7 +149,7 @@ fn leaves(config: &Config) -> Vec<(String, Json)> {
     leaves
 }
 
-fn mistake(error: figment::Error) -> Mistake {
+fn mistake(error: &figment::Error) -> Mistake {
     use figment::error::Kind;
     let path = error.path.join(".");
     match &error.kind {

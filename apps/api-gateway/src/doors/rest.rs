@@ -173,7 +173,7 @@ async fn trust(
     Path(subject): Path<String>,
     query: Result<Query<TrustQuery>, QueryRejection>,
 ) -> Answer<TrustShape> {
-    let Query(query) = query.map_err(bad_query)?;
+    let Query(query) = query.map_err(|rejection| bad_query(&rejection))?;
     let realm = query.realm.unwrap_or_default();
     let request = api::GetTrustRequest {
         subject,
@@ -203,7 +203,7 @@ struct EventQuery {
     page_token: Option<String>,
 }
 
-fn bad_query(rejection: QueryRejection) -> Problem {
+fn bad_query(rejection: &QueryRejection) -> Problem {
     invalid("query", rejection.body_text())
 }
 
@@ -214,7 +214,7 @@ async fn list_events(
     State(rest): State<Rest>,
     query: Result<Query<EventQuery>, QueryRejection>,
 ) -> Answer<EventPage> {
-    let Query(query) = query.map_err(bad_query)?;
+    let Query(query) = query.map_err(|rejection| bad_query(&rejection))?;
     let order = if query.oldest_first.unwrap_or(false) {
         api::EventOrder::OldestFirst
     } else {

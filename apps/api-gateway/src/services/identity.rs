@@ -8,6 +8,7 @@ use tonic::{Request, Response, Status};
 
 use super::Api;
 use crate::app::{identity_id, invalid, known, public_key};
+use crate::config::LogClock;
 use crate::cursor::{Cursor, page_size};
 use crate::doors::problems::status;
 use crate::encode;
@@ -90,8 +91,12 @@ impl IdentityService for Api {
         request: Request<api::GetKeyRequest>,
     ) -> Result<Response<api::GetKeyResponse>, Status> {
         let key = public_key(&request.get_ref().public_key, "public_key").map_err(status)?;
-        let now_us = self.app.clock.now_us();
         let models = self.app.ledger.read();
+        let now_us = match self.app.config.log.clock {
+            // Before its first event the log has no time of its own.
+            LogClock::Events if models.log.size() > 0 => models.log.greatest_wall_us(),
+            LogClock::System | LogClock::Events => self.app.clock.now_us(),
+        };
         let owner = models.directory.find_by_key(&key);
         let live = owner
             .and_then(|o| o.key(&key))

@@ -1,6 +1,8 @@
 //! The server as its clients see it: a real one, in this process, on a free
 //! port, with its data in a temporary folder.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod authorisation;
 mod bad_input;
 mod error_pages;
