@@ -22,7 +22,7 @@ test('before anybody has claimed the installation the console says how to begin'
 		await expect(page.getByRole('heading', { level: 1 })).toHaveText('Sign in to the console');
 		await expectAccessible(page);
 		await photograph(page, 'gate-sign-in');
-		await page.getByRole('button', { name: 'Sign in: Olga Operator' }).click();
+		await page.getByRole('button', { name: 'Sign in as Olga Operator' }).click();
 		await expect(page.getByRole('heading', { level: 1 })).toHaveText('Log');
 
 		await page.getByRole('button', { name: 'Account of Olga Operator' }).filter({ visible: true }).click();

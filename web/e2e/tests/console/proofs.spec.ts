@@ -59,7 +59,7 @@ test('an event is opened to the last byte and proved in the browser', async ({ o
 test('an unknown event says so', async ({ operator, seat }) => {
 	const page = await seat(operator);
 	await page.goto(`/console/events/00020001${'0'.repeat(56)}`);
-	await expect(page.getByRole('alert')).toContainText('The log has no such event');
+	await expect(page.getByRole('alert')).toContainText('The log has nothing of that name');
 	await page.goto('/console/events/at/99999999');
 	await expect(page.getByRole('heading', { name: 'There is no event at this position' })).toBeVisible({
 		timeout: 20_000,

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { MethodTrafficSchema, PartSchema, TrafficMinuteSchema } from '@erynoa/proto';
 import { describe, expect, it } from 'vitest';
-import { alarmsOf, lastMinutes, sortMethods } from './alarms';
+import { alarmsOf, lastMinutes, sortMethods, wholeHour } from './alarms';
 
 const part = (name: string, healthy: boolean) =>
 	create(PartSchema, { name, healthy, message: healthy ? '' : 'gone' });
@@ -55,6 +55,16 @@ describe('traffic', () => {
 			events: 2,
 		});
 		expect(lastMinutes([minute(1, 1)], 0)).toEqual({ requests: 0, errors: 0, events: 0 });
+	});
+
+	it('an_hour_has_sixty_minutes_whatever_the_server_names', () => {
+		const at = (minutes: bigint, requests: bigint) =>
+			create(TrafficMinuteSchema, { startUs: minutes * 60_000_000n, requests });
+		const hour = wholeHour([at(100n, 7n), at(103n, 9n)]);
+		expect(hour.length).toBe(60);
+		expect(hour.map((each) => Number(each.requests)).slice(-4)).toEqual([7, 0, 0, 9]);
+		expect(hour[0]?.startUs).toBe(44n * 60_000_000n);
+		expect(wholeHour([])).toEqual([]);
 	});
 
 	it('methods_are_sorted_by_figure_and_then_by_name', () => {

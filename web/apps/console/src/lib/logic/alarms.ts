@@ -13,8 +13,26 @@ const LEAST_REQUESTS = 20;
 const ERROR_SHARE_PPM = 50_000;
 const SLOW_US = 1_000_000;
 
+const MINUTE_US = 60_000_000n;
+
+/** The last hour minute by minute, oldest first: minutes that the server does not name had no traffic. */
+export function wholeHour(
+	traffic: readonly TrafficMinute[],
+): Pick<TrafficMinute, 'startUs' | 'requests' | 'errors' | 'events'>[] {
+	const newest = traffic.at(-1);
+	if (!newest) return [];
+	const named = new Map(traffic.map((minute) => [minute.startUs, minute]));
+	return Array.from({ length: 60 }, (_, index) => {
+		const startUs = newest.startUs - BigInt(59 - index) * MINUTE_US;
+		return named.get(startUs) ?? { startUs, requests: 0n, errors: 0n, events: 0n };
+	});
+}
+
 /** Requests, errors and appended events of the last minutes together. */
-export function lastMinutes(traffic: readonly TrafficMinute[], minutes: number) {
+export function lastMinutes(
+	traffic: readonly Pick<TrafficMinute, 'requests' | 'errors' | 'events'>[],
+	minutes: number,
+) {
 	const sum = { requests: 0, errors: 0, events: 0 };
 	for (const minute of minutes > 0 ? traffic.slice(-minutes) : []) {
 		sum.requests += Number(minute.requests);
