@@ -183,7 +183,7 @@ fn fold(log: &Log) -> TrustFold {
     let mut fold = TrustFold::new();
     let mut next = 0;
     for &(end, closed_at_us) in &log.epochs {
-        for (sequence, (id, event)) in (0..).zip(&log.events).take(end).skip(next) {
+        for (sequence, (id, event)) in (next as u64..).zip(&log.events[next..end]) {
             fold.stage(sequence, *id, event, &People);
         }
         next = end;

@@ -22,11 +22,16 @@ pub(crate) struct Voice {
 
 /// Number of attestations per day within the window.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub(crate) struct Budget {
-    days: VecDeque<(u32, u32)>,
-    total: u32,
     /// Attestations in the open epoch.
     pub(crate) open: u32,
+    total: u32,
+    /// The last day with attestations. Apart from the others, because most
+    /// epochs close on the day of the one before.
+    last: (u32, u32),
+    /// Those before it, oldest first.
+    earlier: VecDeque<(u32, u32)>,
 }
 
 impl Budget {
@@ -35,16 +40,17 @@ impl Budget {
         if self.open == 0 {
             return;
         }
-        while let Some(&(oldest, count)) = self.days.front()
-            && !in_window(oldest, day)
-        {
-            self.total -= count;
-            self.days.pop_front();
+        if self.last.0 != day {
+            self.earlier.push_back(self.last);
+            self.last = (day, 0);
+            while let Some(&(oldest, count)) = self.earlier.front()
+                && !in_window(oldest, day)
+            {
+                self.total -= count;
+                self.earlier.pop_front();
+            }
         }
-        match self.days.back_mut() {
-            Some((last, count)) if *last == day => *count += self.open,
-            _ => self.days.push_back((day, self.open)),
-        }
+        self.last.1 += self.open;
         self.total += self.open;
         self.open = 0;
     }
@@ -58,8 +64,9 @@ impl Budget {
     /// Attestations in the window that ends on `day`, with the open epoch.
     pub(crate) fn used_with_open(&self, day: u32) -> u32 {
         let closed: u32 = self
-            .days
+            .earlier
             .iter()
+            .chain([&self.last])
             .filter(|&&(earlier, _)| in_window(earlier, day))
             .map(|&(_, count)| count)
             .sum();
@@ -80,22 +87,25 @@ pub(crate) fn within_budget(weight: u64, used: u32) -> u64 {
     }
 }
 
+/// What every event asks of its two members comes first and together: with
+/// many members, memory is what the fold waits for.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub(crate) struct Member {
     pub(crate) id: IdentityId,
-    pub(crate) record_id: UniversalId,
     /// End of the chain of controllers, once the directory knows the identity.
     root: Option<IdentityId>,
     pub(crate) founder: bool,
-    /// Epoch whose state root counted this member's record last.
-    pub(crate) changed_in: u32,
     /// Newest statement about this member.
     pub(crate) newest: u32,
+    /// Epoch whose state root counted this member's record last.
+    pub(crate) changed_in: u32,
     pub(crate) voice: Voice,
     pub(crate) budget: Budget,
     /// Ascending by key.
     ledgers: Vec<Ledger>,
     pub(crate) history: Vec<HistoryPoint>,
+    pub(crate) record_id: UniversalId,
 }
 
 impl Member {
