@@ -98,7 +98,10 @@ struct Row {
     kind: EventKind,
 }
 
-const _: () = assert!(size_of::<Row>() == 32, "the memory of an event is part of the design");
+const _: () = assert!(
+    size_of::<Row>() == 32,
+    "the memory of an event is part of the design"
+);
 
 /// Positions, ascending, of the events that an identity has to do with.
 #[derive(Clone, Debug, Default)]
