@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import '../src/lib/i18n';
 import { partStateHelp, partStateName } from '../src/lib/words/events';
 import { explainedCodes, failureText } from '../src/lib/words/failures';
-import { exactChange, exactShare } from '../src/lib/words/numbers';
+import { exactChange, exactEvidence, exactShare } from '../src/lib/words/numbers';
 import { verdictText } from '../src/lib/words/verdicts';
 
 function speak(language: 'en' | 'de') {
@@ -84,4 +84,5 @@ it('shares are shown to the last ppm', () => {
 	expect(exactShare(357_142)).toBe('35.7142%');
 	expect(exactChange(257_142n)).toBe('+25.7142%');
 	expect(exactChange(-1n)).toBe('-0.0001%');
+	expect(exactEvidence(28_615_022n)).toBe('28.615022');
 });

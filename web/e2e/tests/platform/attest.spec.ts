@@ -6,6 +6,8 @@ test('a founder attests, the other sees it live, and the parts add up', async ({
 	person,
 	seat,
 }) => {
+	// Pictures and axe of many pages take their time on a busy machine.
+	test.slow();
 	const berta = await person('Berta');
 	const watching = await seat(berta);
 	await watching.goto('/platform');

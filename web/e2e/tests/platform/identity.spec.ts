@@ -2,6 +2,8 @@ import { makeIdentity, settled } from '../../support/platform';
 import { expect, expectAccessible, photograph, test } from '../../support/test';
 
 test('a stranger creates an identity, keeps the sheet and arrives at home', async ({ page, operator }) => {
+	// Pictures and axe of many pages take their time on a busy machine.
+	test.slow();
 	expect(operator.name).toBe('Olga Operator');
 	await page.goto('/platform');
 	await settled(page);
@@ -40,7 +42,9 @@ test('a stranger creates an identity, keeps the sheet and arrives at home', asyn
 	await page.getByRole('textbox', { name: 'Recovery key' }).fill(code.toLowerCase());
 	await page.getByRole('button', { name: 'Check the sheet' }).click();
 	await expect(page.getByText('It fits: this is your recovery key.')).toBeVisible();
-	await page.getByRole('textbox', { name: 'Recovery key' }).fill(`${code.slice(0, -1)}${code.endsWith('7') ? '8' : '7'}`);
+	await page
+		.getByRole('textbox', { name: 'Recovery key' })
+		.fill(`${code.slice(0, -1)}${code.endsWith('7') ? '8' : '7'}`);
 	await page.getByRole('button', { name: 'Check the sheet' }).click();
 	await expect(page.getByText('A character is missing or wrong')).toBeVisible();
 });
@@ -58,6 +62,8 @@ test('the sheet alone is printed', async ({ page }) => {
 });
 
 test('signing out keeps the key: one click signs in again', async ({ person, seat }) => {
+	// Pictures and axe of many pages take their time on a busy machine.
+	test.slow();
 	const ben = await person('Ben');
 	const page = await seat(ben);
 	await page.goto('/platform');
@@ -114,6 +120,8 @@ test('a second device is added by code, signs, and is revoked', async ({
 	person,
 	seat,
 }) => {
+	// Pictures and axe of many pages take their time on a busy machine.
+	test.slow();
 	const carla = await person('Carla');
 	const old = await seat(carla);
 	const context = await browser.newContext({ baseURL: gateway.url, locale: 'en-GB' });

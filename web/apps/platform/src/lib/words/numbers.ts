@@ -34,3 +34,12 @@ export function dayCount(days: number | bigint): string {
 		days,
 	);
 }
+
+/** Evidence in micro-units with nothing rounded away: 28_615_022 → "28.615022". */
+export function exactEvidence(micro: bigint): string {
+	const format = new Intl.NumberFormat(locale.current, {
+		minimumFractionDigits: 1,
+		maximumFractionDigits: 6,
+	});
+	return format.format(Number(micro) / 1_000_000);
+}
