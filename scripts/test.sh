@@ -25,6 +25,14 @@ if [[ ! -x ${ERYNOA_CHROMIUM:-/usr/bin/chromium} ]]; then
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null
 fi
+if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
+  if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+    echo "The independent verifier needs Python 3.11 with venv: install the package python3-venv." >&2
+    exit 1
+  fi
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
+fi
 (cd web && "$pnpm" install --frozen-lockfile --prefer-offline)
 
 step "formatting, fences, protos"
@@ -48,5 +56,8 @@ step "end to end in Chromium"
 cargo build --locked --profile "$profile" -p erynoa-api-gateway -p erynoa-cli
 ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa \
   "$pnpm" --dir web e2e
+
+step "an independent program agrees to the last bit"
+ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa scripts/independent.sh
 
 step "done"

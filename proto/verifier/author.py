@@ -48,13 +48,15 @@ class Author:
         self.namespace, self.controller = namespace, controller
         self.uid = wire.identity_uid(namespace, self.keys[0].key)
 
-    def created(self, wall: int, name: str) -> bytes:
+    def created(self, wall: int, name: str, recovery: bytes = b"") -> bytes:
         controller = None
         if self.controller:
             key = self.controller.keys[0]
             consent = key.sign(b"ERYNOA-CONTROLLER-V1" + self.uid)
             controller = pb.Controller(identity=self.controller.uid, public_key=key.key, signature=consent)
-        body = pb.IdentityCreated(namespace=self.namespace, display_name=name, controller=controller)
+        body = pb.IdentityCreated(
+            namespace=self.namespace, display_name=name, recovery_key=recovery, controller=controller
+        )
         return self.keys[0].entry(self.uid, wire.NULL, wall, identity_created=body)
 
     def key_added(self, wall: int, key: Signer) -> bytes:

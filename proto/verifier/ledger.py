@@ -58,7 +58,7 @@ class Ledger:
         if self.size == 0:
             must(
                 kind == "identity_created" and event.author == self.log_identity,
-                "EVENT_AUTHOR_UNKNOWN",
+                "LOG_IDENTITY_MISSING",
                 "entry 0 is not the log's own identity",
             )
         must(event_id not in self.coordinates, "EVENT_DUPLICATE", "the event is in the log already")
@@ -73,8 +73,9 @@ class Ledger:
 
     def _key(self, signed, event, kind: str) -> None:
         if kind == "identity_created":
+            must(event.author not in self.identities, "IDENTITY_EXISTS", event.author.hex())
             return
-        must(event.author in self.identities, "IDENTITY_UNKNOWN", event.author.hex())
+        must(event.author in self.identities, "EVENT_KEY_UNKNOWN", event.author.hex())
         key = self.keys.get(signed.public_key)
         must(key is not None and key.owner == event.author, "EVENT_KEY_UNKNOWN", signed.public_key.hex())
         must(key.live, "EVENT_KEY_REVOKED", signed.public_key.hex())
@@ -95,7 +96,6 @@ class Ledger:
         must(identity in self.identities, "IDENTITY_UNKNOWN", identity.hex())
 
     def _identity_created(self, body, event, signed, event_id) -> None:
-        must(event.author not in self.identities, "IDENTITY_EXISTS", event.author.hex())
         recovery = [body.recovery_key] if body.recovery_key else []
         for key in [signed.public_key, *recovery]:
             must(key not in self.keys, "KEY_IN_USE", key.hex())
@@ -138,7 +138,7 @@ class Ledger:
 
     def _realm_created(self, body, event, signed, event_id) -> None:
         self._by_log(event, signed)
-        must(event.realm == self.root_realm and not self.realms, "FORBIDDEN", "not the root realm of this log, once")
+        must(event.realm == self.root_realm and not self.realms, "REALM_NOT_ROOT", "not the root realm of this log, once")
         for founder in body.founders:
             self._exists(founder)
         self.realms.add(event.realm)
@@ -151,9 +151,9 @@ class Ledger:
 
     def _epoch_closed(self, body, event, signed, event_id) -> None:
         self._by_log(event, signed)
-        must(body.epoch == self.epoch + 1, "FORBIDDEN", f"epoch {body.epoch} after {self.epoch}")
-        must(body.closed_at_us >= self.closed_at, "FORBIDDEN", "closed_at decreases")
-        must(body.size == self.size, "FORBIDDEN", f"size {body.size} at {self.size} entries")
+        must(body.epoch == self.epoch + 1, "EPOCH_INVALID", f"epoch {body.epoch} after {self.epoch}")
+        must(body.closed_at_us >= self.closed_at, "EPOCH_INVALID", "closed_at decreases")
+        must(body.size == self.size, "EPOCH_INVALID", f"size {body.size} at {self.size} entries")
         self.epoch, self.closed_at = body.epoch, body.closed_at_us
 
     def _custom(self, body, event, signed, event_id) -> None:
@@ -161,7 +161,7 @@ class Ledger:
 
     def _by_log(self, event, signed) -> None:
         own = event.author == self.log_identity and signed.public_key == self.log_key
-        must(own, "FORBIDDEN", "not signed by the log itself")
+        must(own, "EVENT_KEY_PURPOSE", "not signed by the log itself")
 
 
 def _coordinate(event) -> tuple[int, int]:

@@ -23,7 +23,10 @@ class Village:
         self.rng = random.Random(seed)
         self.realm, self.submit = realm, submit
         self.now = START_US
-        self.founder = self._author()
+        seed = self.rng.randbytes(32)
+        self.founder = Author(seed)
+        # Somebody who lost their head and begins again with the same key.
+        self.forgetful = Author(seed)
         self.people = [self.founder]
         self.attestations: list[tuple[Author, bytes]] = []
         self.nonces: list[tuple] = []
@@ -141,7 +144,10 @@ class Village:
     def broken(self) -> list[tuple[str, bytes]]:
         """Entries that are genuine by themselves and break a rule of admission."""
         person, other, stranger = self.people[10], self.people[11], self._author()
-        device = Signer(self.rng.randbytes(32))
+        while len(person.keys) > 1:
+            self.submit(person.key_revoked(self.now, person.keys.pop().key))
+        device, service = Signer(self.rng.randbytes(32)), self._author(7)
+        self.submit(service.created(self.now, "Service"))
         self.submit(person.key_added(self.now, device))
         self.submit(person.key_revoked(self.now, device.key))
         key, early = person.keys[0], Signer(self.rng.randbytes(32))
@@ -155,6 +161,17 @@ class Village:
         def added(new: Signer) -> pb.KeyAdded:
             proof = new.sign(b"ERYNOA-KEY-ADDED-V1" + person.uid + new.key)
             return pb.KeyAdded(public_key=new.key, purposes=[2], countersignature=proof)
+
+        def framed(signer: Signer) -> pb.EquivocationProof:
+            """Two events in somebody's name by a key that was never theirs."""
+            pair = sorted(
+                (said(signer, other, custom=pb.Custom(data=bytes([n]))) for n in range(2)),
+                key=lambda entry: event_id(pb.SignedEvent.FromString(entry).event),
+            )
+            return pb.EquivocationProof(first=pair[0], second=pair[1])
+
+        def begun(namespace: int, controller: Author | None = None, recovery: bytes = b"") -> bytes:
+            return self._author(namespace, controller).created(self.now, "Newcomer", recovery)
 
         head, key.head = key.head, b""
         first = said(key, person, attestation=about)
@@ -173,7 +190,7 @@ class Village:
             ("a parent that is not there", said(key, person, parents=[absent], attestation=about)),
             ("a subject that is not there", said(key, person, attestation=nobody)),
             ("a key that is not there", said(early, person, attestation=about)),
-            ("a key of somebody else", said(key, other, attestation=about)),
+            ("a key of somebody else", said(key, self.people[12], attestation=about)),
             ("a revoked key", said(device, person, attestation=about)),
             ("an author who is not there", said(stranger.keys[0], stranger, attestation=about)),
             ("a realm that is not there", said(key, person, realm=absent, attestation=about)),
@@ -183,5 +200,12 @@ class Village:
             ("a revoked key added again", said(key, person, wire.NULL, key_added=added(device))),
             ("a key of somebody else added", said(key, person, wire.NULL, key_added=added(other.keys[0]))),
             ("an attestation of nobody revoked", said(key, person, attestation_revoked=pb.AttestationRevoked(attestation=absent))),
+            ("an agent of a service", begun(3, service)),
+            ("an agent of nobody", begun(3, stranger)),
+            ("a recovery key in use", begun(1, recovery=other.keys[0].key)),
+            ("two events by a key that was never theirs", said(key, person, equivocation_proof=framed(device))),
+            ("two events by a stranger's key", said(key, person, equivocation_proof=framed(early))),
+            ("an identity created twice", self.forgetful.created(self.now, "Again")),
+            ("an epoch closed by somebody", said(key, person, wire.NULL, epoch_closed=pb.EpochClosed(epoch=1, state_root=bytes(32), parameters_hash=bytes(32)))),
             ("a realm created by somebody", said(key, person, realm_created=pb.RealmCreated(realm=self.realm, name="x", founders=[person.uid]))),
         ]

@@ -61,9 +61,10 @@ def _factors(per_day: int) -> list[int]:
 def decay(per_day: int, age: int) -> int:
     """m(age), over 2^32."""
     known = _factors(per_day)
-    while len(known) <= age:
+    # Floored each day, it reaches 0 and stays there.
+    while len(known) <= age and known[-1]:
         known.append(known[-1] * per_day >> 32)
-    return known[age]
+    return known[age] if age < len(known) else 0
 
 
 @dataclass(frozen=True)
