@@ -158,3 +158,16 @@ fn the_smallest_of_equal_receipts_counts() {
     assert_eq!(state(sooner), Some(PartState::Live));
     assert_eq!(state(later), Some(PartState::Replaced));
 }
+
+#[test]
+fn an_equal_receipt_that_arrives_in_a_later_epoch_changes_nothing() {
+    let mut world = World::founded_by(&[0]);
+    let body = receipt(1, 0, ReceiptOutcome::Kept, 7, &realm(0));
+    world.say(1, Body::Receipt(body.clone()));
+    world.close();
+    let before = world.vector(1);
+    world.say_at(0, Body::Receipt(body), 5);
+    let outcome = world.close();
+    assert_eq!(world.vector(1), before);
+    assert!(outcome.changed.is_empty());
+}

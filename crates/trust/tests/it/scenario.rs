@@ -63,6 +63,11 @@ enum Act {
     },
 }
 
+const FIRST_OPENED_AT_US: u64 = 15_000 * DAY;
+
+/// Wall times from here on are of the first epoch: the event arrives late.
+const LATE: u64 = 1000;
+
 /// One act with its author, realm and a wall time that is often shared.
 type Deed = (Act, usize, usize, u64);
 
@@ -100,27 +105,31 @@ pub(crate) fn log() -> impl Strategy<Value = Vec<Epoch>> {
         act(),
         0..7usize,
         prop_oneof![4 => Just(0usize), 1 => Just(1usize)],
-        0..6u64,
+        prop_oneof![5 => 0..6u64, 1 => LATE..LATE + 6],
     );
     prop::collection::vec((prop::collection::vec(deed, 0..16), gap()), 1..8).prop_map(build)
 }
 
 fn build(epochs: Vec<(Vec<Deed>, u64)>) -> Vec<Epoch> {
     let mut log = Vec::new();
-    let mut closed_at_us = 15_000 * DAY;
+    let mut closed_at_us = FIRST_OPENED_AT_US;
     let mut number = 0;
     let mut attestations: Vec<EventId> = Vec::new();
     for (nth_epoch, (deeds, gap_minutes)) in epochs.into_iter().enumerate() {
         let opened_at_us = closed_at_us;
         closed_at_us += gap_minutes * MINUTE;
         let mut events: Vec<(EventId, Event)> = Vec::new();
+        let time = |wall: u64| match wall.checked_sub(LATE) {
+            Some(wall) => FIRST_OPENED_AT_US + wall,
+            None => opened_at_us + wall,
+        };
         let mut say = |author: u32, realm_number: u8, wall: u64, body: Body| {
             number += 1;
             let event = Event {
                 author: person(author),
                 realm: realm(realm_number),
                 coordinate: Coordinate {
-                    wall_us: opened_at_us + wall,
+                    wall_us: time(wall),
                     counter: 0,
                 },
                 prev: None,
@@ -163,7 +172,7 @@ fn build(epochs: Vec<(Vec<Deed>, u64)>) -> Vec<Epoch> {
                         Polarity::Negative
                     };
                     let mut body = attestation(EVERYBODY[about], dimension, polarity, domain);
-                    body.expires_at_us = ends.map(|days| opened_at_us + wall + 1 + days * DAY / 2);
+                    body.expires_at_us = ends.map(|days| time(wall) + 1 + days * DAY / 2);
                     attestations.push(say(author, place, wall, Body::Attestation(body)));
                 }
                 Act::Burst { count, positive } => {
