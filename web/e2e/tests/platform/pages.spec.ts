@@ -151,6 +151,11 @@ test('a lost connection is announced, and what comes back is loaded', async ({ p
 	const page = await seat(ida);
 	await page.goto('/platform');
 	await settled(page);
+	// The other pages are fetched a moment after the first one is shown.
+	await page.waitForFunction(() => {
+		const files = performance.getEntriesByType('resource').map(({ name }) => name);
+		return files.filter((name) => /\/nodes\/\d+\./.test(name)).length >= 9;
+	});
 	await page.context().setOffline(true);
 	await expect(page.getByText('You are offline')).toBeVisible();
 	await page.getByRole('link', { name: 'People' }).first().click();
