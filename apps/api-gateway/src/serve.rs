@@ -82,7 +82,7 @@ impl Server {
     ///
     /// # Errors
     /// [`StartError`]; nothing is left running then.
-    pub async fn start(loaded: Loaded) -> Result<Self, StartError> {
+    pub async fn start(mut loaded: Loaded) -> Result<Self, StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let data_dir = loaded.config.application.data_dir.clone();
@@ -94,6 +94,13 @@ impl Server {
 
         let keys = wiring::load_keys(&data_dir, entropy.as_ref())?;
         let stores = wiring::open_stores(&data_dir)?;
+        // A log keeps its origin, whatever becomes of the address.
+        if loaded.config.log.origin.is_empty()
+            && let Some(note) = stores.log.checkpoint().await?
+            && let Some(origin) = note.lines().next()
+        {
+            origin.clone_into(&mut loaded.config.log.origin);
+        }
         let application = &loaded.config.application;
         let address = SocketAddr::new(application.host, application.port);
         let listen = |source| StartError::Listen { address, source };

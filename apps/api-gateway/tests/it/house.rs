@@ -89,10 +89,11 @@ fn domain_crates_have_no_runtime_and_no_transport() {
         let tables: toml::Table = toml::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
         let dependencies = tables["dependencies"].as_table().unwrap();
         for banned in ["tokio", "tonic", "axum", "fjall", "reqwest", "sqlx"] {
-            assert!(
-                !dependencies.contains_key(banned),
-                "{name} must not use {banned}"
-            );
+            // The contract suites, behind a feature, may.
+            let used = dependencies.get(banned).is_some_and(|dependency| {
+                dependency.get("optional").and_then(toml::Value::as_bool) != Some(true)
+            });
+            assert!(!used, "{name} must not use {banned}");
         }
     }
 }
@@ -105,15 +106,12 @@ fn only_wiring_names_adapters() {
             .unwrap()
             .to_string_lossy()
             .into_owned();
-        if !within.starts_with("apps/") || within.ends_with("src/wiring.rs") {
+        let in_an_app = within.starts_with("apps/") && within.contains("/src/");
+        if !in_an_app || within.ends_with("src/wiring.rs") {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        let names = text.contains("use erynoa_fjall") || text.contains("erynoa_fjall::");
-        assert!(
-            !names || within == "apps/api-gateway/tests/it/house.rs",
-            "{within} names an adapter"
-        );
+        assert!(!text.contains("erynoa_fjall"), "{within} names an adapter");
     }
 }
 

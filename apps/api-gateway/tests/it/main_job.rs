@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use erynoa_api_gateway::Server;
+use erynoa_api_gateway::config::Loaded;
 use erynoa_events::{Checkpoint, verify_inclusion};
 use erynoa_kernel::PublicKey;
 use erynoa_proto::api::v1 as api;
@@ -238,4 +240,37 @@ async fn a_batch_gives_one_verdict_for_each_event_in_order() {
         .into_inner();
     assert_eq!(found.identities.len(), 9);
     seat.leave().await;
+}
+
+#[tokio::test]
+async fn a_log_keeps_its_origin_when_the_address_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(folder.path());
+    config.log.origin.clear();
+    let origin = async |seat: &Seat| {
+        let mut info = InfoServiceClient::new(seat.channel.clone());
+        let answer = info
+            .get_info(api::GetInfoRequest {})
+            .await
+            .unwrap()
+            .into_inner();
+        answer.log.unwrap().origin
+    };
+    let seat = Seat::take(config.clone()).await;
+    let born = seat.submit(&Person::new(1).is_born("A")).await.unwrap();
+    seat.epoch_over(born.sequence).await;
+    let first = origin(&seat).await;
+    seat.leave().await;
+    config.application.public_url = "http://erynoa.example:8000".to_owned();
+    let server = Server::start(Loaded {
+        config,
+        values: Vec::new(),
+    })
+    .await
+    .unwrap();
+    assert!(server.public_url().ends_with(":8000"));
+    assert!(
+        first.starts_with("localhost:"),
+        "{first} follows from the first address"
+    );
 }
