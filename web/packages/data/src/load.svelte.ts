@@ -7,7 +7,11 @@ export function failureOf(reason: unknown): ApiError | undefined {
 	// Refused in this browser already, with the code that the server would have given.
 	if (reason instanceof ProtocolError) {
 		const fields = reason.field ? [{ field: reason.field, reason: reason.message }] : [];
-		return new ApiError(reason.message, { code: reason.code, status: Code.InvalidArgument, fields }, { cause: reason });
+		return new ApiError(
+			reason.message,
+			{ code: reason.code, status: Code.InvalidArgument, fields },
+			{ cause: reason },
+		);
 	}
 	const error = toApiError(reason);
 	return error.code === 'CANCELED' ? undefined : error;
