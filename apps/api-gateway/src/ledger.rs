@@ -4,6 +4,8 @@
 //! thread, the sequencer, judges what is submitted, makes it durable with one
 //! fsync for many events, and only then lets readers see it.
 
+#[cfg(test)]
+mod faults;
 mod models;
 mod replay;
 mod sequencer;

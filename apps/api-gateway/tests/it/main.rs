@@ -6,6 +6,7 @@
 mod authorisation;
 mod bad_input;
 mod error_pages;
+mod generated;
 mod house;
 mod limits;
 mod main_job;

@@ -1,0 +1,141 @@
+//! What happens when the log cannot be written.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use erynoa_events::{
+    Body, EpochPolicy, Event, EventLog, IdentityCreated, LogClock, MemoryEventLog, SigningKey,
+    VerifiedEvent, sign_event,
+};
+use erynoa_kernel::{
+    Coordinate, FixedClock, IdentityId, Namespace, RealmId, StoreError, StoreErrorKind,
+};
+
+use super::{Ledger, Policy, replay};
+
+/// A log on a disk that is full whenever it is told to be.
+#[derive(Default)]
+struct Full {
+    log: MemoryEventLog,
+    full: AtomicBool,
+}
+
+#[async_trait]
+impl EventLog for Full {
+    async fn append(
+        &self,
+        expected_size: u64,
+        entries: Vec<Bytes>,
+        checkpoint: Option<String>,
+    ) -> Result<(), StoreError> {
+        if self.full.load(Ordering::SeqCst) {
+            return Err(StoreError::new(StoreErrorKind::Full, "no space left"));
+        }
+        self.log.append(expected_size, entries, checkpoint).await
+    }
+
+    async fn read(&self, from: u64, limit: usize) -> Result<Vec<Bytes>, StoreError> {
+        self.log.read(from, limit).await
+    }
+
+    async fn size(&self) -> Result<u64, StoreError> {
+        self.log.size().await
+    }
+
+    async fn checkpoint(&self) -> Result<Option<String>, StoreError> {
+        self.log.checkpoint().await
+    }
+
+    async fn bytes_on_disk(&self) -> Result<u64, StoreError> {
+        self.log.bytes_on_disk().await
+    }
+}
+
+fn born(seed: u8) -> VerifiedEvent {
+    let key = SigningKey::from_seed([seed; 32]);
+    let event = Event {
+        author: IdentityId::of(Namespace::SelfHood, &key.public_key()),
+        realm: RealmId::NULL,
+        coordinate: Coordinate {
+            wall_us: 1_000,
+            counter: 0,
+        },
+        prev: None,
+        parents: Vec::new(),
+        body: Body::IdentityCreated(IdentityCreated {
+            namespace: Namespace::SelfHood,
+            display_name: String::new(),
+            key_label: String::new(),
+            recovery_key: None,
+            controller: None,
+        }),
+    };
+    sign_event(&event, &key).expect("a well-formed event")
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_everything_keeps_nothing_and_is_over_when_there_is_space() {
+    let log = Arc::new(Full::default());
+    let key = SigningKey::from_seed([99; 32]);
+    let policy = Policy {
+        // Two entries an epoch: every second write ends one.
+        epochs: EpochPolicy {
+            max_events: 2,
+            max_us: u64::MAX,
+            clock: LogClock::System,
+        },
+        origin: "test.example/log".to_owned(),
+    };
+    let clock = Arc::new(FixedClock::at(2_000));
+    let (ledger, running) = Ledger::start(
+        log.clone(),
+        SigningKey::from_seed([99; 32]),
+        clock,
+        policy.clone(),
+    )
+    .await
+    .expect("an empty log starts");
+    let mut accepted = 0;
+    for seed in 1..=12 {
+        log.full.store(seed % 2 == 0, Ordering::SeqCst);
+        let before = log.size().await.expect("memory");
+        match ledger.submit(vec![born(seed)]).await {
+            Ok(verdicts) => {
+                assert!(verdicts[0].is_ok() && seed % 2 == 1);
+                accepted += 1;
+            }
+            Err(problem) => {
+                assert_eq!(problem.code, "SERVICE_UNAVAILABLE");
+                assert_eq!(
+                    log.size().await.expect("memory"),
+                    before,
+                    "nothing was stored"
+                );
+            }
+        }
+        let shown = ledger.read().log.size();
+        assert_eq!(
+            shown,
+            log.size().await.expect("memory"),
+            "readers see what is durable"
+        );
+    }
+    assert_eq!(accepted, 6);
+    log.full.store(false, Ordering::SeqCst);
+    ledger.stop().await;
+    tokio::task::spawn_blocking(|| running.join())
+        .await
+        .expect("the sequencer ends");
+    let again = replay(log.as_ref(), key.public_key(), &policy.origin)
+        .await
+        .expect("it holds");
+    let models = ledger.read();
+    assert_eq!(models.directory.len(), 7, "six people and the log itself");
+    assert_eq!(models.trust.state_root(), again.trust.state_root());
+    assert_eq!(
+        models.log.tree().root_at(models.log.size()),
+        again.log.tree().root_at(again.log.size())
+    );
+}
