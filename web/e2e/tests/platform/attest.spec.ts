@@ -119,6 +119,7 @@ test('an attestation is made by keyboard alone', async ({ operator, person, seat
 	await page.goto('/platform');
 	await settled(page);
 	await page.keyboard.press('Control+k');
+	await expect(page.getByRole('combobox')).toBeFocused();
 	await page.keyboard.type('Dora');
 	await expect(page.getByRole('option', { name: /Dora/ })).toBeVisible();
 	await page.keyboard.press('Enter');
