@@ -67,7 +67,12 @@ export class Paged<T> {
 
 	/** Asks for the first page again: what is new comes on top, what is known is brought up to date. */
 	refresh = (): void => {
-		if (!this.ready || this.busy) return;
+		if (this.busy) return;
+		if (!this.ready) {
+			// The first page has failed: there is nothing to bring up to date yet.
+			if (this.error) this.retry();
+			return;
+		}
 		void this.#take('', (page) => {
 			const fresh = new Set(page.items.map(this.#key));
 			const older = this.items.filter((item) => !fresh.has(this.#key(item)));

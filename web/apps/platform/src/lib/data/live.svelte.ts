@@ -36,6 +36,11 @@ export function followLog(person: string | undefined): Watch {
 	});
 }
 
+/** The connection is back: whoever shows something asks for it again. */
+export function reconnected(): void {
+	tell('gap');
+}
+
 /** Listens until the returned function is called. */
 export function listen(listener: LiveListener): () => void {
 	listeners.add(listener);
