@@ -17,6 +17,7 @@ export async function makeIdentity(page: Page, name: string): Promise<string> {
 
 /** Waits until everything on the page has been loaded: no skeletons any more. */
 export async function settled(page: Page): Promise<void> {
-	await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+	// The first page of a fresh browser has all its scripts to read yet.
+	await expect(page.getByRole('heading', { level: 1 })).toBeVisible({ timeout: 20_000 });
 	await expect(page.locator('[class*="animate-pulse"]')).toHaveCount(0);
 }
