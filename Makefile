@@ -13,7 +13,7 @@ help: ## Print this menu
 
 run: web ## Build what is needed and serve everything on http://localhost:3000
 	cargo build --locked --profile quick -p erynoa-api-gateway
-	exec target/quick/erynoa-gateway
+	exec "$${CARGO_TARGET_DIR:-target}/quick/erynoa-gateway"
 
 demo: web ## Serve the Bitcoin OTC web of trust, imported through the public API
 	exec scripts/demo.sh

@@ -22,6 +22,7 @@ stop() {
 trap stop EXIT
 
 start() {
+  : >"$data/out"
   APP_APPLICATION__PORT=$port APP_APPLICATION__DATA_DIR=$data \
     APP_LIMITS__REQUESTS_PER_SECOND=1000000 APP_LIMITS__BURST=1000000 \
     taskset -c "$first" "$server" >"$data/out" 2>&1 &

@@ -87,10 +87,7 @@ pub(crate) fn identity_id(text: &str, field: &'static str) -> Result<IdentityId,
             .map_err(|e| invalid(field, e.to_string()));
     }
     text.parse().map_err(|_| {
-        invalid(
-            field,
-            "an identity is a DID or 64 lower-case hexadecimal digits".to_owned(),
-        )
+        invalid(field, "an identity is a DID or 64 lower-case hexadecimal digits".to_owned())
     })
 }
 
@@ -99,12 +96,8 @@ pub(crate) fn identity_id(text: &str, field: &'static str) -> Result<IdentityId,
 /// # Errors
 /// `VALIDATION_ERROR` naming the field.
 pub(crate) fn event_id(text: &str, field: &'static str) -> Result<EventId, Problem> {
-    text.parse().map_err(|_| {
-        invalid(
-            field,
-            "an event is 64 lower-case hexadecimal digits".to_owned(),
-        )
-    })
+    text.parse()
+        .map_err(|_| invalid(field, "an event is 64 lower-case hexadecimal digits".to_owned()))
 }
 
 /// The realm in 64 hexadecimal digits; the root realm when empty.
@@ -115,18 +108,16 @@ pub(crate) fn realm_id(models: &Models, text: &str) -> Result<RealmId, Problem> 
     if text.is_empty() {
         return Ok(models.root_realm());
     }
-    let realm: RealmId = text.parse().map_err(|_| {
-        invalid(
-            "realm",
-            "a realm is 64 lower-case hexadecimal digits".to_owned(),
-        )
-    })?;
+    let realm: RealmId = text
+        .parse()
+        .map_err(|_| invalid("realm", "a realm is 64 lower-case hexadecimal digits".to_owned()))?;
     match models.directory.find_realm(&realm) {
         Some(_) => Ok(realm),
         None if realm == models.root_realm() => Ok(realm),
-        None => Err(
-            Problem::new(Kind::NotFound, "NOT_FOUND", "the log has no such realm").field("realm"),
-        ),
+        None => {
+            Err(Problem::new(Kind::NotFound, "NOT_FOUND", "the log has no such realm")
+                .field("realm"))
+        }
     }
 }
 

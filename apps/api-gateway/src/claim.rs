@@ -30,29 +30,15 @@ impl ClaimLink {
         let path = data_dir.join("claim-link");
         if claimed {
             let _ = fs::remove_file(&path);
-            return Ok((
-                Self {
-                    path,
-                    token: Mutex::new(None),
-                },
-                None,
-            ));
+            return Ok((Self { path, token: Mutex::new(None) }, None));
         }
-        let kept = fs::read_to_string(&path).ok().and_then(|link| {
-            link.trim()
-                .rsplit_once('#')
-                .map(|(_, token)| token.to_owned())
-        });
+        let kept = fs::read_to_string(&path)
+            .ok()
+            .and_then(|link| link.trim().rsplit_once('#').map(|(_, token)| token.to_owned()));
         let token = kept.unwrap_or_else(|| BASE64_URL_SAFE_NO_PAD.encode(entropy.bytes32()));
         let link = format!("{platform_url}/claim#{token}");
         write_private(&path, format!("{link}\n").as_bytes())?;
-        Ok((
-            Self {
-                path,
-                token: Mutex::new(Some(token)),
-            },
-            Some(link),
-        ))
+        Ok((Self { path, token: Mutex::new(Some(token)) }, Some(link)))
     }
 
     /// Whether `token` is the link's.
@@ -88,9 +74,7 @@ impl ClaimLink {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<String>> {
-        self.token
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -100,12 +84,8 @@ impl ClaimLink {
 /// Of the file system.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -145,10 +125,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         ClaimLink::open(folder.path(), "http://x", false, &Fixed).unwrap();
-        let mode = fs::metadata(folder.path().join("claim-link"))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = fs::metadata(folder.path().join("claim-link")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }

@@ -132,11 +132,7 @@ pub struct Auth {
 
 impl Default for Auth {
     fn default() -> Self {
-        Self {
-            mode: AuthMode::Local,
-            access_token_ttl_s: 600,
-            refresh_token_ttl_s: 2_592_000,
-        }
+        Self { mode: AuthMode::Local, access_token_ttl_s: 600, refresh_token_ttl_s: 2_592_000 }
     }
 }
 
@@ -217,11 +213,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            requests_per_second: 50,
-            burst: 100,
-            body_bytes: 4 << 20,
-        }
+        Self { requests_per_second: 50, burst: 100, body_bytes: 4 << 20 }
     }
 }
 
@@ -237,10 +229,7 @@ pub struct Telemetry {
 
 impl Default for Telemetry {
     fn default() -> Self {
-        Self {
-            log_format: LogFormat::Text,
-            metrics: true,
-        }
+        Self { log_format: LogFormat::Text, metrics: true }
     }
 }
 
@@ -259,9 +248,7 @@ impl Config {
     /// Whether strangers may create an identity.
     #[must_use]
     pub fn registration_is_open(&self) -> bool {
-        self.features
-            .registration
-            .unwrap_or(self.environment != Environment::Production)
+        self.features.registration.unwrap_or(self.environment != Environment::Production)
     }
 
     /// Fills in the addresses that follow from others, for a server that
@@ -285,9 +272,7 @@ impl Config {
             }
         }
         if self.log.origin.is_empty() {
-            let host = base
-                .split_once("://")
-                .map_or(base.as_str(), |(_, rest)| rest);
+            let host = base.split_once("://").map_or(base.as_str(), |(_, rest)| rest);
             self.log.origin = format!("{host}/log");
         }
         self

@@ -22,10 +22,7 @@ fn key(key: &Key) -> api::IdentityKey {
         label: key.label.clone(),
         added_by: key.added.0.to_string(),
         added_at_us: key.added.1,
-        revoked_by: key
-            .revoked
-            .map(|(event, _)| event.to_string())
-            .unwrap_or_default(),
+        revoked_by: key.revoked.map(|(event, _)| event.to_string()).unwrap_or_default(),
         revoked_at_us: key.revoked.map(|(_, at)| at).unwrap_or_default(),
     }
 }
@@ -57,8 +54,7 @@ const fn finality(finality: Finality) -> api::Finality {
 }
 
 fn name(models: &Models, id: Option<&IdentityId>) -> String {
-    id.map(|id| models.directory.name_of(id).to_owned())
-        .unwrap_or_default()
+    id.map(|id| models.directory.name_of(id).to_owned()).unwrap_or_default()
 }
 
 fn record(models: &Models, meta: &EventMeta, entry: &Bytes) -> Result<api::EventRecord, Problem> {

@@ -1,6 +1,7 @@
 //! The ledger: one log, what is folded from it, and the one writer.
 //!
-//! Readers look at [`Models`] under a lock that is held for microseconds. One
+//! Readers look at [`Models`] under a lock that is held for microseconds, and
+//! at the end of an epoch until its fold is durable. One
 //! thread, the sequencer, judges what is submitted, makes it durable with one
 //! fsync for many events, and only then lets readers see it.
 
@@ -10,6 +11,8 @@ mod models;
 mod replay;
 mod sequencer;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use bytes::Bytes;
@@ -39,16 +42,9 @@ pub type Verdict = Result<Accepted, EventError>;
 /// A job for the sequencer.
 pub(crate) enum Job {
     /// Append events, each judged by itself.
-    Submit {
-        events: Vec<VerifiedEvent>,
-        reply: oneshot::Sender<Result<Vec<Verdict>, Problem>>,
-    },
+    Submit { events: Vec<VerifiedEvent>, reply: oneshot::Sender<Result<Vec<Verdict>, Problem>> },
     /// Create the root realm with this founder.
-    Found {
-        founder: IdentityId,
-        name: String,
-        reply: oneshot::Sender<Result<(), Problem>>,
-    },
+    Found { founder: IdentityId, name: String, reply: oneshot::Sender<Result<(), Problem>> },
     /// Nothing comes after this.
     Stop,
 }
@@ -62,6 +58,7 @@ pub struct Ledger {
     size: watch::Receiver<u64>,
     watchers: Arc<Semaphore>,
     closing: Arc<watch::Sender<bool>>,
+    write_failed: Arc<AtomicBool>,
 }
 
 /// What joins the sequencer's thread at the end.
@@ -99,6 +96,7 @@ impl Ledger {
         let (size_sender, size) = watch::channel(models.log.size());
         let models = Arc::new(RwLock::new(models));
         let (jobs, receiver) = mpsc::channel(QUEUE);
+        let write_failed = Arc::new(AtomicBool::new(false));
         let sequencer = sequencer::Sequencer::new(
             Arc::clone(&log),
             Arc::clone(&models),
@@ -106,31 +104,28 @@ impl Ledger {
             clock,
             policy,
             size_sender,
+            Arc::clone(&write_failed),
         );
         let runtime = tokio::runtime::Handle::current();
         let thread = std::thread::Builder::new()
             .name("sequencer".to_owned())
-            .spawn(move || sequencer.run(receiver, &runtime))
+            .spawn(move || {
+                let work = AssertUnwindSafe(|| sequencer.run(receiver, &runtime));
+                if catch_unwind(work).is_err() {
+                    // What readers would see could be half of a change.
+                    tracing::error!("the sequencer has panicked; the log is safe, stopping");
+                    std::process::exit(1);
+                }
+            })
             .expect("the system gives a thread at start");
         let watchers = Arc::new(Semaphore::new(MOST_WATCHERS));
         let closing = Arc::new(watch::Sender::new(false));
-        Ok((
-            Self {
-                log,
-                models,
-                jobs,
-                size,
-                watchers,
-                closing,
-            },
-            Running { thread },
-        ))
+        Ok((Self { log, models, jobs, size, watchers, closing, write_failed }, Running { thread }))
     }
 
     /// Everything folded from the durable log. Do not hold across an await.
     pub fn read(&self) -> RwLockReadGuard<'_, Models> {
-        // Only the sequencer writes, and a panic there ends the process's work
-        // on the log; what readers see stays consistent with the last commit.
+        // A panic of the writer ends the process.
         self.models.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -151,11 +146,7 @@ impl Ledger {
     /// `ALREADY_CLAIMED` when it exists.
     pub async fn found(&self, founder: IdentityId, name: String) -> Result<(), Problem> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Found {
-            founder,
-            name,
-            reply,
-        })?;
+        self.send(Job::Found { founder, name, reply })?;
         answer.await.map_err(|_| stopping())?
     }
 
@@ -181,10 +172,7 @@ impl Ledger {
         let mut entries = Vec::with_capacity(sequences.len());
         for (run, read) in runs.iter().zip(future::try_join_all(reads).await?) {
             if read.len() != run.1 {
-                return Err(Problem::internal(format!(
-                    "log ends before position {}",
-                    run.0
-                )));
+                return Err(Problem::internal(format!("log ends before position {}", run.0)));
             }
             entries.extend(read);
         }
@@ -235,6 +223,12 @@ impl Ledger {
         let _ = self.jobs.send(Job::Stop).await;
     }
 
+    /// Whether the last attempt to write the log failed.
+    #[must_use]
+    pub fn write_failed(&self) -> bool {
+        self.write_failed.load(Ordering::Relaxed)
+    }
+
     /// The log's store, for what only it knows.
     #[must_use]
     pub fn store(&self) -> &dyn EventLog {
@@ -275,9 +269,6 @@ mod tests {
 
     #[test]
     fn neighbouring_positions_are_read_together() {
-        assert_eq!(
-            runs_of(&[3, 4, 5, 9, 8, 10]),
-            [(3, 3), (9, 1), (8, 1), (10, 1)]
-        );
+        assert_eq!(runs_of(&[3, 4, 5, 9, 8, 10]), [(3, 3), (9, 1), (8, 1), (10, 1)]);
     }
 }

@@ -49,15 +49,11 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.command {
         Some(Command::Openapi) => print_json(&openapi()),
-        Some(Command::Config {
-            what: ConfigCommand::Schema,
-        }) => print_json(&Config::schema()),
+        Some(Command::Config { what: ConfigCommand::Schema }) => print_json(&Config::schema()),
         command => match load("config".as_ref(), arguments.config.as_deref()) {
             Err(mistakes) => complain(&mistakes),
             Ok(loaded) => match command {
-                Some(Command::Config {
-                    what: ConfigCommand::Check,
-                }) => {
+                Some(Command::Config { what: ConfigCommand::Check }) => {
                     println!("the configuration is good");
                     ExitCode::SUCCESS
                 }
@@ -98,9 +94,7 @@ fn show(loaded: &Loaded) -> ExitCode {
 
 fn start_logging(format: LogFormat) {
     let filter = EnvFilter::try_from_env("RUST_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => builder.with_target(false).init(),
         LogFormat::Json => builder.json().init(),
@@ -109,10 +103,7 @@ fn start_logging(format: LogFormat) {
 
 fn serve(loaded: Loaded) -> ExitCode {
     start_logging(loaded.config.telemetry.log_format);
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("no runtime: {error}");

@@ -53,11 +53,7 @@ fn unknown() -> Problem {
 impl Pairings {
     /// None yet.
     pub fn new(clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        Self {
-            open: Mutex::default(),
-            clock,
-            entropy,
-        }
+        Self { open: Mutex::default(), clock, entropy }
     }
 
     /// The open pairings without those that have ended.
@@ -170,10 +166,7 @@ impl Pairings {
 }
 
 fn code_from(random: &[u8; 32]) -> String {
-    random[..CODE_CHARS]
-        .iter()
-        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
-        .collect()
+    random[..CODE_CHARS].iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
 }
 
 /// What people type: any case, spaces and dashes, O for 0, I and L for 1.
@@ -207,48 +200,28 @@ mod tests {
 
     fn pairings() -> (Pairings, Arc<FixedClock>) {
         let clock = Arc::new(FixedClock::at(1_000));
-        (
-            Pairings::new(clock.clone(), Arc::new(Counting(Mutex::new(0)))),
-            clock,
-        )
+        (Pairings::new(clock.clone(), Arc::new(Counting(Mutex::new(0)))), clock)
     }
 
     fn identity(seed: u8) -> IdentityId {
-        IdentityId::of(
-            Namespace::SelfHood,
-            &SigningKey::from_seed([seed; 32]).public_key(),
-        )
+        IdentityId::of(Namespace::SelfHood, &SigningKey::from_seed([seed; 32]).public_key())
     }
 
     #[test]
     fn a_pairing_is_claimed_by_one_identity_and_answered_by_its_key() {
         let (pairings, _) = pairings();
         let device = SigningKey::from_seed([9; 32]);
-        let code = pairings
-            .create(device.public_key(), "phone".to_owned())
-            .unwrap()
-            .code;
+        let code = pairings.create(device.public_key(), "phone".to_owned()).unwrap().code;
         let proof = device.sign(&key_added_message(&identity(1), &device.public_key()));
-        assert_eq!(
-            pairings.answer(&code, proof).unwrap_err().code,
-            "PAIRING_NOT_CLAIMED"
-        );
+        assert_eq!(pairings.answer(&code, proof).unwrap_err().code, "PAIRING_NOT_CLAIMED");
         pairings.claim(&code.to_lowercase(), identity(1)).unwrap();
-        pairings
-            .claim(&code, identity(1))
-            .expect("claiming twice is claiming once");
-        assert_eq!(
-            pairings.claim(&code, identity(2)).unwrap_err().code,
-            "PAIRING_CLAIMED"
-        );
+        pairings.claim(&code, identity(1)).expect("claiming twice is claiming once");
+        assert_eq!(pairings.claim(&code, identity(2)).unwrap_err().code, "PAIRING_CLAIMED");
         let forged = SigningKey::from_seed([8; 32])
             .sign(&key_added_message(&identity(1), &device.public_key()));
         let refused = pairings.answer(&code, forged).unwrap_err();
         assert_eq!(refused.code, "EVENT_COUNTERSIGNATURE_INVALID");
-        assert_eq!(
-            pairings.answer(&code, proof).unwrap().countersignature,
-            Some(proof)
-        );
+        assert_eq!(pairings.answer(&code, proof).unwrap().countersignature, Some(proof));
     }
 
     #[test]
@@ -272,9 +245,6 @@ mod tests {
         let (pairings, _) = pairings();
         let key = SigningKey::from_seed([9; 32]).public_key();
         assert!(pairings.create(key, "x".repeat(64)).is_ok());
-        assert_eq!(
-            pairings.create(key, "x".repeat(65)).unwrap_err().field,
-            "label"
-        );
+        assert_eq!(pairings.create(key, "x".repeat(65)).unwrap_err().field, "label");
     }
 }

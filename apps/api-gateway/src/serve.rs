@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use erynoa_events::EpochPolicy;
 use erynoa_kernel::{Clock, Entropy, StoreError};
 use erynoa_local_auth::KeyFileError;
@@ -86,10 +86,7 @@ impl Server {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let data_dir = loaded.config.application.data_dir.clone();
-        let folder = |source| StartError::Folder {
-            path: data_dir.display().to_string(),
-            source,
-        };
+        let folder = |source| StartError::Folder { path: data_dir.display().to_string(), source };
         std::fs::create_dir_all(&data_dir).map_err(folder)?;
 
         let keys = wiring::load_keys(&data_dir, entropy.as_ref())?;
@@ -120,13 +117,8 @@ impl Server {
             },
             origin: config.log.origin.clone(),
         };
-        let (ledger, running) = Ledger::start(
-            Arc::clone(&stores.log),
-            keys.log,
-            Arc::clone(&clock),
-            policy,
-        )
-        .await?;
+        let (ledger, running) =
+            Ledger::start(Arc::clone(&stores.log), keys.log, Arc::clone(&clock), policy).await?;
         let (auth, verifier) = wiring::sign_in(
             &config,
             keys.tokens,
@@ -163,15 +155,7 @@ impl Server {
         });
         let web = Arc::new(web::Web::new(&app, Arc::clone(&gate)));
         let router = router(&app, &gate, &web);
-        Ok(Self {
-            app,
-            listener,
-            router,
-            running,
-            claim_link,
-            gate,
-            web,
-        })
+        Ok(Self { app, listener, router, running, claim_link, gate, web })
     }
 
     /// Address under which people reach the server.
@@ -195,15 +179,7 @@ impl Server {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        let Self {
-            app,
-            listener,
-            router,
-            running,
-            gate,
-            web,
-            ..
-        } = self;
+        let Self { app, listener, router, running, gate, web, .. } = self;
         let sweeper = tokio::spawn(sweep(Arc::clone(&app), gate, web));
         let (drained, mut draining) = tokio::sync::watch::channel(false);
         let announce = app.ledger.clone();
@@ -300,22 +276,27 @@ fn router(app: &Arc<App>, gate: &Arc<Gate>, web: &Arc<web::Web>) -> Router {
         .merge(rest)
         .fallback_service(axum::routing::any(web::serve).with_state(Arc::clone(web)))
         .layer(CompressionLayer::new().compress_when(compressible))
-        .layer(from_fn(common_headers))
+        .layer(from_fn_with_state(
+            app.config.application.public_url.starts_with("https://"),
+            common_headers,
+        ))
         .layer(cors(app))
 }
 
 /// Headers of every answer.
 async fn common_headers(
+    axum::extract::State(behind_tls): axum::extract::State<bool>,
     request: axum::extract::Request,
     next: axum::middleware::Next,
 ) -> axum::response::Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let referrer = HeaderValue::from_static("strict-origin-when-cross-origin");
     headers.insert(header::REFERRER_POLICY, referrer);
+    if behind_tls {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
     response
 }

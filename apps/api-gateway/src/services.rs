@@ -36,18 +36,12 @@ struct Api {
 /// All services, with reflection and the standard health service.
 pub(crate) fn routes(app: Arc<App>, parts: Arc<Parts>) -> axum::Router {
     let most = app.config.limits.body_bytes as usize;
-    let api = Api {
-        app,
-        parts,
-        rankings: Arc::default(),
-    };
+    let api = Api { app, parts, rankings: Arc::default() };
     let (_, standard_health) = tonic_health::server::health_reporter();
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(erynoa_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
-    let v1 = reflection
-        .build_v1()
-        .expect("the descriptors were compiled with the binary");
+    let v1 = reflection.build_v1().expect("the descriptors were compiled with the binary");
     macro_rules! service {
         ($module:ident, $server:ident) => {
             api::$module::$server::new(api.clone()).max_decoding_message_size(most)

@@ -21,9 +21,7 @@ pub async fn submit_event(app: &App, event: SignedEvent) -> Result<Accepted, Pro
     check_registration(app, &event)?;
     let mut verdicts = app.ledger.submit(vec![event]).await?;
     count(app, &verdicts);
-    let verdict = verdicts
-        .pop()
-        .ok_or_else(|| Problem::internal("the log gave no verdict"))?;
+    let verdict = verdicts.pop().ok_or_else(|| Problem::internal("the log gave no verdict"))?;
     Ok(verdict?)
 }
 
@@ -33,10 +31,7 @@ pub async fn submit_event(app: &App, event: SignedEvent) -> Result<Accepted, Pro
 /// `BATCH_SIZE`, or when the log cannot be written.
 pub async fn submit_batch(app: &App, events: Vec<SignedEvent>) -> Result<Vec<Verdict>, Problem> {
     if events.is_empty() || events.len() > MAX_BATCH {
-        let message = format!(
-            "a batch holds 1 to {MAX_BATCH} events, not {}",
-            events.len()
-        );
+        let message = format!("a batch holds 1 to {MAX_BATCH} events, not {}", events.len());
         return Err(Problem::new(Kind::Invalid, "BATCH_SIZE", message).field("events"));
     }
     let entries: Vec<Bytes> = events.iter().map(entry).collect();
@@ -56,9 +51,9 @@ pub async fn submit_batch(app: &App, events: Vec<SignedEvent>) -> Result<Vec<Ver
         .into_iter()
         .map(|place| match place {
             Err(refused) => Ok(Err(refused)),
-            Ok(()) => verdicts
-                .next()
-                .ok_or_else(|| Problem::internal("the log gave too few verdicts")),
+            Ok(()) => {
+                verdicts.next().ok_or_else(|| Problem::internal("the log gave too few verdicts"))
+            }
         })
         .collect()
 }
@@ -69,10 +64,7 @@ fn entry(event: &SignedEvent) -> Bytes {
 }
 
 fn count(app: &App, verdicts: &[Verdict]) {
-    let new = verdicts
-        .iter()
-        .filter(|v| matches!(v, Ok(accepted) if !accepted.duplicate))
-        .count();
+    let new = verdicts.iter().filter(|v| matches!(v, Ok(accepted) if !accepted.duplicate)).count();
     app.traffic.appended(app.clock.now_us(), new as u64);
 }
 

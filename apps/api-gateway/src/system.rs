@@ -9,16 +9,10 @@ use erynoa_kernel::{Clock, Entropy};
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is where the clock comes from"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is where the clock comes from")]
     fn now_us(&self) -> u64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        since
-            .ok()
-            .and_then(|since| u64::try_from(since.as_micros()).ok())
-            .unwrap_or(0)
+        since.ok().and_then(|since| u64::try_from(since.as_micros()).ok()).unwrap_or(0)
     }
 }
 

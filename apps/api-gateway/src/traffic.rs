@@ -74,12 +74,7 @@ impl Traffic {
         if !inner.methods.contains_key(method) {
             let latency = Histogram::new_with_bounds(1, 60_000_000, 2)
                 .expect("1 µs to 60 s at two digits are valid bounds");
-            let counters = Counters {
-                requests: 0,
-                errors: 0,
-                total_us: 0,
-                latency,
-            };
+            let counters = Counters { requests: 0, errors: 0, total_us: 0, latency };
             inner.methods.insert(method.to_owned(), counters);
         }
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
@@ -129,11 +124,8 @@ impl Traffic {
             let name = &method.name;
             let seconds = |us: u64| Duration::from_micros(us).as_secs_f64();
             // Writing to a String does not fail.
-            let _ = writeln!(
-                text,
-                "erynoa_requests_total{{method=\"{name}\"}} {}",
-                method.requests
-            );
+            let _ =
+                writeln!(text, "erynoa_requests_total{{method=\"{name}\"}} {}", method.requests);
             let _ = writeln!(
                 text,
                 "erynoa_request_errors_total{{method=\"{name}\"}} {}",
@@ -164,22 +156,11 @@ impl Traffic {
 impl Inner {
     fn minute(&mut self, now_us: u64) -> &mut Minute {
         let start_us = now_us - now_us % MINUTE_US;
-        if self
-            .minutes
-            .back()
-            .is_none_or(|last| last.start_us < start_us)
-        {
-            self.minutes.push_back(Minute {
-                start_us,
-                ..Minute::default()
-            });
+        if self.minutes.back().is_none_or(|last| last.start_us < start_us) {
+            self.minutes.push_back(Minute { start_us, ..Minute::default() });
         }
         let oldest = start_us.saturating_sub((MINUTES as u64 - 1) * MINUTE_US);
-        while self
-            .minutes
-            .front()
-            .is_some_and(|first| first.start_us < oldest)
-        {
+        while self.minutes.front().is_some_and(|first| first.start_us < oldest) {
             self.minutes.pop_front();
         }
         let last = self.minutes.len() - 1;
@@ -195,20 +176,12 @@ mod tests {
     fn an_hour_of_minutes_is_kept_and_no_more() {
         let traffic = Traffic::default();
         for minute in 0..100 {
-            traffic.record(
-                minute * MINUTE_US + 5,
-                "m",
-                minute % 2 == 0,
-                Duration::from_micros(3),
-            );
+            traffic.record(minute * MINUTE_US + 5, "m", minute % 2 == 0, Duration::from_micros(3));
         }
         let minutes = traffic.minutes();
         assert_eq!(minutes.len(), MINUTES);
         assert_eq!(minutes[0].start_us, 40 * MINUTE_US);
         let method = &traffic.methods()[0];
-        assert_eq!(
-            (method.requests, method.errors, method.p50_us),
-            (100, 50, 3)
-        );
+        assert_eq!((method.requests, method.errors, method.p50_us), (100, 50, 3));
     }
 }

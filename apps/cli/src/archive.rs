@@ -46,10 +46,8 @@ impl Writer {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut writer = Self {
-            file: BufWriter::new(options.open(path)?),
-            hasher: blake3::Hasher::new(),
-        };
+        let mut writer =
+            Self { file: BufWriter::new(options.open(path)?), hasher: blake3::Hasher::new() };
         writer.put(MAGIC)?;
         Ok(writer)
     }
@@ -63,10 +61,7 @@ impl Writer {
         let too_long = |_| io::Error::new(io::ErrorKind::InvalidInput, "a record is too long");
         let name_length = u16::try_from(name.len()).map_err(too_long)?;
         if data.len() as u64 > MAX_DATA {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "a record is too long",
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a record is too long"));
         }
         self.put(&[tag])?;
         self.put(&name_length.to_be_bytes())?;
@@ -93,10 +88,7 @@ impl Writer {
         self.record(END, "", &[])?;
         let sum = *self.hasher.finalize().as_bytes();
         self.file.write_all(&sum)?;
-        let file = self
-            .file
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)?;
+        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.sync_all()?;
         Ok(sum)
     }
@@ -123,20 +115,14 @@ impl Reader {
         };
         let mut magic = [0; MAGIC.len()];
         reader.take(&mut magic)?;
-        if magic == *MAGIC {
-            Ok(reader)
-        } else {
-            Err(damaged("not a backup of this version"))
-        }
+        if magic == *MAGIC { Ok(reader) } else { Err(damaged("not a backup of this version")) }
     }
 
     fn take(&mut self, bytes: &mut [u8]) -> io::Result<()> {
-        self.file
-            .read_exact(bytes)
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => damaged("the backup ends too early"),
-                _ => error,
-            })?;
+        self.file.read_exact(bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => damaged("the backup ends too early"),
+            _ => error,
+        })?;
         self.hasher.update(bytes);
         Ok(())
     }
@@ -161,21 +147,14 @@ impl Reader {
         let data = self.take_vec(u64::from_be_bytes(length))?;
         let text = |bytes| String::from_utf8(bytes).map_err(|_| damaged("a text is not UTF-8"));
         match tag[0] {
-            FILE => Ok(Some(Record::File {
-                name: text(name)?,
-                content: data,
-            })),
+            FILE => Ok(Some(Record::File { name: text(name)?, content: data })),
             ENTRY => Ok(Some(Record::Entry(data))),
             CHECKPOINT => Ok(Some(Record::Checkpoint(text(data)?))),
             ACCOUNT => match data.split_last_chunk::<1>() {
                 Some((identity, [roles])) => {
-                    let identity = identity
-                        .try_into()
-                        .map_err(|_| damaged("an account has 33 bytes"))?;
-                    Ok(Some(Record::Account {
-                        identity,
-                        roles: *roles,
-                    }))
+                    let identity =
+                        identity.try_into().map_err(|_| damaged("an account has 33 bytes"))?;
+                    Ok(Some(Record::Account { identity, roles: *roles }))
                 }
                 None => Err(damaged("an account has 33 bytes")),
             },
@@ -187,9 +166,7 @@ impl Reader {
     fn end(&mut self) -> io::Result<()> {
         let expected = *self.hasher.finalize().as_bytes();
         let mut sum = [0; SUM];
-        self.file
-            .read_exact(&mut sum)
-            .map_err(|_| damaged("the checksum is missing"))?;
+        self.file.read_exact(&mut sum).map_err(|_| damaged("the checksum is missing"))?;
         let behind = self.file.read(&mut [0])?;
         if sum == expected && behind == 0 {
             self.ended = true;
@@ -206,14 +183,8 @@ mod tests {
 
     fn records() -> Vec<Record> {
         vec![
-            Record::File {
-                name: "log.key".to_owned(),
-                content: vec![1; 32],
-            },
-            Record::Account {
-                identity: [2; 32],
-                roles: 3,
-            },
+            Record::File { name: "log.key".to_owned(), content: vec![1; 32] },
+            Record::Account { identity: [2; 32], roles: 3 },
             Record::Entry(vec![]),
             Record::Entry(vec![9; 300]),
             Record::Checkpoint("note\n".to_owned()),
@@ -239,10 +210,7 @@ mod tests {
         }
         writer.finish().unwrap();
         assert_eq!(read(&path).unwrap(), records());
-        assert!(
-            Writer::create(&path).is_err(),
-            "an existing file is not replaced"
-        );
+        assert!(Writer::create(&path).is_err(), "an existing file is not replaced");
         let good = std::fs::read(&path).unwrap();
         let bad = folder.path().join("bad");
         for at in 0..good.len() {

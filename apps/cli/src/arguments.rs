@@ -415,10 +415,7 @@ fn parse_ratio_ppm(text: &str) -> Result<u32, String> {
     }
     let whole: u32 = whole.parse().map_err(|_| wrong())?;
     let decimals: u32 = format!("{decimals:0<6}").parse().map_err(|_| wrong())?;
-    match whole
-        .checked_mul(1_000_000)
-        .and_then(|ppm| ppm.checked_add(decimals))
-    {
+    match whole.checked_mul(1_000_000).and_then(|ppm| ppm.checked_add(decimals)) {
         Some(ppm) if ppm <= 1_000_000 => Ok(ppm),
         _ => Err(wrong()),
     }

@@ -55,19 +55,12 @@ impl Client {
             }
             Some("http") => {}
             _ => {
-                return Err(wrong(
-                    "an address begins with http:// or https://".to_owned(),
-                ));
+                return Err(wrong("an address begins with http:// or https://".to_owned()));
             }
         }
-        let channel = endpoint
-            .connect()
-            .await
-            .map_err(|error| CliError::unreachable(server, &error))?;
-        Ok(Self {
-            server: server.to_owned(),
-            channel,
-        })
+        let channel =
+            endpoint.connect().await.map_err(|error| CliError::unreachable(server, &error))?;
+        Ok(Self { server: server.to_owned(), channel })
     }
 
     pub(crate) fn server(&self) -> &str {
@@ -105,35 +98,24 @@ impl Client {
 
     /// What the server says about itself.
     pub(crate) async fn info(&self) -> Result<GetInfoResponse, CliError> {
-        let answer = InfoServiceClient::new(self.channel())
-            .get_info(api::GetInfoRequest {})
-            .await;
+        let answer = InfoServiceClient::new(self.channel()).get_info(api::GetInfoRequest {}).await;
         Ok(answer.map_err(self.failed())?.into_inner())
     }
 
     /// What the server says about its log.
     pub(crate) async fn log_info(&self) -> Result<LogInfo, CliError> {
-        self.info()
-            .await?
-            .log
-            .ok_or_else(|| self.odd("GetInfo carries no log"))
+        self.info().await?.log.ok_or_else(|| self.odd("GetInfo carries no log"))
     }
 
     /// An answer that breaks the API's contract.
     pub(crate) fn odd(&self, what: &str) -> CliError {
-        CliError::Negative(format!(
-            "{} answered against its own API: {what}",
-            self.server
-        ))
+        CliError::Negative(format!("{} answered against its own API: {what}", self.server))
     }
 
     /// Owner and head of a key, and the log's time.
     pub(crate) async fn key(&self, key: &SigningKey) -> Result<GetKeyResponse, CliError> {
         let public_key = key.public_key().as_bytes().to_vec();
-        let answer = self
-            .identities()
-            .get_key(api::GetKeyRequest { public_key })
-            .await;
+        let answer = self.identities().get_key(api::GetKeyRequest { public_key }).await;
         Ok(answer.map_err(self.failed())?.into_inner())
     }
 
@@ -142,14 +124,9 @@ impl Client {
         &self,
         event: &VerifiedEvent,
     ) -> Result<api::SubmitReceipt, CliError> {
-        let request = api::SubmitRequest {
-            event: Some(signed(event)?),
-        };
+        let request = api::SubmitRequest { event: Some(signed(event)?) };
         let answer = self.events().submit(request).await.map_err(self.failed())?;
-        answer
-            .into_inner()
-            .receipt
-            .ok_or_else(|| self.odd("Submit without a receipt"))
+        answer.into_inner().receipt.ok_or_else(|| self.odd("Submit without a receipt"))
     }
 
     /// Signs the next event of the key's chain and submits it. When another
@@ -178,9 +155,7 @@ impl Client {
             match self.submit(&event).await {
                 Err(error)
                     if attempts > 0
-                        && error
-                            .refusal()
-                            .is_some_and(|r| r.code == "EVENT_PREV_STALE") => {}
+                        && error.refusal().is_some_and(|r| r.code == "EVENT_PREV_STALE") => {}
                 Err(error) => return Err(error),
                 Ok(receipt) => return Ok((event, receipt)),
             }
@@ -195,14 +170,8 @@ impl Client {
         if known.head.is_empty() {
             return Ok((None, None));
         }
-        let head = known
-            .head
-            .parse()
-            .map_err(|_| self.odd("the head is no event id"))?;
-        let coordinate = Coordinate {
-            wall_us: known.head_wall_us,
-            counter: known.head_counter,
-        };
+        let head = known.head.parse().map_err(|_| self.odd("the head is no event id"))?;
+        let coordinate = Coordinate { wall_us: known.head_wall_us, counter: known.head_counter };
         Ok((Some(head), Some(coordinate)))
     }
 
@@ -211,9 +180,7 @@ impl Client {
         let mut sessions = SessionServiceClient::new(self.channel());
         let identity = did.to_string();
         let challenge = sessions
-            .create_challenge(api::CreateChallengeRequest {
-                identity: identity.clone(),
-            })
+            .create_challenge(api::CreateChallengeRequest { identity: identity.clone() })
             .await
             .map_err(self.failed())?
             .into_inner();
@@ -298,9 +265,7 @@ impl Client {
     ) -> Result<http::Response<Bytes>, CliError> {
         let mut channel = self.channel();
         let lost = |error: tonic::transport::Error| CliError::unreachable(&self.server, &error);
-        std::future::poll_fn(|context| channel.poll_ready(context))
-            .await
-            .map_err(lost)?;
+        std::future::poll_fn(|context| channel.poll_ready(context)).await.map_err(lost)?;
         let (head, body) = channel.call(request).await.map_err(lost)?.into_parts();
         let body = body.collect().await.map_err(self.failed())?.to_bytes();
         Ok(http::Response::from_parts(head, body))
@@ -371,9 +336,7 @@ fn same_origin(a: &str, b: &str) -> bool {
             "localhost" | "127.0.0.1" | "[::1]" => "localhost".to_owned(),
             host => host.to_ascii_lowercase(),
         };
-        let port = uri
-            .port_u16()
-            .unwrap_or(if scheme == "https" { 443 } else { 80 });
+        let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
         Some((scheme, host, port))
     };
     matches!((origin(a), origin(b)), (Some(a), Some(b)) if a == b)
@@ -385,29 +348,17 @@ mod tests {
 
     #[test]
     fn an_origin_is_scheme_host_and_port() {
-        assert!(same_origin(
-            "http://localhost:3000",
-            "http://127.0.0.1:3000/"
-        ));
-        assert!(same_origin(
-            "https://Example.org",
-            "https://example.org:443/platform"
-        ));
+        assert!(same_origin("http://localhost:3000", "http://127.0.0.1:3000/"));
+        assert!(same_origin("https://Example.org", "https://example.org:443/platform"));
         assert!(!same_origin("http://example.org", "https://example.org"));
-        assert!(!same_origin(
-            "http://localhost:3000",
-            "http://localhost:3001"
-        ));
+        assert!(!same_origin("http://localhost:3000", "http://localhost:3001"));
         assert!(!same_origin("http://evil.example", "http://localhost"));
         assert!(!same_origin("", ""));
     }
 
     #[test]
     fn a_claim_link_and_its_token_are_the_same() {
-        assert_eq!(
-            claim_token("http://localhost:3000/platform/claim#abc\n"),
-            "abc"
-        );
+        assert_eq!(claim_token("http://localhost:3000/platform/claim#abc\n"), "abc");
         assert_eq!(claim_token("abc"), "abc");
     }
 }

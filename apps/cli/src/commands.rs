@@ -86,58 +86,37 @@ pub(crate) async fn root_realm(client: &Client) -> Result<RealmId, CliError> {
                 .to_owned(),
         ));
     }
-    log.root_realm
-        .parse()
-        .map_err(|_| client.odd("the root realm is no universal id"))
+    log.root_realm.parse().map_err(|_| client.odd("the root realm is no universal id"))
 }
 
 pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<(), CliError> {
     let Global { server, key, .. } = arguments.global;
-    let context = Context {
-        server,
-        key,
-        output,
-        clock: SystemClock,
-        entropy: SystemEntropy,
-    };
+    let context = Context { server, key, output, clock: SystemClock, entropy: SystemEntropy };
     match arguments.command {
         Command::Keygen(arguments) => registration::keygen(&context, arguments).await,
         Command::Register => registration::register(&context).await,
         Command::Whoami => people::whoami(&context).await,
         Command::People { query, limit } => people::search(&context, query, limit).await,
         Command::Attest(arguments) => attest::attest(&context, arguments).await,
-        Command::Revoke {
-            event,
-            reason,
-            wait,
-        } => attest::revoke(&context, &event, reason, wait).await,
+        Command::Revoke { event, reason, wait } => {
+            attest::revoke(&context, &event, reason, wait).await
+        }
         Command::Trust(command) => trust::run(&context, command).await,
         Command::Events(command) => match command {
             EventsCommand::Submit { file } => events::submit(&context, &file).await,
-            EventsCommand::List {
-                filter,
-                since,
-                until,
-                oldest_first,
-                limit,
-                raw,
-            } => {
+            EventsCommand::List { filter, since, until, oldest_first, limit, raw } => {
                 let range = (since.as_deref(), until.as_deref());
                 events::list(&context, filter, range, oldest_first, limit, raw).await
             }
-            EventsCommand::Watch {
-                filter,
-                from,
-                count,
-            } => events::watch(&context, filter, from, count).await,
+            EventsCommand::Watch { filter, from, count } => {
+                events::watch(&context, filter, from, count).await
+            }
             EventsCommand::Get { id, raw } => events::get(&context, &id, raw).await,
         },
         Command::Log(LogCommand::Fetch { to }) => log_fetch::fetch(&context, &to).await,
-        Command::Log(LogCommand::Verify {
-            dir,
-            origin,
-            log_key,
-        }) => log_verify::verify(&context, &dir, origin.as_deref(), log_key.as_deref()),
+        Command::Log(LogCommand::Verify { dir, origin, log_key }) => {
+            log_verify::verify(&context, &dir, origin.as_deref(), log_key.as_deref())
+        }
         Command::Admin(command) => admin::run(&context, command).await,
         Command::Import(ImportCommand::Ratings(arguments)) => {
             import_ratings::import(&context, arguments).await
@@ -148,9 +127,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<(), CliE
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "erynoa", &mut script);
-            context
-                .output
-                .raw(String::from_utf8_lossy(&script).trim_end());
+            context.output.raw(String::from_utf8_lossy(&script).trim_end());
             Ok(())
         }
     }

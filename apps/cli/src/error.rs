@@ -50,10 +50,7 @@ impl std::fmt::Display for Refusal {
             write!(f, "\n  try again after {delay} ms")?;
         }
         if self.docs_url.is_empty() {
-            return write!(
-                f,
-                "\n  the answer is not of Erynoa's API: is the server one?"
-            );
+            return write!(f, "\n  the answer is not of Erynoa's API: is the server one?");
         }
         write!(f, "\n  help:  {}", self.docs_url)
     }
@@ -73,10 +70,7 @@ impl CliError {
         if info.is_none() && (broken || status.code() == tonic::Code::Unavailable) {
             let reason = std::error::Error::source(&status)
                 .map_or_else(|| status.message().to_owned(), innermost);
-            return Self::Unreachable {
-                server: server.to_owned(),
-                reason,
-            };
+            return Self::Unreachable { server: server.to_owned(), reason };
         }
         let (code, docs_url) = match info {
             Some(info) => {
@@ -105,10 +99,7 @@ impl CliError {
 
     /// The failure of a connection to `server`.
     pub(crate) fn unreachable(server: &str, error: &(dyn std::error::Error + 'static)) -> Self {
-        Self::Unreachable {
-            server: server.to_owned(),
-            reason: innermost(error),
-        }
+        Self::Unreachable { server: server.to_owned(), reason: innermost(error) }
     }
 
     /// A failure of the file system.
@@ -180,11 +171,7 @@ mod tests {
     #[test]
     fn a_refusal_keeps_code_field_reason_delay_and_link() {
         let mut details = ErrorDetails::new();
-        details.set_error_info(
-            "EVENT_FIELD_INVALID",
-            "erynoa",
-            std::collections::HashMap::new(),
-        );
+        details.set_error_info("EVENT_FIELD_INVALID", "erynoa", std::collections::HashMap::new());
         details.add_bad_request_violation("attestation.domain", "too long");
         details.set_retry_info(Some(std::time::Duration::from_millis(250)));
         let status =
@@ -195,10 +182,7 @@ mod tests {
         assert_eq!(refusal.code, "EVENT_FIELD_INVALID");
         assert_eq!(refusal.field, "attestation.domain");
         assert_eq!(refusal.retry_after_ms, Some(250));
-        assert_eq!(
-            refusal.docs_url,
-            "http://x:3000/docs/errors/EVENT_FIELD_INVALID"
-        );
+        assert_eq!(refusal.docs_url, "http://x:3000/docs/errors/EVENT_FIELD_INVALID");
         assert_eq!(error.to_json()["error"]["message"], "domain is too long");
     }
 

@@ -34,12 +34,8 @@ pub(crate) fn document(record: &EventRecord) -> Value {
             document["realm"] = json!(event.realm.to_string());
             document["counter"] = json!(event.coordinate.counter);
             document["prev"] = json!(event.prev.map(|prev| prev.to_string()));
-            document["parents"] = event
-                .parents
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .into();
+            document["parents"] =
+                event.parents.iter().map(ToString::to_string).collect::<Vec<_>>().into();
             document["body"] = body(&event.body);
         }
         Err(error) => document["undecodable"] = json!(error.to_string()),
@@ -163,14 +159,8 @@ pub(crate) fn line(record: &EventRecord) -> String {
         text.push_str(" → ");
         text.push_str(&who(&record.subject_name, &record.subject));
     }
-    let event = record
-        .signed
-        .as_ref()
-        .and_then(|signed| decode_event(&signed.event).ok());
-    if let Some(said) = event
-        .map(|event| gist(&event.body))
-        .filter(|said| !said.is_empty())
-    {
+    let event = record.signed.as_ref().and_then(|signed| decode_event(&signed.event).ok());
+    if let Some(said) = event.map(|event| gist(&event.body)).filter(|said| !said.is_empty()) {
         text.push_str("  ");
         text.push_str(&said);
     }
@@ -181,16 +171,8 @@ pub(crate) fn line(record: &EventRecord) -> String {
 fn gist(body: &Body) -> String {
     match body {
         Body::Attestation(b) => {
-            let sign = if b.polarity == Polarity::Positive {
-                '+'
-            } else {
-                '-'
-            };
-            let domain = if b.domain.is_empty() {
-                String::new()
-            } else {
-                format!("/{}", b.domain)
-            };
+            let sign = if b.polarity == Polarity::Positive { '+' } else { '-' };
+            let domain = if b.domain.is_empty() { String::new() } else { format!("/{}", b.domain) };
             format!("{sign}{}{domain} {}", b.dimension.name(), safe(&b.comment))
         }
         Body::EpochClosed(b) => format!("epoch {}", b.epoch),
@@ -249,15 +231,8 @@ mod tests {
 
     fn record() -> EventRecord {
         let seed = Secret::new([3; 32]);
-        let (did, created) = found(
-            &seed,
-            Namespace::Guild,
-            "Ada\u{202e}",
-            "desk",
-            None,
-            1_000_000,
-        )
-        .unwrap();
+        let (did, created) =
+            found(&seed, Namespace::Guild, "Ada\u{202e}", "desk", None, 1_000_000).unwrap();
         EventRecord {
             id: created.id().to_string(),
             sequence: 4,
@@ -279,29 +254,20 @@ mod tests {
         assert_eq!(document["finality"], "validated");
         assert_eq!(document["prev"], Value::Null);
         let text = fields(&document);
-        assert!(
-            text.contains("wall_us: 1000000 (1970-01-01 00:00:01Z)"),
-            "{text}"
-        );
+        assert!(text.contains("wall_us: 1000000 (1970-01-01 00:00:01Z)"), "{text}");
         assert!(text.contains("  display_name: Ada\u{fffd}\n"), "{text}");
     }
 
     #[test]
     fn a_line_names_author_and_kind() {
         let text = line(&record());
-        assert!(
-            text.contains("identity_created") && text.contains("Ada\u{fffd}"),
-            "{text}"
-        );
+        assert!(text.contains("identity_created") && text.contains("Ada\u{fffd}"), "{text}");
     }
 
     #[test]
     fn bytes_that_are_no_event_are_shown_as_such() {
         let broken = EventRecord {
-            signed: Some(SignedEvent {
-                event: vec![255].into(),
-                ..SignedEvent::default()
-            }),
+            signed: Some(SignedEvent { event: vec![255].into(), ..SignedEvent::default() }),
             ..record()
         };
         assert!(document(&broken)["undecodable"].is_string());

@@ -31,11 +31,5 @@ pub(crate) fn found(
         }),
     };
     let created = sign_event(&event, &key).map_err(|error| CliError::own_event(&error))?;
-    Ok((
-        Did {
-            namespace,
-            identity,
-        },
-        created,
-    ))
+    Ok((Did { namespace, identity }, created))
 }

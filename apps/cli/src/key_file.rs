@@ -65,25 +65,18 @@ pub(crate) fn write(
 /// Writes a new file with mode 0600, on disk when it returns. Folders that it
 /// makes are their owner's alone.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), CliError> {
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder
-            .create(folder)
-            .map_err(|error| CliError::file(folder, error))?;
+        builder.create(folder).map_err(|error| CliError::file(folder, error))?;
     }
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options
-        .open(path)
-        .map_err(|error| CliError::file(path, error))?;
+    let mut file = options.open(path).map_err(|error| CliError::file(path, error))?;
     file.write_all(content)
         .and_then(|()| file.sync_all())
         .map_err(|error| CliError::file(path, error))
@@ -93,10 +86,7 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), CliError>
 pub(crate) fn read(path: &Path) -> Result<KeyFile, CliError> {
     let text = fs::read_to_string(path).map_err(|error| {
         if error.kind() == std::io::ErrorKind::NotFound {
-            CliError::Local(format!(
-                "{}: no key file; `erynoa keygen` makes one",
-                path.display()
-            ))
+            CliError::Local(format!("{}: no key file; `erynoa keygen` makes one", path.display()))
         } else {
             CliError::file(path, error)
         }
@@ -110,9 +100,7 @@ fn parse(text: &str) -> Result<KeyFile, String> {
         return Err(format!("not a key file of format {FORMAT}"));
     }
     let field = |name: &str| document[name].as_str().ok_or(format!("{name} is missing"));
-    let did: Did = field("did")?
-        .parse()
-        .map_err(|error| format!("did: {error}"))?;
+    let did: Did = field("did")?.parse().map_err(|error| format!("did: {error}"))?;
     let mut seed = [0; 32];
     hex::decode_to_slice(field("secret_key")?, &mut seed)
         .map_err(|_| "secret_key is not 64 hexadecimal digits".to_owned())?;
@@ -154,10 +142,7 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(
-                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-                0o600
-            );
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
     }
 

@@ -136,10 +136,7 @@ mod tests {
 
     #[test]
     fn words_are_those_of_the_protocol() {
-        assert_eq!(
-            kind(api::EventKind::AttestationRevoked as i32),
-            "attestation_revoked"
-        );
+        assert_eq!(kind(api::EventKind::AttestationRevoked as i32), "attestation_revoked");
         assert_eq!(finality(api::Finality::Eternal as i32), "eternal");
         assert_eq!(dimension(6), "fidelity");
         assert_eq!(polarity(99), "unknown");

@@ -49,9 +49,7 @@ impl Output {
         let bar = ProgressBar::with_draw_target(Some(length), self.target());
         let template = "{prefix:<12} [{bar:32}] {human_pos}/{human_len}  {per_sec}  {eta}";
         bar.set_style(
-            ProgressStyle::with_template(template)
-                .expect("a fixed template")
-                .progress_chars("=> "),
+            ProgressStyle::with_template(template).expect("a fixed template").progress_chars("=> "),
         );
         bar.set_prefix(what);
         bar
@@ -95,24 +93,12 @@ fn write_line(line: &str) {
 /// Columns of equal width, two blanks apart; a column whose heading begins
 /// with `>` stands to the right.
 pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
-    let right: Vec<bool> = headings
-        .iter()
-        .map(|heading| heading.starts_with('>'))
-        .collect();
-    let mut lines = vec![
-        headings
-            .iter()
-            .map(|h| h.trim_start_matches('>').to_owned())
-            .collect(),
-    ];
+    let right: Vec<bool> = headings.iter().map(|heading| heading.starts_with('>')).collect();
+    let mut lines = vec![headings.iter().map(|h| h.trim_start_matches('>').to_owned()).collect()];
     lines.extend(rows.iter().cloned());
     let widths: Vec<usize> = (0..headings.len())
         .map(|column| {
-            lines
-                .iter()
-                .filter_map(|row| row.get(column))
-                .map(|c| c.chars().count())
-                .max()
+            lines.iter().filter_map(|row| row.get(column)).map(|c| c.chars().count()).max()
         })
         .map(Option::unwrap_or_default)
         .collect();
@@ -121,13 +107,11 @@ pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
         let cells: Vec<String> = row
             .iter()
             .zip(widths.iter().zip(&right))
-            .map(|(cell, (&width, &right))| {
-                if right {
-                    format!("{cell:>width$}")
-                } else {
-                    format!("{cell:<width$}")
-                }
-            })
+            .map(
+                |(cell, (&width, &right))| {
+                    if right { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+                },
+            )
             .collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
@@ -172,10 +156,8 @@ mod tests {
 
     #[test]
     fn columns_line_up_and_numbers_stand_right() {
-        let rows = vec![
-            vec!["ä".to_owned(), "1".to_owned()],
-            vec!["bcd".to_owned(), "20".to_owned()],
-        ];
+        let rows =
+            vec![vec!["ä".to_owned(), "1".to_owned()], vec!["bcd".to_owned(), "20".to_owned()]];
         assert_eq!(table(&["x", ">n"], &rows), "x     n\nä     1\nbcd  20\n");
     }
 
@@ -191,9 +173,6 @@ mod tests {
 
     #[test]
     fn a_strangers_text_cannot_steer_the_terminal() {
-        assert_eq!(
-            safe("a\u{1b}[31mb\nc\u{202e}"),
-            "a\u{fffd}[31mb\u{fffd}c\u{fffd}"
-        );
+        assert_eq!(safe("a\u{1b}[31mb\nc\u{202e}"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}");
     }
 }

@@ -47,11 +47,7 @@ fn parse_line(line: &str) -> Option<Rating> {
     let rating = Rating {
         rater: fields.next()?.parse().ok()?,
         ratee: fields.next()?.parse().ok()?,
-        value: fields
-            .next()?
-            .parse()
-            .ok()
-            .filter(|value| matches!(value, -10..=-1 | 1..=10))?,
+        value: fields.next()?.parse().ok().filter(|value| matches!(value, -10..=-1 | 1..=10))?,
         at_us: parse_seconds(fields.next()?)?,
     };
     fields.next().is_none().then_some(rating)
@@ -64,11 +60,7 @@ fn parse_seconds(text: &str) -> Option<u64> {
         return None;
     }
     let decimals: u64 = format!("{decimals:0<6}").parse().ok()?;
-    whole
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(1_000_000)?
-        .checked_add(decimals)
+    whole.parse::<u64>().ok()?.checked_mul(1_000_000)?.checked_add(decimals)
 }
 
 /// Somebody of the file, with the end of their chain so far.
@@ -142,25 +134,16 @@ impl Plan {
         };
         let id = EventId::of(&encode_event(&event));
         let end = (id, coordinate);
-        self.people.insert(
-            number,
-            Person {
-                key,
-                identity,
-                created: end,
-                head: end,
-            },
-        );
+        self.people.insert(number, Person { key, identity, created: end, head: end });
         self.steps.push((number, event, id));
     }
 
     /// The attestation names, as its parent, the event that brought the ratee
     /// into being: it presupposes it.
     fn rate(&mut self, rating: &Rating, realm: RealmId) {
-        let (Some(rater), Some(ratee)) = (
-            self.people.get(&rating.rater),
-            self.people.get(&rating.ratee),
-        ) else {
+        let (Some(rater), Some(ratee)) =
+            (self.people.get(&rating.rater), self.people.get(&rating.ratee))
+        else {
             return;
         };
         let coordinate = Coordinate::next(rating.at_us, [rater.head.1, ratee.created.1]);
@@ -173,11 +156,7 @@ impl Plan {
             body: Body::Attestation(Attestation {
                 subject: ratee.identity,
                 dimension: Dimension::Reliability,
-                polarity: if rating.value > 0 {
-                    Polarity::Positive
-                } else {
-                    Polarity::Negative
-                },
+                polarity: if rating.value > 0 { Polarity::Positive } else { Polarity::Negative },
                 domain: String::new(),
                 comment: format!("rating {:+} of 10", rating.value),
                 expires_at_us: None,
@@ -208,13 +187,7 @@ impl Plan {
     /// Name and key of somebody of the file.
     pub(crate) fn person(&self, number: u32) -> Option<(Did, &SigningKey)> {
         let person = self.people.get(&number)?;
-        Some((
-            Did {
-                namespace: Namespace::SelfHood,
-                identity: person.identity,
-            },
-            &person.key,
-        ))
+        Some((Did { namespace: Namespace::SelfHood, identity: person.identity }, &person.key))
     }
 
     /// Signs up to `count` events from `place` on all cores.
@@ -267,12 +240,7 @@ mod tests {
         assert_eq!(ratings[0].at_us, 1_289_241_911_728_360);
         assert_eq!(
             ratings[1],
-            Rating {
-                rater: 6,
-                ratee: 5,
-                value: -2,
-                at_us: 1_289_241_941_500_000
-            }
+            Rating { rater: 6, ratee: 5, value: -2, at_us: 1_289_241_941_500_000 }
         );
         assert_eq!(ratings[2].rater, 1);
     }

@@ -31,11 +31,7 @@ pub(crate) struct Fault {
 
 impl Fault {
     fn new(position: u64, code: &'static str, reason: impl Into<String>) -> Self {
-        Self {
-            position,
-            code,
-            reason: reason.into(),
-        }
+        Self { position, code, reason: reason.into() }
     }
 
     fn refused(position: u64, error: &EventError) -> Self {
@@ -106,8 +102,7 @@ impl Replay {
         self.directory.apply(event.id(), event.event(), &signer);
         log.apply(event);
         if !matches!(event.event().body, Body::EpochClosed(_)) {
-            self.trust
-                .stage(position, event.id(), event.event(), &self.directory);
+            self.trust.stage(position, event.id(), event.event(), &self.directory);
         }
         self.bytes += event.entry().len() as u64;
         *self.kinds.entry(event.event().body.kind()).or_default() += 1;
@@ -130,10 +125,7 @@ impl Replay {
         if log.tree().root_at(checkpoint.size) == Some(checkpoint.root) {
             Ok(checkpoint)
         } else {
-            Err(format!(
-                "the root of its {} entries is not the root of the log",
-                checkpoint.size
-            ))
+            Err(format!("the root of its {} entries is not the root of the log", checkpoint.size))
         }
     }
 
@@ -177,26 +169,17 @@ fn close(
 ) -> Result<(), Fault> {
     let fault = |reason: String| Err(Fault::new(position, "EPOCH", reason));
     if closed.size != position {
-        return fault(format!(
-            "epoch_closed says that {} entries precede it",
-            closed.size
-        ));
+        return fault(format!("epoch_closed says that {} entries precede it", closed.size));
     }
     if closed.epoch != trust.epoch() + 1 {
-        return fault(format!(
-            "epoch {} follows epoch {}",
-            closed.epoch,
-            trust.epoch()
-        ));
+        return fault(format!("epoch {} follows epoch {}", closed.epoch, trust.epoch()));
     }
     if closed.closed_at_us < trust.closed_at_us() {
         return fault("it closes before the epoch before it".to_owned());
     }
     let events = log.open_epoch().events;
     if events > EPOCH_MAX_EVENTS {
-        return fault(format!(
-            "it holds {events} entries; {EPOCH_MAX_EVENTS} are allowed"
-        ));
+        return fault(format!("it holds {events} entries; {EPOCH_MAX_EVENTS} are allowed"));
     }
     if closed.parameters_hash != TrustFold::parameters_hash() {
         return Err(Fault::new(
@@ -239,10 +222,8 @@ fn verify_on_all_cores(entries: Vec<Bytes>) -> Vec<Result<VerifiedEvent, EventEr
             return verdicts;
         }
         thread::scope(|scope| {
-            let running: Vec<_> = round
-                .into_iter()
-                .map(|share| scope.spawn(|| verify_batch(share)))
-                .collect();
+            let running: Vec<_> =
+                round.into_iter().map(|share| scope.spawn(|| verify_batch(share))).collect();
             for share in running {
                 // A panic while verifying is a defect that must not be hidden.
                 verdicts.extend(share.join().expect("verification does not panic"));

@@ -72,16 +72,8 @@ pub(crate) fn tiles_of(size: u64) -> Vec<Tile> {
 }
 
 fn level(content: Content, count: u64) -> Vec<Tile> {
-    let full = (0..count / WIDTH).map(|index| Tile {
-        content,
-        index,
-        width: WIDTH,
-    });
-    let partial = Tile {
-        content,
-        index: count / WIDTH,
-        width: count % WIDTH,
-    };
+    let full = (0..count / WIDTH).map(|index| Tile { content, index, width: WIDTH });
+    let partial = Tile { content, index: count / WIDTH, width: count % WIDTH };
     full.chain((partial.width > 0).then_some(partial)).collect()
 }
 
@@ -104,10 +96,7 @@ pub(crate) fn split_bundle(bundle: &Bytes, width: u64) -> Result<Vec<Bytes>, (u6
     if rest.is_empty() {
         Ok(entries)
     } else {
-        Err((
-            width,
-            format!("{} bytes stand behind the last entry", rest.len()),
-        ))
+        Err((width, format!("{} bytes stand behind the last entry", rest.len())))
     }
 }
 
@@ -134,12 +123,10 @@ impl Folder {
     }
 
     pub(crate) fn read(&self, path: &str) -> Result<Bytes, TileFault> {
-        fs::read(self.0.join(path))
-            .map(Bytes::from)
-            .map_err(|error| TileFault::Missing {
-                path: path.to_owned(),
-                reason: error.to_string(),
-            })
+        fs::read(self.0.join(path)).map(Bytes::from).map_err(|error| TileFault::Missing {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })
     }
 
     /// Writes a file so that it is either whole or absent.
@@ -174,17 +161,9 @@ mod tests {
         assert_eq!(index_path(0), "000");
         assert_eq!(index_path(67), "067");
         assert_eq!(index_path(1_234_067), "x001/x234/067");
-        let tile = Tile {
-            content: Content::Entries,
-            index: 1000,
-            width: 3,
-        };
+        let tile = Tile { content: Content::Entries, index: 1000, width: 3 };
         assert_eq!(tile.path(), "tile/entries/x001/000.p/3");
-        let tile = Tile {
-            content: Content::Hashes(1),
-            index: 2,
-            width: 256,
-        };
+        let tile = Tile { content: Content::Hashes(1), index: 2, width: 256 };
         assert_eq!(tile.path(), "tile/1/002");
     }
 
@@ -192,13 +171,7 @@ mod tests {
     fn a_tree_has_full_tiles_and_at_most_one_partial_tile_a_level() {
         assert!(tiles_of(0).is_empty());
         let paths: Vec<_> = tiles_of(70_000).into_iter().map(Tile::path).collect();
-        assert_eq!(
-            paths
-                .iter()
-                .filter(|path| path.starts_with("tile/entries/"))
-                .count(),
-            274
-        );
+        assert_eq!(paths.iter().filter(|path| path.starts_with("tile/entries/")).count(), 274);
         assert!(paths.contains(&"tile/entries/273.p/112".to_owned()));
         assert!(paths.contains(&"tile/1/000".to_owned()));
         assert!(paths.contains(&"tile/1/001.p/17".to_owned()));

@@ -10,11 +10,7 @@ const MINUTE_US: u64 = 60_000_000;
 pub(crate) fn date_time(time_us: u64) -> String {
     let second = time_us % DAY_US / 1_000_000;
     let (hour, minute) = (second / 3600, second / 60 % 60);
-    format!(
-        "{} {hour:02}:{minute:02}:{:02}Z",
-        date(time_us),
-        second % 60
-    )
+    format!("{} {hour:02}:{minute:02}:{:02}Z", date(time_us), second % 60)
 }
 
 /// `2026-01-31`.
@@ -31,11 +27,8 @@ pub(crate) fn parse_date(text: &str) -> Option<u64> {
             .flatten()
     };
     let mut parts = text.split('-');
-    let (year, month, day) = (
-        number(parts.next()?, 4)?,
-        number(parts.next()?, 2)?,
-        number(parts.next()?, 2)?,
-    );
+    let (year, month, day) =
+        (number(parts.next()?, 4)?, number(parts.next()?, 2)?, number(parts.next()?, 2)?);
     if parts.next().is_some() || year < 1970 {
         return None;
     }
@@ -69,11 +62,7 @@ fn civil(days: u64) -> (u64, u64, u64) {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
@@ -82,11 +71,7 @@ fn days_before(year: u64, month: u64) -> Option<u64> {
     if !(1..=12).contains(&month) {
         return None;
     }
-    let (year, shifted_month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
+    let (year, shifted_month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let (era, of_era) = (year / 400, year % 400);
     let of_year = (153 * shifted_month + 2) / 5;
     let day = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year;

@@ -63,11 +63,7 @@ fn value_row(value: &TrustValue, name: String) -> Vec<String> {
 
 /// The same as text.
 pub(crate) fn text(trust: &Trust) -> String {
-    let mut text = format!(
-        "{}  {}\n",
-        who(&trust.subject_name, &trust.subject),
-        trust.subject
-    );
+    let mut text = format!("{}  {}\n", who(&trust.subject_name, &trust.subject), trust.subject);
     let voice = if trust.has_voice {
         format!("a voice of weight {}", units(trust.voice))
     } else {
@@ -80,35 +76,16 @@ pub(crate) fn text(trust: &Trust) -> String {
         ratio(trust.standing_ppm),
         if trust.founder { ", founder" } else { "" },
     ));
-    text.push_str(&format!(
-        "epoch {} of {}\n\n",
-        trust.epoch,
-        date(trust.closed_at_us)
-    ));
+    text.push_str(&format!("epoch {} of {}\n\n", trust.epoch, date(trust.closed_at_us)));
     let mut rows: Vec<_> = trust
         .values
         .iter()
         .map(|value| value_row(value, names::dimension(value.dimension)))
         .collect();
     rows.extend(trust.domains.iter().map(|value| {
-        value_row(
-            value,
-            format!(
-                "{}/{}",
-                names::dimension(value.dimension),
-                safe(&value.domain)
-            ),
-        )
+        value_row(value, format!("{}/{}", names::dimension(value.dimension), safe(&value.domain)))
     }));
-    let headings = [
-        "value",
-        ">trust",
-        "",
-        ">confidence",
-        ">for",
-        ">against",
-        ">unvoiced",
-    ];
+    let headings = ["value", ">trust", "", ">confidence", ">for", ">against", ">unvoiced"];
     text.push_str(&table(&headings, &rows));
     text
 }
@@ -219,10 +196,7 @@ pub(crate) fn rank_text(entries: &[RankedTrust]) -> String {
         .iter()
         .map(|entry| {
             let trust = entry.trust.clone().unwrap_or_default();
-            let mut row = vec![
-                entry.rank.to_string(),
-                who(&trust.subject_name, &trust.subject),
-            ];
+            let mut row = vec![entry.rank.to_string(), who(&trust.subject_name, &trust.subject)];
             row.push(ratio(trust.norm_ppm));
             row.extend(trust.values.iter().map(|value| ratio(value.trust_ppm)));
             row.push(ratio(trust.standing_ppm));
@@ -231,20 +205,8 @@ pub(crate) fn rank_text(entries: &[RankedTrust]) -> String {
             row
         })
         .collect();
-    let headings = [
-        ">rank",
-        "name",
-        ">norm",
-        ">R",
-        ">I",
-        ">C",
-        ">P",
-        ">V",
-        ">Ω",
-        ">standing",
-        "class",
-        "did",
-    ];
+    let headings =
+        [">rank", "name", ">norm", ">R", ">I", ">C", ">P", ">V", ">Ω", ">standing", "class", "did"];
     table(&headings, &rows)
 }
 
@@ -269,12 +231,7 @@ pub(crate) fn history_text(points: &[TrustPoint]) -> String {
             row
         })
         .collect();
-    table(
-        &[
-            ">epoch", "date", ">R", ">I", ">C", ">P", ">V", ">Ω", ">norm",
-        ],
-        &rows,
-    )
+    table(&[">epoch", "date", ">R", ">I", ">C", ">P", ">V", ">Ω", ">norm"], &rows)
 }
 
 /// A chain of attestations.
@@ -307,11 +264,7 @@ pub(crate) fn chain_text(hops: &[ChainHop], trust_ppm: u32) -> String {
             hop.event,
         ));
     }
-    text.push_str(&format!(
-        "estimate over {} hops: {}\n",
-        hops.len(),
-        ratio(trust_ppm)
-    ));
+    text.push_str(&format!("estimate over {} hops: {}\n", hops.len(), ratio(trust_ppm)));
     text
 }
 
@@ -354,10 +307,7 @@ pub(crate) fn preview_text(preview: &PreviewAttestationResponse) -> String {
         other => other.to_owned(),
     };
     if !preview.replaces.is_empty() {
-        text.push_str(&format!(
-            "\nIt replaces your attestation {}.",
-            preview.replaces
-        ));
+        text.push_str(&format!("\nIt replaces your attestation {}.", preview.replaces));
     }
     if preview.budget_used > preview.budget {
         text.push_str(&format!(
@@ -390,10 +340,7 @@ mod tests {
         };
         let text = text(&trust);
         assert!(text.contains("established"), "{text}");
-        assert!(
-            text.contains("reliability  0.3571  ███████·············"),
-            "{text}"
-        );
+        assert!(text.contains("reliability  0.3571  ███████·············"), "{text}");
         assert_eq!(document(&trust)["values"][0]["trust_ppm"], 357_142);
     }
 
@@ -408,10 +355,7 @@ mod tests {
             ..PreviewAttestationResponse::default()
         };
         let text = preview_text(&preview);
-        assert!(
-            text.contains("standing is 0.1000, a voice begins at 0.3000"),
-            "{text}"
-        );
+        assert!(text.contains("standing is 0.1000, a voice begins at 0.3000"), "{text}");
         assert!(text.contains("40/41"), "{text}");
     }
 
@@ -431,9 +375,6 @@ mod tests {
             ..Explanation::default()
         };
         let text = explanation_text(&explanation, &[], 51);
-        assert!(
-            text.contains("= (0.500 + 2.000) / (0.500 + 4.500 + 2.000 + 6 × 1.000)"),
-            "{text}"
-        );
+        assert!(text.contains("= (0.500 + 2.000) / (0.500 + 4.500 + 2.000 + 6 × 1.000)"), "{text}");
     }
 }

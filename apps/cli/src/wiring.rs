@@ -15,10 +15,7 @@ use erynoa_kernel::{Clock, Entropy, StoreError};
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is where the real clock comes in"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is where the real clock comes in")]
     fn now_us(&self) -> u64 {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -58,8 +55,5 @@ pub(crate) fn is_installation(data_dir: &Path) -> bool {
 /// Opens the store of a data folder and locks it.
 pub(crate) fn open(data_dir: &Path) -> Result<Installation, StoreError> {
     let store = FjallStore::open(&data_dir.join(STORE))?;
-    Ok(Installation {
-        log: Arc::new(store.event_log()),
-        accounts: Arc::new(store.accounts()),
-    })
+    Ok(Installation { log: Arc::new(store.event_log()), accounts: Arc::new(store.accounts()) })
 }

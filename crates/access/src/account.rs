@@ -67,9 +67,7 @@ impl Roles {
 
     /// The roles in ascending order.
     pub fn iter(self) -> impl Iterator<Item = Role> {
-        Role::ALL
-            .into_iter()
-            .filter(move |role| self.contains(*role))
+        Role::ALL.into_iter().filter(move |role| self.contains(*role))
     }
 
     /// One bit a role: 1 member, 2 operator. For stores.
@@ -81,9 +79,7 @@ impl Roles {
     /// The set with these bits; `None` when a bit stands for no role.
     #[must_use]
     pub fn from_bits(bits: u8) -> Option<Self> {
-        let known = Role::ALL
-            .into_iter()
-            .fold(0, |bits, role| bits | role.bit());
+        let known = Role::ALL.into_iter().fold(0, |bits, role| bits | role.bit());
         (bits & !known == 0).then_some(Self(bits))
     }
 }
@@ -118,10 +114,7 @@ mod tests {
     #[test]
     fn roles_survive_their_bits_and_unknown_bits_are_no_roles() {
         for bits in 0..=u8::MAX {
-            assert_eq!(
-                Roles::from_bits(bits).map(Roles::bits),
-                (bits < 4).then_some(bits)
-            );
+            assert_eq!(Roles::from_bits(bits).map(Roles::bits), (bits < 4).then_some(bits));
         }
         let both: Roles = Role::ALL.into_iter().collect();
         assert_eq!(both.iter().collect::<Vec<_>>(), Role::ALL);

@@ -38,10 +38,7 @@ impl AccountStore for MemoryAccounts {
 
     async fn grant_first_operator(&self, id: &AccountId) -> Result<bool, StoreError> {
         let mut accounts = self.lock();
-        if accounts
-            .values()
-            .any(|roles| roles.contains(Role::Operator))
-        {
+        if accounts.values().any(|roles| roles.contains(Role::Operator)) {
             return Ok(false);
         }
         let roles = accounts.entry(*id).or_default();
@@ -50,10 +47,7 @@ impl AccountStore for MemoryAccounts {
     }
 
     async fn has_operator(&self) -> Result<bool, StoreError> {
-        Ok(self
-            .lock()
-            .values()
-            .any(|roles| roles.contains(Role::Operator)))
+        Ok(self.lock().values().any(|roles| roles.contains(Role::Operator)))
     }
 
     async fn list(
@@ -123,35 +117,20 @@ impl SessionStore for MemorySessions {
         if store.tokens.contains_key(&refresh) {
             return Err(taken("refresh token"));
         }
-        let token = Token {
-            session: session.id,
-            expires_at_us: session.expires_at_us,
-        };
+        let token = Token { session: session.id, expires_at_us: session.expires_at_us };
         store.tokens.insert(refresh, token);
-        store.sessions.insert(
-            session.id,
-            Stored {
-                session,
-                current: refresh,
-            },
-        );
+        store.sessions.insert(session.id, Stored { session, current: refresh });
         Ok(())
     }
 
     async fn find(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
-        Ok(self
-            .lock()
-            .sessions
-            .get(id)
-            .map(|stored| stored.session.clone()))
+        Ok(self.lock().sessions.get(id).map(|stored| stored.session.clone()))
     }
 
     async fn find_by_refresh(&self, refresh: &RefreshHash) -> Result<Option<Session>, StoreError> {
         let store = self.lock();
         let token = store.tokens.get(refresh);
-        Ok(token
-            .and_then(|token| store.sessions.get(&token.session))
-            .map(|s| s.session.clone()))
+        Ok(token.and_then(|token| store.sessions.get(&token.session)).map(|s| s.session.clone()))
     }
 
     async fn rotate(
@@ -183,13 +162,7 @@ impl SessionStore for MemorySessions {
         stored.current = new;
         stored.session.refreshed_at_us = now_us;
         stored.session.expires_at_us = expires_at_us;
-        store.tokens.insert(
-            new,
-            Token {
-                session: id,
-                expires_at_us,
-            },
-        );
+        store.tokens.insert(new, Token { session: id, expires_at_us });
         Ok(Rotation::Rotated(stored.session.clone()))
     }
 

@@ -29,10 +29,7 @@ fn event(number: usize) -> VerifiedEvent {
     let event = Event {
         author: identity(number),
         realm: RealmId::root_of(&key(0).public_key()),
-        coordinate: Coordinate {
-            wall_us: 1_700_000_000_000_000 + number as u64,
-            counter: 0,
-        },
+        coordinate: Coordinate { wall_us: 1_700_000_000_000_000 + number as u64, counter: 0 },
         prev: None,
         parents: Vec::new(),
         body: Body::Attestation(Attestation {
@@ -48,9 +45,7 @@ fn event(number: usize) -> VerifiedEvent {
 }
 
 fn entries() -> Vec<Bytes> {
-    (0..BATCH)
-        .map(|number| event(number).entry().clone())
-        .collect()
+    (0..BATCH).map(|number| event(number).entry().clone()).collect()
 }
 
 /// What the signatures of [`entries`] are over, for the raw limit.
@@ -60,11 +55,7 @@ fn raw() -> Vec<(zebra::VerificationKeyBytes, zebra::Signature, Vec<u8>)> {
             let message = event_message(&erynoa_events::encode_event(event(number).event()));
             let signature = key(number).sign(&message);
             let key = zebra::VerificationKeyBytes::from(*key(number).public_key().as_bytes());
-            (
-                key,
-                zebra::Signature::from_bytes(signature.as_bytes()),
-                message,
-            )
+            (key, zebra::Signature::from_bytes(signature.as_bytes()), message)
         })
         .collect()
 }
@@ -72,9 +63,7 @@ fn raw() -> Vec<(zebra::VerificationKeyBytes, zebra::Signature, Vec<u8>)> {
 #[divan::bench]
 fn event_single(bencher: Bencher<'_, '_>) {
     let entry = event(1).entry().clone();
-    bencher
-        .counter(ItemsCount::new(1_usize))
-        .bench(|| verify(entry.clone()));
+    bencher.counter(ItemsCount::new(1_usize)).bench(|| verify(entry.clone()));
 }
 
 #[divan::bench]
@@ -87,10 +76,7 @@ fn raw_single(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn event_batch_256(bencher: Bencher<'_, '_>) {
-    bencher
-        .counter(ItemsCount::new(BATCH))
-        .with_inputs(entries)
-        .bench_values(verify_batch);
+    bencher.counter(ItemsCount::new(BATCH)).with_inputs(entries).bench_values(verify_batch);
 }
 
 #[divan::bench]
@@ -108,17 +94,13 @@ fn raw_batch_256(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn decode_of_own_log(bencher: Bencher<'_, '_>) {
     let entry = event(1).entry().clone();
-    bencher
-        .counter(ItemsCount::new(1_usize))
-        .bench(|| from_own_log(entry.clone()));
+    bencher.counter(ItemsCount::new(1_usize)).bench(|| from_own_log(entry.clone()));
 }
 
 #[divan::bench]
 fn sign(bencher: Bencher<'_, '_>) {
     let (event, key) = (event(1).event().clone(), key(1));
-    bencher
-        .counter(ItemsCount::new(1_usize))
-        .bench(|| sign_event(&event, &key));
+    bencher.counter(ItemsCount::new(1_usize)).bench(|| sign_event(&event, &key));
 }
 
 #[divan::bench]
@@ -137,9 +119,7 @@ fn apply_to_log_state(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn tree_push(bencher: Bencher<'_, '_>) {
     const LEAVES: usize = 100_000;
-    let leaves: Vec<_> = (0..LEAVES)
-        .map(|number| leaf_hash(&number.to_le_bytes()))
-        .collect();
+    let leaves: Vec<_> = (0..LEAVES).map(|number| leaf_hash(&number.to_le_bytes())).collect();
     bencher.counter(ItemsCount::new(LEAVES)).bench(|| {
         let mut tree = Tree::new();
         for leaf in &leaves {
@@ -155,9 +135,7 @@ fn tree_inclusion_proof(bencher: Bencher<'_, '_>) {
     for number in 0..100_003_u32 {
         tree.push(leaf_hash(&number.to_le_bytes()));
     }
-    bencher
-        .counter(ItemsCount::new(1_usize))
-        .bench(|| tree.inclusion(4_711, 100_003));
+    bencher.counter(ItemsCount::new(1_usize)).bench(|| tree.inclusion(4_711, 100_003));
 }
 
 /// A cheap generator for the raw limit alone: it proves nothing.

@@ -75,9 +75,7 @@ impl<'a> Admission<'a> {
         directory: &dyn KeyDirectory,
     ) -> Result<Admitted, EventError> {
         if let Some(known) = self.find(&event.id) {
-            return Ok(Admitted::Duplicate {
-                sequence: known.sequence,
-            });
+            return Ok(Admitted::Duplicate { sequence: known.sequence });
         }
         let said = &event.event;
         self.check_time(said.coordinate)?;
@@ -122,10 +120,7 @@ impl<'a> Admission<'a> {
 
     fn check_time(&self, coordinate: Coordinate) -> Result<(), EventError> {
         let latest = self.now_us.saturating_add(MAX_AHEAD_US);
-        let Some(early_us) = coordinate
-            .wall_us
-            .checked_sub(latest)
-            .filter(|&early| early > 0)
+        let Some(early_us) = coordinate.wall_us.checked_sub(latest).filter(|&early| early > 0)
         else {
             return Ok(());
         };
@@ -267,10 +262,7 @@ impl<'a> Admission<'a> {
         directory: &dyn KeyDirectory,
     ) -> Result<(), EventError> {
         if created.realm != RealmId::root_of(self.log.log_key()) {
-            return Err(EventError::field(
-                "realm_created.realm",
-                "the root realm of this log",
-            ));
+            return Err(EventError::field("realm_created.realm", "the root realm of this log"));
         }
         if directory.has_realm(&created.realm) {
             return Err(EventError::field("realm_created.realm", "exists already"));
@@ -313,11 +305,7 @@ fn must_know(
     if directory.knows(identity) {
         return Ok(());
     }
-    Err(EventError::refuse(
-        code::IDENTITY_UNKNOWN,
-        field,
-        format!("{identity} is not in the log"),
-    ))
+    Err(EventError::refuse(code::IDENTITY_UNKNOWN, field, format!("{identity} is not in the log")))
 }
 
 fn check_receipt(
@@ -326,11 +314,8 @@ fn check_receipt(
     directory: &dyn KeyDirectory,
 ) -> Result<(), EventError> {
     let other = receipt.other_side(author);
-    let field = if other == receipt.client {
-        "receipt.terms.client"
-    } else {
-        "receipt.terms.performer"
-    };
+    let field =
+        if other == receipt.client { "receipt.terms.client" } else { "receipt.terms.performer" };
     must_know(directory, &other, field)?;
     if directory.is_live(&other, &receipt.countersigner_key) {
         return Ok(());

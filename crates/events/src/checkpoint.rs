@@ -50,9 +50,7 @@ pub enum CheckpointError {
 #[must_use]
 pub fn is_valid_origin(origin: &str) -> bool {
     (1..=255).contains(&origin.len())
-        && !origin
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || c == '+')
+        && !origin.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
 }
 
 /// The text form of a log's key for transparency-log tools:
@@ -83,10 +81,7 @@ impl Checkpoint {
     /// When the origin cannot name a log; see [`is_valid_origin`].
     #[must_use]
     pub fn sign(&self, key: &SigningKey) -> String {
-        assert!(
-            is_valid_origin(&self.origin),
-            "an origin has no spaces and no plus sign"
-        );
+        assert!(is_valid_origin(&self.origin), "an origin has no spaces and no plus sign");
         let text = self.text();
         let mut signature = key_id(&self.origin, &key.public_key()).to_vec();
         signature.extend(key.sign(text.as_bytes()).as_bytes());
@@ -96,12 +91,7 @@ impl Checkpoint {
 
     /// What is signed: three lines, each with its newline.
     fn text(&self) -> String {
-        format!(
-            "{}\n{}\n{}\n",
-            self.origin,
-            self.size,
-            BASE64_STANDARD.encode(self.root)
-        )
+        format!("{}\n{}\n{}\n", self.origin, self.size, BASE64_STANDARD.encode(self.root))
     }
 
     /// The checkpoint in `note` when it is one of the log `origin` and carries
@@ -161,10 +151,6 @@ impl Checkpoint {
         let root = BASE64_STANDARD.decode(encoded).ok()?.try_into().ok()?;
         let exact = size.to_string() == digits && BASE64_STANDARD.encode(root) == encoded;
         let extensions_are_lines = lines.all(|line| !line.is_empty());
-        (exact && extensions_are_lines).then(|| Self {
-            origin: origin.to_owned(),
-            size,
-            root,
-        })
+        (exact && extensions_are_lines).then(|| Self { origin: origin.to_owned(), size, root })
     }
 }

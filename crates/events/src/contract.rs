@@ -42,18 +42,13 @@ pub async fn a_page_has_at_most_its_limit_and_starts_where_asked(log: Arc<dyn Ev
     assert_eq!(log.read(8, 3).await.expect("read"), entries(8..10));
     assert_eq!(log.read(9, 1).await.expect("read"), entries(9..10));
     for (from, limit) in [(10, 3), (u64::MAX, 3), (4, 0)] {
-        assert_eq!(
-            log.read(from, limit).await.expect("read"),
-            Vec::<Bytes>::new()
-        );
+        assert_eq!(log.read(from, limit).await.expect("read"), Vec::<Bytes>::new());
     }
 }
 
 /// Law.
 pub async fn an_append_at_another_size_is_a_conflict_and_writes_nothing(log: Arc<dyn EventLog>) {
-    log.append(0, entries(0..2), Some("first".into()))
-        .await
-        .expect("append");
+    log.append(0, entries(0..2), Some("first".into())).await.expect("append");
     for expected in [0, 1, 3, u64::MAX] {
         let error = log
             .append(expected, entries(7..9), Some("second".into()))
@@ -63,41 +58,23 @@ pub async fn an_append_at_another_size_is_a_conflict_and_writes_nothing(log: Arc
     }
     assert_eq!(log.read(0, 10).await.expect("read"), entries(0..2));
     assert_eq!(log.size().await.expect("read"), 2);
-    assert_eq!(
-        log.checkpoint().await.expect("read").as_deref(),
-        Some("first")
-    );
+    assert_eq!(log.checkpoint().await.expect("read").as_deref(), Some("first"));
 }
 
 /// Law.
 pub async fn the_latest_checkpoint_stays_until_it_is_replaced(log: Arc<dyn EventLog>) {
-    log.append(0, entries(0..1), Some("one".into()))
-        .await
-        .expect("append");
+    log.append(0, entries(0..1), Some("one".into())).await.expect("append");
     log.append(1, entries(1..2), None).await.expect("append");
-    assert_eq!(
-        log.checkpoint().await.expect("read").as_deref(),
-        Some("one")
-    );
-    log.append(2, entries(2..3), Some("two — with 1 more line\n".into()))
-        .await
-        .expect("append");
-    assert_eq!(
-        log.checkpoint().await.expect("read").as_deref(),
-        Some("two — with 1 more line\n")
-    );
+    assert_eq!(log.checkpoint().await.expect("read").as_deref(), Some("one"));
+    log.append(2, entries(2..3), Some("two — with 1 more line\n".into())).await.expect("append");
+    assert_eq!(log.checkpoint().await.expect("read").as_deref(), Some("two — with 1 more line\n"));
 }
 
 /// Law.
 pub async fn a_checkpoint_may_come_without_entries(log: Arc<dyn EventLog>) {
-    log.append(0, Vec::new(), Some("empty".into()))
-        .await
-        .expect("append");
+    log.append(0, Vec::new(), Some("empty".into())).await.expect("append");
     assert_eq!(log.size().await.expect("read"), 0);
-    assert_eq!(
-        log.checkpoint().await.expect("read").as_deref(),
-        Some("empty")
-    );
+    assert_eq!(log.checkpoint().await.expect("read").as_deref(), Some("empty"));
 }
 
 /// Law.
@@ -125,13 +102,8 @@ pub async fn of_appends_at_once_at_the_same_size_exactly_one_succeeds(log: Arc<d
             Err(error) => assert_eq!(error.kind, StoreErrorKind::Conflict),
         }
     }
-    let [winner] = winners[..] else {
-        panic!("{winners:?} have all won")
-    };
-    assert_eq!(
-        log.read(0, 100).await.expect("read"),
-        entries(winner..winner + 2)
-    );
+    let [winner] = winners[..] else { panic!("{winners:?} have all won") };
+    assert_eq!(log.read(0, 100).await.expect("read"), entries(winner..winner + 2));
 }
 
 /// Law.
@@ -142,9 +114,7 @@ pub async fn readers_see_whole_appends_only(log: Arc<dyn EventLog>) {
         tokio::spawn(async move {
             for group in 0..20 {
                 let from = group * GROUP;
-                log.append(from, entries(from..from + GROUP), None)
-                    .await
-                    .expect("append");
+                log.append(from, entries(from..from + GROUP), None).await.expect("append");
                 tokio::task::yield_now().await;
             }
         })

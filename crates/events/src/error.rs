@@ -98,13 +98,7 @@ impl EventError {
         field: &'static str,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self {
-            code,
-            kind,
-            field,
-            message: message.into(),
-            retry_after_ms: None,
-        }
+        Self { code, kind, field, message: message.into(), retry_after_ms: None }
     }
 
     /// A refusal of something that is wrong by itself.

@@ -201,10 +201,7 @@ impl Dimension {
     /// Whether people may attest it.
     #[must_use]
     pub const fn is_attestable(self) -> bool {
-        matches!(
-            self,
-            Self::Reliability | Self::Integrity | Self::Competence | Self::Prestige
-        )
+        matches!(self, Self::Reliability | Self::Integrity | Self::Competence | Self::Prestige)
     }
 
     /// Name as in the protocol.
@@ -295,11 +292,7 @@ impl Receipt {
     /// The side that is not `author`.
     #[must_use]
     pub fn other_side(&self, author: &IdentityId) -> IdentityId {
-        if self.performer == *author {
-            self.client
-        } else {
-            self.performer
-        }
+        if self.performer == *author { self.client } else { self.performer }
     }
 }
 

@@ -19,11 +19,7 @@ pub(crate) fn optional<const N: usize>(
     bytes: &[u8],
     field: &'static str,
 ) -> Result<Option<[u8; N]>, EventError> {
-    if bytes.is_empty() {
-        Ok(None)
-    } else {
-        array(bytes, field).map(Some)
-    }
+    if bytes.is_empty() { Ok(None) } else { array(bytes, field).map(Some) }
 }
 
 /// Free text of at most [`MAX_TEXT_BYTES`].
@@ -46,10 +42,7 @@ pub(crate) fn label(
 ) -> Result<String, EventError> {
     if !len.contains(&text.len()) {
         let (least, most) = (len.start(), len.end());
-        return Err(EventError::field(
-            field,
-            format!("{least} to {most} bytes of UTF-8"),
-        ));
+        return Err(EventError::field(field, format!("{least} to {most} bytes of UTF-8")));
     }
     if text.chars().any(char::is_control) {
         return Err(EventError::field(field, "no control characters"));

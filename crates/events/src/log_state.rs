@@ -56,20 +56,12 @@ impl EventFilter {
     #[must_use]
     pub fn matches(&self, event: &EventMeta) -> bool {
         self.author.is_none_or(|author| event.author == author)
-            && self
-                .subject
-                .is_none_or(|subject| event.subject == Some(subject))
-            && self
-                .participant
-                .is_none_or(|who| event.author == who || event.subject == Some(who))
+            && self.subject.is_none_or(|subject| event.subject == Some(subject))
+            && self.participant.is_none_or(|who| event.author == who || event.subject == Some(who))
             && self.realm.is_none_or(|realm| event.realm == realm)
             && (self.kinds.is_empty() || self.kinds.contains(&event.kind))
-            && self
-                .from_us
-                .is_none_or(|from| event.coordinate.wall_us >= from)
-            && self
-                .until_us
-                .is_none_or(|until| event.coordinate.wall_us < until)
+            && self.from_us.is_none_or(|from| event.coordinate.wall_us >= from)
+            && self.until_us.is_none_or(|until| event.coordinate.wall_us < until)
     }
 }
 
@@ -98,10 +90,7 @@ struct Row {
     kind: EventKind,
 }
 
-const _: () = assert!(
-    size_of::<Row>() == 32,
-    "the memory of an event is part of the design"
-);
+const _: () = assert!(size_of::<Row>() == 32, "the memory of an event is part of the design");
 
 /// Positions, ascending, of the events that an identity has to do with.
 #[derive(Clone, Debug, Default)]
@@ -178,10 +167,7 @@ impl LogState {
         self.tree.push(leaf_hash(event.entry()));
         self.ids.push(event.id());
         let ids = &self.ids;
-        self.by_id
-            .insert_unique(hash_of(&event.id()), sequence, |&at| {
-                hash_of(&ids[at as usize])
-            });
+        self.by_id.insert_unique(hash_of(&event.id()), sequence, |&at| hash_of(&ids[at as usize]));
         self.greatest_wall_us = self.greatest_wall_us.max(row.wall_us);
         self.apply_to_epochs(&said.body, u64::from(sequence), row.wall_us);
     }
@@ -196,10 +182,7 @@ impl LogState {
                 events: self.open.events,
                 state_root: closed.state_root,
             });
-            self.open = OpenEpoch {
-                first_sequence: sequence + 1,
-                ..OpenEpoch::default()
-            };
+            self.open = OpenEpoch { first_sequence: sequence + 1, ..OpenEpoch::default() };
         } else {
             self.open.events += 1;
             self.open.greatest_wall_us = self.open.greatest_wall_us.max(wall_us);
@@ -227,14 +210,10 @@ impl LogState {
 
     fn intern_realm(&mut self, realm: RealmId) -> u16 {
         // A log has a handful of realms, and the present one is the common case.
-        let at = self
-            .realms
-            .iter()
-            .rposition(|known| *known == realm)
-            .unwrap_or_else(|| {
-                self.realms.push(realm);
-                self.realms.len() - 1
-            });
+        let at = self.realms.iter().rposition(|known| *known == realm).unwrap_or_else(|| {
+            self.realms.push(realm);
+            self.realms.len() - 1
+        });
         u16::try_from(at).expect("a log has fewer than 65 536 realms")
     }
 
@@ -259,9 +238,7 @@ impl LogState {
     /// The event with this id.
     #[must_use]
     pub fn find(&self, id: &EventId) -> Option<EventMeta> {
-        let at = self
-            .by_id
-            .find(hash_of(id), |&at| self.ids[at as usize] == *id)?;
+        let at = self.by_id.find(hash_of(id), |&at| self.ids[at as usize] == *id)?;
         self.at(u64::from(*at))
     }
 
@@ -277,10 +254,7 @@ impl LogState {
             subject: self.identities.get(row.subject as usize).map(|(id, _)| *id),
             realm: self.realms[usize::from(row.realm)],
             kind: row.kind,
-            coordinate: Coordinate {
-                wall_us: row.wall_us,
-                counter: row.counter,
-            },
+            coordinate: Coordinate { wall_us: row.wall_us, counter: row.counter },
             signer: self.signers[row.signer as usize].0,
         })
     }
@@ -290,9 +264,7 @@ impl LogState {
     pub fn head(&self, key: &PublicKey) -> Option<(EventId, Coordinate)> {
         let signer = *self.signer_index.get(key)?;
         let at = self.signers[signer as usize].1 as usize;
-        let Row {
-            wall_us, counter, ..
-        } = self.rows[at];
+        let Row { wall_us, counter, .. } = self.rows[at];
         Some((self.ids[at], Coordinate { wall_us, counter }))
     }
 
@@ -318,9 +290,7 @@ impl LogState {
     /// the epoch that it closes. `None` while that epoch is open.
     #[must_use]
     pub fn epoch_of(&self, sequence: u64) -> Option<u64> {
-        let at = self
-            .epochs
-            .partition_point(|epoch| epoch.sequence < sequence);
+        let at = self.epochs.partition_point(|epoch| epoch.sequence < sequence);
         self.epochs.get(at).map(|epoch| epoch.epoch)
     }
 
@@ -331,19 +301,15 @@ impl LogState {
         if sequence >= self.size() {
             return Finality::Nascent;
         }
-        let under = self
-            .epochs
-            .partition_point(|epoch| epoch.sequence < checkpoint_size);
+        let under = self.epochs.partition_point(|epoch| epoch.sequence < checkpoint_size);
         let witnessed = self.epochs[..under].last().map_or(0, |epoch| epoch.epoch);
-        self.epoch_of(sequence)
-            .map_or(Finality::Validated, |epoch| Finality::of(epoch, witnessed))
+        self.epoch_of(sequence).map_or(Finality::Validated, |epoch| Finality::of(epoch, witnessed))
     }
 
     /// Number of events that an identity has authored.
     #[must_use]
     pub fn events_of(&self, identity: &IdentityId) -> u64 {
-        self.trail(identity)
-            .map_or(0, |trail| trail.authored.len() as u64)
+        self.trail(identity).map_or(0, |trail| trail.authored.len() as u64)
     }
 
     /// Positions of at most `limit` events that meet the filter, in order, after
@@ -417,9 +383,7 @@ impl<'a> Walk<'a> {
                 let end = cursor.unwrap_or(u64::MAX);
                 let rest =
                     |list: &'a [u32]| &list[..list.partition_point(|&at| u64::from(at) < end)];
-                Box::new(merge(rest(a).iter().rev(), rest(b).iter().rev(), |a, b| {
-                    a > b
-                }))
+                Box::new(merge(rest(a).iter().rev(), rest(b).iter().rev(), |a, b| a > b))
             }
             (Self::Merged(a, b), EventOrder::OldestFirst) => {
                 let rest = |list: &'a [u32]| match cursor {
@@ -451,9 +415,7 @@ fn merge<'a>(
 /// An event id is a hash already; bytes 8 to 15 of it are as good as any.
 fn hash_of(id: &EventId) -> u64 {
     let [_, _, _, _, _, _, _, _, bytes @ ..] = id.as_bytes();
-    bytes
-        .first_chunk()
-        .map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 fn index(len: usize) -> u32 {

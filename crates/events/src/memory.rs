@@ -57,14 +57,7 @@ impl EventLog for MemoryEventLog {
 
     async fn read(&self, from: u64, limit: usize) -> Result<Vec<Bytes>, StoreError> {
         let from = usize::try_from(from).unwrap_or(usize::MAX);
-        Ok(self
-            .contents()
-            .entries
-            .iter()
-            .skip(from)
-            .take(limit)
-            .cloned()
-            .collect())
+        Ok(self.contents().entries.iter().skip(from).take(limit).cloned().collect())
     }
 
     async fn size(&self) -> Result<u64, StoreError> {

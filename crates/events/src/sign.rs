@@ -55,13 +55,7 @@ pub fn receipt_message(terms_hash: &[u8; 32]) -> Vec<u8> {
 /// identity uid ‖ origin.
 #[must_use]
 pub fn sign_in_message(challenge: &[u8; 32], identity: &IdentityId, origin: &str) -> Vec<u8> {
-    [
-        SIGN_IN_DOMAIN,
-        challenge,
-        identity.as_bytes(),
-        origin.as_bytes(),
-    ]
-    .concat()
+    [SIGN_IN_DOMAIN, challenge, identity.as_bytes(), origin.as_bytes()].concat()
 }
 
 /// An Ed25519 key that signs. Wiped when dropped; prints as `***`.
@@ -73,9 +67,7 @@ impl SigningKey {
     #[must_use]
     pub fn from_seed(seed: [u8; 32]) -> Self {
         let seed = zeroize::Zeroizing::new(seed);
-        Self(zeroize::Zeroizing::new(zebra::SigningKey::from_bytes(
-            &seed,
-        )))
+        Self(zeroize::Zeroizing::new(zebra::SigningKey::from_bytes(&seed)))
     }
 
     /// Its public key.
@@ -101,8 +93,7 @@ impl fmt::Debug for SigningKey {
 #[must_use]
 pub fn verify_signature(key: &PublicKey, message: &[u8], signature: &Signature) -> bool {
     zebra::VerificationKey::try_from(*key.as_bytes()).is_ok_and(|key| {
-        key.verify(&zebra::Signature::from_bytes(signature.as_bytes()), message)
-            .is_ok()
+        key.verify(&zebra::Signature::from_bytes(signature.as_bytes()), message).is_ok()
     })
 }
 
@@ -110,9 +101,7 @@ pub fn verify_signature(key: &PublicKey, message: &[u8], signature: &Signature) 
 /// make signatures, or no point at all.
 #[must_use]
 pub fn is_small_order(key: &PublicKey) -> bool {
-    CompressedEdwardsY(*key.as_bytes())
-        .decompress()
-        .is_none_or(|point| point.is_small_order())
+    CompressedEdwardsY(*key.as_bytes()).decompress().is_none_or(|point| point.is_small_order())
 }
 
 /// A claim that `signature` is one of `key` over `message`.
@@ -151,9 +140,7 @@ pub(crate) fn all_hold<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> bool 
             &claim.message,
         ));
     }
-    batch
-        .verify(Coefficients(transcript.finalize_xof()))
-        .is_ok()
+    batch.verify(Coefficients(transcript.finalize_xof())).is_ok()
 }
 
 /// BLAKE3's extendable output as a generator.

@@ -15,20 +15,11 @@ const TILE_HEIGHT: usize = 8;
 /// Leaf hash of a log entry: SHA-256(0x00 ‖ entry).
 #[must_use]
 pub fn leaf_hash(entry: &[u8]) -> [u8; 32] {
-    Sha256::new()
-        .chain_update([0])
-        .chain_update(entry)
-        .finalize()
-        .into()
+    Sha256::new().chain_update([0]).chain_update(entry).finalize().into()
 }
 
 fn node_hash(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
-    Sha256::new()
-        .chain_update([1])
-        .chain_update(left)
-        .chain_update(right)
-        .finalize()
-        .into()
+    Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }
 
 fn empty_root() -> [u8; 32] {
@@ -152,10 +143,7 @@ impl Tree {
     /// Hash of the leaf at `sequence`; `None` when the tree does not have it.
     #[must_use]
     pub fn leaf(&self, sequence: u64) -> Option<[u8; 32]> {
-        self.levels
-            .first()?
-            .get(usize::try_from(sequence).ok()?)
-            .copied()
+        self.levels.first()?.get(usize::try_from(sequence).ok()?).copied()
     }
 
     /// The hashes of a C2SP tile, 32 bytes each: the first `width` (1 to 256)
@@ -163,9 +151,7 @@ impl Tree {
     /// not have them.
     #[must_use]
     pub fn tile(&self, level: u8, index: u64, width: u16) -> Option<Vec<u8>> {
-        let nodes = self
-            .levels
-            .get(usize::from(level).checked_mul(TILE_HEIGHT)?)?;
+        let nodes = self.levels.get(usize::from(level).checked_mul(TILE_HEIGHT)?)?;
         let width = u64::from(width);
         if !(1..=TILE_WIDTH).contains(&width) {
             return None;
@@ -173,10 +159,7 @@ impl Tree {
         let from = index.checked_mul(TILE_WIDTH)?;
         let to = from.checked_add(width)?;
         let range = usize::try_from(from).ok()?..usize::try_from(to).ok()?;
-        nodes
-            .get(range)
-            .map(<[[u8; 32]]>::as_flattened)
-            .map(<[u8]>::to_vec)
+        nodes.get(range).map(<[[u8; 32]]>::as_flattened).map(<[u8]>::to_vec)
     }
 
     /// Hash of the `len` ≥ 1 leaves from `start`, where `start` is a multiple
@@ -188,10 +171,7 @@ impl Tree {
             return self.levels[level as usize][index];
         }
         let left = split(len);
-        node_hash(
-            &self.hash_of(start, left),
-            &self.hash_of(start + left, len - left),
-        )
+        node_hash(&self.hash_of(start, left), &self.hash_of(start + left, len - left))
     }
 }
 

@@ -30,13 +30,8 @@ pub fn verify(entry: Bytes) -> Result<VerifiedEvent, EventError> {
 #[must_use]
 pub fn verify_batch(entries: Vec<Bytes>) -> Vec<Result<VerifiedEvent, EventError>> {
     let decoded: Vec<_> = entries.into_iter().map(Unproven::decode).collect();
-    let all_genuine = all_hold(
-        decoded
-            .iter()
-            .flatten()
-            .flat_map(|unproven| &unproven.claims)
-            .map(|(_, c)| c),
-    );
+    let all_genuine =
+        all_hold(decoded.iter().flatten().flat_map(|unproven| &unproven.claims).map(|(_, c)| c));
     decoded
         .into_iter()
         .map(|unproven| {
@@ -58,12 +53,7 @@ pub fn from_own_log(entry: Bytes) -> Result<VerifiedEvent, EventError> {
     let envelope = decode_entry(&entry)?;
     let event = decode_event(&envelope.event)?;
     let id = EventId::of(&envelope.event);
-    Ok(VerifiedEvent {
-        id,
-        event,
-        signer: envelope.key,
-        entry,
-    })
+    Ok(VerifiedEvent { id, event, signer: envelope.key, entry })
 }
 
 /// Signs an event.
@@ -89,12 +79,7 @@ pub fn sign_event(event: &Event, key: &SigningKey) -> Result<VerifiedEvent, Even
     }
     check_own_keys(&decoded, &signer)?;
     check(&body_claims(&decoded)?)?;
-    Ok(VerifiedEvent {
-        id,
-        event: decoded,
-        signer,
-        entry,
-    })
+    Ok(VerifiedEvent { id, event: decoded, signer, entry })
 }
 
 /// An event whose signatures are still to be checked.
@@ -118,20 +103,10 @@ impl Unproven {
         let event = decode_event(&envelope.event)?;
         check_own_keys(&event, &envelope.key)?;
         let mut claims = body_claims(&event)?;
-        claims.push((
-            Origin::Event,
-            event_claim(&envelope.event, envelope.key, envelope.signature),
-        ));
+        claims
+            .push((Origin::Event, event_claim(&envelope.event, envelope.key, envelope.signature)));
         let id = EventId::of(&envelope.event);
-        Ok(Self {
-            event: VerifiedEvent {
-                id,
-                event,
-                signer: envelope.key,
-                entry,
-            },
-            claims,
-        })
+        Ok(Self { event: VerifiedEvent { id, event, signer: envelope.key, entry }, claims })
     }
 
     fn check_claims(&self) -> Result<(), EventError> {
@@ -143,11 +118,7 @@ impl Unproven {
 }
 
 fn event_claim(event: &[u8], key: PublicKey, signature: Signature) -> Claim {
-    Claim {
-        key,
-        message: event_message(event),
-        signature,
-    }
+    Claim { key, message: event_message(event), signature }
 }
 
 fn check(claims: &[(Origin, Claim)]) -> Result<(), EventError> {
@@ -161,11 +132,7 @@ fn check(claims: &[(Origin, Claim)]) -> Result<(), EventError> {
             Origin::ProofFirst => (code::EQUIVOCATION_INVALID, "equivocation_proof.first"),
             Origin::ProofSecond => (code::EQUIVOCATION_INVALID, "equivocation_proof.second"),
         };
-        return Err(EventError::refuse(
-            code,
-            field,
-            "the signature does not hold",
-        ));
+        return Err(EventError::refuse(code, field, "the signature does not hold"));
     }
     Ok(())
 }
@@ -173,14 +140,7 @@ fn check(claims: &[(Origin, Claim)]) -> Result<(), EventError> {
 /// Signatures inside the body.
 fn body_claims(event: &Event) -> Result<Vec<(Origin, Claim)>, EventError> {
     let counter = |field, key, message, signature| {
-        (
-            Origin::Countersignature(field),
-            Claim {
-                key,
-                message,
-                signature,
-            },
-        )
+        (Origin::Countersignature(field), Claim { key, message, signature })
     };
     Ok(match &event.body {
         Body::IdentityCreated(body) => body
@@ -213,10 +173,7 @@ fn body_claims(event: &Event) -> Result<Vec<(Origin, Claim)>, EventError> {
                 let claim = event_claim(&envelope.event, envelope.key, envelope.signature);
                 Ok::<_, EventError>((origin, claim))
             };
-            vec![
-                inner(Origin::ProofFirst, &body.first)?,
-                inner(Origin::ProofSecond, &body.second)?,
-            ]
+            vec![inner(Origin::ProofFirst, &body.first)?, inner(Origin::ProofSecond, &body.second)?]
         }
         _ => Vec::new(),
     })

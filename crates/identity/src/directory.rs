@@ -81,9 +81,7 @@ pub(crate) trait Lookup {
 
 impl Lookup for Directory {
     fn identity(&self, id: &IdentityId) -> Option<&Identity> {
-        self.by_id
-            .get(id)
-            .map(|&index| &self.identities[index as usize])
+        self.by_id.get(id).map(|&index| &self.identities[index as usize])
     }
 
     fn owner(&self, key: &PublicKey) -> Option<IdentityId> {
@@ -101,10 +99,7 @@ const MAX_CONTROLLERS: usize = 16;
 pub(crate) fn root_of(lookup: &impl Lookup, identity: &IdentityId) -> IdentityId {
     let mut root = *identity;
     for _ in 0..MAX_CONTROLLERS {
-        match lookup
-            .identity(&root)
-            .and_then(|identity| identity.controller)
-        {
+        match lookup.identity(&root).and_then(|identity| identity.controller) {
             Some(controller) => root = controller,
             None => break,
         }
@@ -263,8 +258,7 @@ macro_rules! answer_the_log {
                 key: &erynoa_kernel::PublicKey,
             ) -> bool {
                 use $crate::directory::Lookup;
-                self.identity(identity)
-                    .is_some_and(|identity| identity.key(key).is_some())
+                self.identity(identity).is_some_and(|identity| identity.key(key).is_some())
             }
 
             fn knows(&self, identity: &erynoa_kernel::IdentityId) -> bool {
@@ -308,11 +302,9 @@ impl Directory {
                 }
             }
             Body::KeyRevoked(revoked) => {
-                let key = self.get_mut(&event.author).and_then(|i| {
-                    i.keys
-                        .iter_mut()
-                        .find(|k| k.public_key == revoked.public_key)
-                });
+                let key = self
+                    .get_mut(&event.author)
+                    .and_then(|i| i.keys.iter_mut().find(|k| k.public_key == revoked.public_key));
                 if let Some(key) = key {
                     key.revoked = Some(at);
                 }
@@ -340,27 +332,14 @@ impl Directory {
             added: at,
             revoked: None,
         };
-        let mut keys = vec![key(
-            signer,
-            &[KeyPurpose::SignIn, KeyPurpose::Assertion],
-            &created.key_label,
-        )];
-        keys.extend(
-            created
-                .recovery_key
-                .map(|k| key(k, &[KeyPurpose::Recovery], "")),
-        );
+        let mut keys =
+            vec![key(signer, &[KeyPurpose::SignIn, KeyPurpose::Assertion], &created.key_label)];
+        keys.extend(created.recovery_key.map(|k| key(k, &[KeyPurpose::Recovery], "")));
         self.insert(Identity {
-            did: Did {
-                namespace: created.namespace,
-                identity: author,
-            },
+            did: Did { namespace: created.namespace, identity: author },
             display_name: created.display_name.clone(),
             keys,
-            controller: created
-                .controller
-                .as_ref()
-                .map(|controller| controller.identity),
+            controller: created.controller.as_ref().map(|controller| controller.identity),
             created: at,
         });
     }
@@ -377,9 +356,7 @@ impl Directory {
     }
 
     pub(crate) fn get_mut(&mut self, id: &IdentityId) -> Option<&mut Identity> {
-        self.by_id
-            .get(id)
-            .map(|&index| &mut self.identities[index as usize])
+        self.by_id.get(id).map(|&index| &mut self.identities[index as usize])
     }
 
     /// The identity with this id.
@@ -415,22 +392,18 @@ impl Directory {
     /// Self-chosen name of the identity; empty when unknown.
     #[must_use]
     pub fn name_of(&self, id: &IdentityId) -> &str {
-        self.identity(id)
-            .map_or("", |identity| identity.display_name.as_str())
+        self.identity(id).map_or("", |identity| identity.display_name.as_str())
     }
 
     /// DID of the identity as text; its bare id when unknown.
     #[must_use]
     pub fn did_text(&self, id: &IdentityId) -> String {
-        self.identity(id)
-            .map_or_else(|| id.to_string(), |identity| identity.did.to_string())
+        self.identity(id).map_or_else(|| id.to_string(), |identity| identity.did.to_string())
     }
 
     /// Whether the key may answer sign-in challenges of the identity.
     #[must_use]
     pub fn may_sign_in(&self, id: &IdentityId, key: &PublicKey) -> bool {
-        self.identity(id)
-            .and_then(|i| i.key(key))
-            .is_some_and(|k| k.may(KeyPurpose::SignIn))
+        self.identity(id).and_then(|i| i.key(key)).is_some_and(|k| k.may(KeyPurpose::SignIn))
     }
 }

@@ -14,9 +14,7 @@ impl Search {
     /// finds everybody.
     #[must_use]
     pub fn new(query: &str) -> Self {
-        Self {
-            needle: query.trim().to_lowercase(),
-        }
+        Self { needle: query.trim().to_lowercase() }
     }
 
     fn finds(&self, identity: &Identity) -> bool {

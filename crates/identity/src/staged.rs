@@ -19,10 +19,7 @@ impl<'a> Staged<'a> {
     /// Nothing staged yet.
     #[must_use]
     pub fn over(base: &'a Directory) -> Self {
-        Self {
-            base,
-            overlay: Directory::default(),
-        }
+        Self { base, overlay: Directory::default() }
     }
 
     /// Stages an event that the log has admitted.

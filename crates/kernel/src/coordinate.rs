@@ -17,21 +17,12 @@ impl Coordinate {
     /// with that wall, else 0. A counter at its end moves the wall on by 1 µs.
     #[must_use]
     pub fn next(now_us: u64, known: impl IntoIterator<Item = Self>) -> Self {
-        let mut next = Self {
-            wall_us: now_us,
-            counter: 0,
-        };
+        let mut next = Self { wall_us: now_us, counter: 0 };
         for seen in known {
             if seen >= next {
                 next = match seen.counter.checked_add(1) {
-                    Some(counter) => Self {
-                        wall_us: seen.wall_us,
-                        counter,
-                    },
-                    None => Self {
-                        wall_us: seen.wall_us.saturating_add(1),
-                        counter: 0,
-                    },
+                    Some(counter) => Self { wall_us: seen.wall_us, counter },
+                    None => Self { wall_us: seen.wall_us.saturating_add(1), counter: 0 },
                 };
             }
         }
@@ -50,18 +41,12 @@ mod tests {
 
     #[test]
     fn worked_example_own_1000_5_seen_2000_3_now_1500() {
-        assert_eq!(
-            Coordinate::next(1500, [at(1000, 5), at(2000, 3)]),
-            at(2000, 4)
-        );
+        assert_eq!(Coordinate::next(1500, [at(1000, 5), at(2000, 3)]), at(2000, 4));
     }
 
     #[test]
     fn fresh_wall_time_starts_at_counter_zero() {
-        assert_eq!(
-            Coordinate::next(3000, [at(1000, 5), at(2000, 3)]),
-            at(3000, 0)
-        );
+        assert_eq!(Coordinate::next(3000, [at(1000, 5), at(2000, 3)]), at(3000, 0));
     }
 
     #[test]

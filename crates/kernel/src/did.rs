@@ -66,10 +66,7 @@ impl Namespace {
     /// Whether identities of this kind name a controller.
     #[must_use]
     pub const fn needs_controller(self) -> bool {
-        matches!(
-            self,
-            Self::Spirit | Self::Thing | Self::Vessel | Self::Source
-        )
+        matches!(self, Self::Spirit | Self::Thing | Self::Vessel | Self::Source)
     }
 
     /// The namespace with this number.
@@ -83,11 +80,7 @@ impl IdentityId {
     /// Id of the identity that `first_key` founds: self-certifying.
     #[must_use]
     pub fn of(namespace: Namespace, first_key: &PublicKey) -> Self {
-        Self(UniversalId::new(
-            Tag::Did,
-            1,
-            &[&[namespace as u8], first_key.as_bytes()],
-        ))
+        Self(UniversalId::new(Tag::Did, 1, &[&[namespace as u8], first_key.as_bytes()]))
     }
 }
 
@@ -117,18 +110,13 @@ impl FromStr for Did {
     fn from_str(text: &str) -> Result<Self, DidParseError> {
         let rest = text.strip_prefix("did:erynoa:").ok_or(DidParseError)?;
         let (name, uid) = rest.split_once(':').ok_or(DidParseError)?;
-        let namespace = Namespace::ALL
-            .into_iter()
-            .find(|n| n.name() == name)
-            .ok_or(DidParseError)?;
+        let namespace =
+            Namespace::ALL.into_iter().find(|n| n.name() == name).ok_or(DidParseError)?;
         let identity: IdentityId = uid.parse().map_err(|_| DidParseError)?;
         if identity.0.tag() != Tag::Did as u16 {
             return Err(DidParseError);
         }
-        Ok(Self {
-            namespace,
-            identity,
-        })
+        Ok(Self { namespace, identity })
     }
 }
 
@@ -158,10 +146,7 @@ mod tests {
     #[test]
     fn a_uid_of_another_kind_is_no_did() {
         let event = UniversalId::new(Tag::Event, 1, &[b"x"]);
-        assert_eq!(
-            format!("did:erynoa:self:{event}").parse::<Did>(),
-            Err(DidParseError)
-        );
+        assert_eq!(format!("did:erynoa:self:{event}").parse::<Did>(), Err(DidParseError));
     }
 
     proptest! {

@@ -83,11 +83,8 @@ impl Problem {
 
     /// Our fault: generic text outside, the cause in the log.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        let mut problem = Self::new(
-            Kind::Internal,
-            "INTERNAL_ERROR",
-            "something went wrong on our side",
-        );
+        let mut problem =
+            Self::new(Kind::Internal, "INTERNAL_ERROR", "something went wrong on our side");
         problem.internal = Some(cause.into());
         problem
     }
@@ -130,11 +127,7 @@ pub struct StoreError {
 impl StoreError {
     /// A failure without a driver error behind it.
     pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            source: None,
-        }
+        Self { kind, message: message.into(), source: None }
     }
 
     /// A failure of the driver.
@@ -143,22 +136,16 @@ impl StoreError {
         message: impl Into<String>,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            source: Some(source.into()),
-        }
+        Self { kind, message: message.into(), source: Some(source.into()) }
     }
 }
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let mut problem = match error.kind {
-            StoreErrorKind::Conflict => Self::new(
-                Kind::Conflict,
-                "CONFLICT",
-                "the data has changed; read it again",
-            ),
+            StoreErrorKind::Conflict => {
+                Self::new(Kind::Conflict, "CONFLICT", "the data has changed; read it again")
+            }
             StoreErrorKind::Corrupt => {
                 return Self::internal(error);
             }

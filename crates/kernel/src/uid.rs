@@ -168,11 +168,7 @@ impl RealmId {
     /// Root realm of the log with this key (protocol §7).
     #[must_use]
     pub fn root_of(log_key: &crate::PublicKey) -> Self {
-        Self(UniversalId::new(
-            Tag::Realm,
-            1,
-            &[b"erynoa:root:v1", log_key.as_bytes()],
-        ))
+        Self(UniversalId::new(Tag::Realm, 1, &[b"erynoa:root:v1", log_key.as_bytes()]))
     }
 }
 

@@ -72,10 +72,7 @@ fn say(events: &mut Vec<(EventId, Event)>, author: IdentityId, wall_us: u64, bod
     let event = Event {
         author,
         realm: realm(),
-        coordinate: Coordinate {
-            wall_us,
-            counter: 0,
-        },
+        coordinate: Coordinate { wall_us, counter: 0 },
         prev: None,
         parents: Vec::new(),
         body,
@@ -84,11 +81,7 @@ fn say(events: &mut Vec<(EventId, Event)>, author: IdentityId, wall_us: u64, bod
 }
 
 fn found(events: &mut Vec<(EventId, Event)>, founders: Vec<IdentityId>, wall_us: u64) {
-    let body = RealmCreated {
-        realm: realm(),
-        name: "bench".into(),
-        founders,
-    };
+    let body = RealmCreated { realm: realm(), name: "bench".into(), founders };
     say(events, person(u64::MAX), wall_us, Body::RealmCreated(body));
 }
 
@@ -96,11 +89,7 @@ fn word(subject: IdentityId, dimension: Dimension, positive: bool) -> Body {
     Body::Attestation(Attestation {
         subject,
         dimension,
-        polarity: if positive {
-            Polarity::Positive
-        } else {
-            Polarity::Negative
-        },
+        polarity: if positive { Polarity::Positive } else { Polarity::Negative },
         domain: String::new(),
         comment: String::new(),
         expires_at_us: None,
@@ -145,10 +134,8 @@ static CROWD: LazyLock<Log> = LazyLock::new(|| {
 
 /// The Bitcoin OTC network, an epoch for each day with ratings.
 static BITCOIN_OTC: LazyLock<Log> = LazyLock::new(|| {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../testdata/bitcoin-otc/soc-sign-bitcoinotc.csv"
-    );
+    let path =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/bitcoin-otc/soc-sign-bitcoinotc.csv");
     let text = std::fs::read_to_string(path).expect("testdata/bitcoin-otc is part of the clone");
     let (mut events, mut epochs) = (Vec::new(), Vec::new());
     let mut last_us = None;
@@ -164,15 +151,8 @@ static BITCOIN_OTC: LazyLock<Log> = LazyLock::new(|| {
             Some(_) => {}
         }
         last_us = Some(at_us);
-        let (rater, ratee) = (
-            fields[0].parse().expect("rater"),
-            fields[1].parse().expect("ratee"),
-        );
-        let body = word(
-            person(ratee),
-            Dimension::Reliability,
-            !fields[2].starts_with('-'),
-        );
+        let (rater, ratee) = (fields[0].parse().expect("rater"), fields[1].parse().expect("ratee"));
+        let body = word(person(ratee), Dimension::Reliability, !fields[2].starts_with('-'));
         say(&mut events, person(rater), at_us, body);
     }
     epochs.push((events.len(), last_us.expect("there are ratings")));
@@ -195,27 +175,20 @@ fn fold(log: &Log) -> TrustFold {
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn fold_of_a_crowd(bencher: Bencher<'_, '_>) {
     let log = &*CROWD;
-    bencher
-        .counter(ItemsCount::new(log.events.len()))
-        .bench(|| fold(log));
+    bencher.counter(ItemsCount::new(log.events.len())).bench(|| fold(log));
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn fold_of_bitcoin_otc(bencher: Bencher<'_, '_>) {
     let log = &*BITCOIN_OTC;
-    bencher
-        .counter(ItemsCount::new(log.events.len()))
-        .bench(|| fold(log));
+    bencher.counter(ItemsCount::new(log.events.len())).bench(|| fold(log));
 }
 
 #[divan::bench]
 fn explain_a_standing(bencher: Bencher<'_, '_>) {
     let fold = fold(&BITCOIN_OTC);
     let founder = person(1);
-    let parts = fold
-        .explain(&realm(), &founder, &Target::Standing)
-        .parts
-        .len();
+    let parts = fold.explain(&realm(), &founder, &Target::Standing).parts.len();
     bencher
         .counter(ItemsCount::new(parts))
         .bench(|| fold.explain(&realm(), &founder, &Target::Standing));
@@ -231,15 +204,10 @@ fn trust_of_one(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn rank_everybody(bencher: Bencher<'_, '_>) {
     let fold = fold(&BITCOIN_OTC);
-    let order = Order {
-        by: OrderBy::Norm(Context::Default),
-        ascending: false,
-        min_confidence_ppm: 0,
-    };
+    let order =
+        Order { by: OrderBy::Norm(Context::Default), ascending: false, min_confidence_ppm: 0 };
     let subjects = fold.subjects(&realm()).count();
-    bencher
-        .counter(ItemsCount::new(subjects))
-        .bench(|| fold.rank(&realm(), order));
+    bencher.counter(ItemsCount::new(subjects)).bench(|| fold.rank(&realm(), order));
 }
 
 #[divan::bench]

@@ -7,8 +7,5 @@ mod vectors_document;
 fn main() -> std::io::Result<()> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto/testdata");
     std::fs::create_dir_all(folder)?;
-    std::fs::write(
-        format!("{folder}/trust_vectors.json"),
-        vectors_document::document(),
-    )
+    std::fs::write(format!("{folder}/trust_vectors.json"), vectors_document::document())
 }

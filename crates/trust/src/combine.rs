@@ -21,9 +21,7 @@ pub struct Belief {
 
 impl Belief {
     /// Nothing is known: neutral for ⊕.
-    pub const NONE: Self = Self {
-        doubts_ppm: Vec::new(),
-    };
+    pub const NONE: Self = Self { doubts_ppm: Vec::new() };
 
     /// One source; above 1 000 000 ppm is certainty.
     #[must_use]
@@ -31,9 +29,7 @@ impl Belief {
         const CERTAIN: u32 = 1_000_000;
         match CERTAIN.saturating_sub(trust_ppm) {
             CERTAIN => Self::NONE,
-            doubt => Self {
-                doubts_ppm: vec![doubt],
-            },
+            doubt => Self { doubts_ppm: vec![doubt] },
         }
     }
 
@@ -51,9 +47,10 @@ impl Belief {
     /// The combined trust in ppm, rounded down.
     #[must_use]
     pub fn trust_ppm(&self) -> u32 {
-        let doubt = self.doubts_ppm.iter().fold(ONE, |product, &doubt| {
-            (product * u128::from(doubt)).div_ceil(u128::from(PPM))
-        });
+        let doubt = self
+            .doubts_ppm
+            .iter()
+            .fold(ONE, |product, &doubt| (product * u128::from(doubt)).div_ceil(u128::from(PPM)));
         let doubt_ppm = doubt.div_ceil(ONE / u128::from(PPM));
         u32::try_from(u128::from(PPM) - doubt_ppm).expect("doubt is between 0 and 1")
     }
@@ -62,10 +59,7 @@ impl Belief {
 /// ⊕ of independent values in ppm; 0 without one.
 #[must_use]
 pub fn combine(values_ppm: &[u32]) -> u32 {
-    values_ppm
-        .iter()
-        .fold(Belief::NONE, |all, &value| all.and(&Belief::of(value)))
-        .trust_ppm()
+    values_ppm.iter().fold(Belief::NONE, |all, &value| all.and(&Belief::of(value))).trust_ppm()
 }
 
 /// What one source says.

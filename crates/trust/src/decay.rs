@@ -30,10 +30,7 @@ pub(crate) struct Decay {
 
 impl Decay {
     pub(crate) fn new() -> Self {
-        Self {
-            positive: &TABLES.0,
-            negative: &TABLES.1,
-        }
+        Self { positive: &TABLES.0, negative: &TABLES.1 }
     }
 
     /// ⌊amount · m₊(age) / 2³²⌋
@@ -51,10 +48,7 @@ fn at(table: &[u64], age_days: u32) -> u64 {
     table.get(age_days as usize).copied().unwrap_or(0)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a factor of at most 2³² over 2³² shrinks"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "a factor of at most 2³² over 2³² shrinks")]
 fn scale(amount: u64, factor: u64) -> u64 {
     ((u128::from(amount) * u128::from(factor)) >> 32) as u64
 }

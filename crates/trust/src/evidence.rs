@@ -44,24 +44,14 @@ pub struct Prior {
 
 impl Prior {
     /// Everybody: mean 0.1.
-    pub const NEWCOMER: Self = Self {
-        alpha: PRIOR_ALPHA,
-        beta: PRIOR_BETA,
-    };
+    pub const NEWCOMER: Self = Self { alpha: PRIOR_ALPHA, beta: PRIOR_BETA };
     /// Founders of the realm: mean 0.9.
-    pub const FOUNDER: Self = Self {
-        alpha: FOUNDER_ALPHA,
-        beta: FOUNDER_BETA,
-    };
+    pub const FOUNDER: Self = Self { alpha: FOUNDER_ALPHA, beta: FOUNDER_BETA };
 
     /// The prior of a founder or of everybody else.
     #[must_use]
     pub const fn of(founder: bool) -> Self {
-        if founder {
-            Self::FOUNDER
-        } else {
-            Self::NEWCOMER
-        }
+        if founder { Self::FOUNDER } else { Self::NEWCOMER }
     }
 
     /// Trust without evidence, ppm.

@@ -148,10 +148,9 @@ impl TrustFold {
     pub fn explain(&self, realm: &RealmId, subject: &IdentityId, target: &Target) -> Explanation {
         let (key, lambda) = match target {
             Target::Standing => (Some(LedgerKey::STANDING), LAMBDA),
-            Target::Dimension(dimension) => (
-                Some(LedgerKey::dimension(*dimension)),
-                lambda_of(*dimension),
-            ),
+            Target::Dimension(dimension) => {
+                (Some(LedgerKey::dimension(*dimension)), lambda_of(*dimension))
+            }
             Target::Domain(label) => (self.find_domain(label).map(LedgerKey::domain), LAMBDA),
         };
         let found = self.member(realm, subject);
@@ -199,10 +198,7 @@ impl TrustFold {
             .iter()
             .map(|&(index, statement)| self.part(realm, key, index, statement))
             .collect();
-        let columns: Vec<Column> = about
-            .iter()
-            .map(|(_, statement)| statement.column)
-            .collect();
+        let columns: Vec<Column> = about.iter().map(|(_, statement)| statement.column).collect();
 
         let totals = decay_parts(&mut parts, &columns, self.day);
         cap_unvoiced(&mut parts, sums.unvoiced);
@@ -247,11 +243,7 @@ impl TrustFold {
             dimension: statement.dimension,
             domain: self.domains[statement.domain as usize].to_string(),
             wall_us: statement.coordinate.wall_us,
-            epoch: u64::from(if pending {
-                self.open_epoch()
-            } else {
-                statement.epoch
-            }),
+            epoch: u64::from(if pending { self.open_epoch() } else { statement.epoch }),
             day: u64::from(day),
             age_days: u64::from(self.day - day),
             weight: if pending { 0 } else { statement.weight },

@@ -153,17 +153,11 @@ impl TrustFold {
 
     /// Index of a domain that somebody has used.
     pub(crate) fn find_domain(&self, label: &str) -> Option<u32> {
-        if label.is_empty() {
-            Some(NO_DOMAIN)
-        } else {
-            self.domain_by_label.get(label).copied()
-        }
+        if label.is_empty() { Some(NO_DOMAIN) } else { self.domain_by_label.get(label).copied() }
     }
 
     pub(crate) fn find_realm(&self, id: &RealmId) -> Option<&Realm> {
-        self.realm_by_id
-            .get(id)
-            .map(|&index| &self.realms[index as usize])
+        self.realm_by_id.get(id).map(|&index| &self.realms[index as usize])
     }
 
     pub(crate) fn member(&self, realm: &RealmId, id: &IdentityId) -> Option<(&Realm, &Member)> {
@@ -285,8 +279,7 @@ impl TrustFold {
         }
         self.statements[index as usize].status = Status::Live;
         if statement.expires_at_us != 0 {
-            self.expiries
-                .push(Reverse((statement.expires_at_us, index)));
+            self.expiries.push(Reverse((statement.expires_at_us, index)));
         }
         self.change_pair(holder, Some(index));
     }
@@ -299,10 +292,7 @@ impl TrustFold {
             self.post_direct(index, Posting::Add);
             return None;
         }
-        let (new, old) = (
-            &self.statements[index as usize],
-            &self.statements[other as usize],
-        );
+        let (new, old) = (&self.statements[index as usize], &self.statements[other as usize]);
         if old.epoch < new.epoch || old.age_key() < new.age_key() {
             self.statements[index as usize].status = Status::Replaced;
             return None;
@@ -316,11 +306,9 @@ impl TrustFold {
 
     /// Ends an attestation of the author, if it is still live.
     fn revoke(&mut self, realm: u32, author: u32, attestation: &EventId) {
-        let found = self
-            .attestation_by_id
-            .find(attestation.as_bytes(), |index| {
-                self.statements[index as usize].id == *attestation
-            });
+        let found = self.attestation_by_id.find(attestation.as_bytes(), |index| {
+            self.statements[index as usize].id == *attestation
+        });
         let Some(index) = found else { return };
         let statement = &mut self.statements[index as usize];
         if (statement.realm, statement.source) == (realm, author)
@@ -349,12 +337,7 @@ impl TrustFold {
     /// slot, of competence as a whole and of the standing with them.
     fn change_pair(&mut self, remove: Option<u32>, insert: Option<u32>) {
         let Some(any) = insert.or(remove) else { return };
-        let Statement {
-            realm,
-            source,
-            subject,
-            ..
-        } = self.statements[any as usize];
+        let Statement { realm, source, subject, .. } = self.statements[any as usize];
         let pair = self.realms[realm as usize].pair_mut(source, subject);
         let before = pair.newest();
         if let Some(index) = remove {
@@ -404,13 +387,7 @@ impl TrustFold {
         }
         let subject = &mut self.realms[realm as usize].members[member as usize];
         if let Some(before) = subject.post(key, entry, posting, self.epoch) {
-            self.touched.push(Touched {
-                realm,
-                member,
-                key,
-                day: entry.day,
-                before,
-            });
+            self.touched.push(Touched { realm, member, key, day: entry.day, before });
         }
     }
 
@@ -418,14 +395,7 @@ impl TrustFold {
     /// root.
     fn commit(&mut self, founded: Vec<(u32, u32)>) -> Vec<(RealmId, IdentityId)> {
         let mut changed = Vec::new();
-        for Touched {
-            realm,
-            member: index,
-            key,
-            day,
-            before,
-        } in self.touched.drain(..)
-        {
+        for Touched { realm, member: index, key, day, before } in self.touched.drain(..) {
             let member = &mut self.realms[realm as usize].members[index as usize];
             if member.settle(key, day, before) && member.changed_in != self.epoch {
                 member.changed_in = self.epoch;
@@ -450,10 +420,8 @@ impl TrustFold {
         let only_founded = founded.into_iter().filter(|&(realm, index)| {
             self.realms[realm as usize].members[index as usize].changed_in != self.epoch
         });
-        let mut subjects: Vec<_> = changed
-            .iter()
-            .map(|&(_, _, realm, index)| (realm, index))
-            .collect();
+        let mut subjects: Vec<_> =
+            changed.iter().map(|&(_, _, realm, index)| (realm, index)).collect();
         subjects.extend(only_founded.collect::<Vec<_>>());
         let (epoch, closed_at_us, day) = (u64::from(self.epoch), self.closed_at_us, self.day);
         subjects
@@ -462,11 +430,7 @@ impl TrustFold {
                 let realm = &mut self.realms[realm as usize];
                 let member = &mut realm.members[index as usize];
                 let values_ppm = member.values_ppm(day);
-                member.history.push(HistoryPoint {
-                    epoch,
-                    closed_at_us,
-                    values_ppm,
-                });
+                member.history.push(HistoryPoint { epoch, closed_at_us, values_ppm });
                 (realm.id, member.id)
             })
             .collect()

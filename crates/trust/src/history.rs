@@ -20,7 +20,6 @@ impl TrustFold {
     /// made it a founder, oldest first. In between, trust only decays.
     #[must_use]
     pub fn history(&self, realm: &RealmId, subject: &IdentityId) -> &[HistoryPoint] {
-        self.member(realm, subject)
-            .map_or(&[], |(_, member)| &member.history)
+        self.member(realm, subject).map_or(&[], |(_, member)| &member.history)
     }
 }

@@ -25,16 +25,13 @@ impl IdIndex {
     pub(crate) fn find(&self, id: &[u8; 32], is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let tag = tag(id);
         self.table
-            .find(spread(tag), |&(other, position)| {
-                other == tag && is_it(position)
-            })
+            .find(spread(tag), |&(other, position)| other == tag && is_it(position))
             .map(|&(_, position)| position)
     }
 
     /// Adds a new id.
     pub(crate) fn insert(&mut self, id: &[u8; 32], position: u32) {
         let tag = tag(id);
-        self.table
-            .insert_unique(spread(tag), (tag, position), |&(tag, _)| spread(tag));
+        self.table.insert_unique(spread(tag), (tag, position), |&(tag, _)| spread(tag));
     }
 }

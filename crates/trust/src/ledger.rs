@@ -25,9 +25,7 @@ impl LedgerKey {
 
     /// Index of the domain that this ledger is about.
     pub(crate) fn as_domain(self) -> Option<u32> {
-        self.0
-            .checked_sub(Self::domain(NO_DOMAIN).0)
-            .filter(|&domain| domain != NO_DOMAIN)
+        self.0.checked_sub(Self::domain(NO_DOMAIN).0).filter(|&domain| domain != NO_DOMAIN)
     }
 }
 
@@ -64,10 +62,7 @@ pub(crate) enum Posting {
 
 impl Ledger {
     pub(crate) fn new(key: LedgerKey) -> Self {
-        Self {
-            key,
-            days: Vec::new(),
-        }
+        Self { key, days: Vec::new() }
     }
 
     /// Decayed to `day`; every day floored by itself.
@@ -89,11 +84,7 @@ impl Ledger {
         let Ok(position) = self.find(entry.day) else {
             return 0;
         };
-        let Sums {
-            positive,
-            negative,
-            unvoiced,
-        } = self.days[position].sums;
+        let Sums { positive, negative, unvoiced } = self.days[position].sums;
         let (total, decay): (u64, fn(Decay, u64, u32) -> u64) = match entry.column {
             Column::Positive => (positive, Decay::positive),
             Column::Negative => (negative, Decay::negative),
@@ -111,11 +102,7 @@ impl Ledger {
             _ => match self.find(entry.day) {
                 Ok(position) => position,
                 Err(position) => {
-                    let fresh = Day {
-                        day: entry.day,
-                        mark: 0,
-                        sums: Sums::default(),
-                    };
+                    let fresh = Day { day: entry.day, mark: 0, sums: Sums::default() };
                     self.days.insert(position, fresh);
                     position
                 }

@@ -80,11 +80,7 @@ fn in_window(earlier: u32, day: u32) -> bool {
 
 /// ⌊weight · 40 / k⌋ above the budget of 40.
 pub(crate) fn within_budget(weight: u64, used: u32) -> u64 {
-    if used <= BUDGET {
-        weight
-    } else {
-        weight * u64::from(BUDGET) / u64::from(used)
-    }
+    if used <= BUDGET { weight } else { weight * u64::from(BUDGET) / u64::from(used) }
 }
 
 /// What every event asks of its two members comes first and together: with
@@ -184,9 +180,7 @@ impl Member {
     }
 
     pub(crate) fn sums(&self, key: LedgerKey, day: u32) -> Sums {
-        self.ledger(key)
-            .map(|ledger| ledger.sums_at(day))
-            .unwrap_or_default()
+        self.ledger(key).map(|ledger| ledger.sums_at(day)).unwrap_or_default()
     }
 
     pub(crate) fn value(&self, dimension: Dimension, day: u32) -> TrustValue {
@@ -195,12 +189,10 @@ impl Member {
     }
 
     pub(crate) fn values_ppm(&self, day: u32) -> [u32; 6] {
-        Dimension::ALL.map(
-            |dimension| match self.ledger(LedgerKey::dimension(dimension)) {
-                Some(ledger) => trust_ppm(ledger.sums_at(day), self.prior(), lambda_of(dimension)),
-                None => self.prior().mean_ppm(),
-            },
-        )
+        Dimension::ALL.map(|dimension| match self.ledger(LedgerKey::dimension(dimension)) {
+            Some(ledger) => trust_ppm(ledger.sums_at(day), self.prior(), lambda_of(dimension)),
+            None => self.prior().mean_ppm(),
+        })
     }
 
     pub(crate) fn standing_ppm(&self, day: u32) -> u32 {

@@ -29,7 +29,7 @@ pub struct Hop {
 
 /// Most partial chains that a search looks at, so that no request can ask for
 /// unbounded work.
-const MAX_PARTIAL_CHAINS: usize = 200_000;
+const MAX_PARTIAL_CHAINS: usize = 20_000;
 
 /// The end of a chain, from a member to the goal.
 struct Partial {
@@ -45,11 +45,7 @@ impl Partial {
     /// as short as the same made from `other`.
     fn dominates(&self, other: &Self) -> bool {
         self.standings.len() <= other.standings.len()
-            && self
-                .standings
-                .iter()
-                .zip(&other.standings)
-                .all(|(mine, theirs)| mine >= theirs)
+            && self.standings.iter().zip(&other.standings).all(|(mine, theirs)| mine >= theirs)
     }
 }
 
@@ -57,7 +53,7 @@ impl TrustFold {
     /// The chain of at most `max_hops` (never more than 5) live positive
     /// attestations from `from` to `to` with the greatest estimate over the
     /// standings of its hops' targets. `None` when there is none, or none
-    /// among the 200 000 strongest partial chains.
+    /// among the 20 000 strongest partial chains.
     #[must_use]
     pub fn strongest_chain(
         &self,
@@ -78,11 +74,8 @@ impl TrustFold {
         // Backwards from the goal, strongest first: an estimate never rises
         // when a link is added, so the first that reaches the start is the
         // strongest.
-        let mut partials = vec![Partial {
-            member: goal,
-            rest: None,
-            standings: vec![standing(goal)],
-        }];
+        let mut partials =
+            vec![Partial { member: goal, rest: None, standings: vec![standing(goal)] }];
         let mut queue = BinaryHeap::from([(chain_estimate(&partials[0].standings), Reverse(0))]);
         let mut settled: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
         while let Some((_, Reverse(index))) = queue.pop() {
@@ -91,10 +84,7 @@ impl TrustFold {
                 return Some(self.hops(realm, start, &partials, index));
             }
             let earlier = settled.entry(member).or_default();
-            if earlier
-                .iter()
-                .any(|&other| partials[other].dominates(&partials[index]))
-            {
+            if earlier.iter().any(|&other| partials[other].dominates(&partials[index])) {
                 continue;
             }
             earlier.push(index);
@@ -110,11 +100,7 @@ impl TrustFold {
                 standings.insert(standings.partition_point(|&other| other < value), value);
                 let estimate = chain_estimate(&standings);
                 let next = partials.len();
-                partials.push(Partial {
-                    member: attester,
-                    rest: Some(index),
-                    standings,
-                });
+                partials.push(Partial { member: attester, rest: Some(index), standings });
                 queue.push((estimate, Reverse(next)));
             }
         }
@@ -146,9 +132,7 @@ impl TrustFold {
         let mut next = Some(first);
         while let Some(index) = next {
             let to = partials[index].member;
-            let link = self
-                .link(realm, from, to)
-                .expect("a partial chain is made of links");
+            let link = self.link(realm, from, to).expect("a partial chain is made of links");
             hops.push(Hop {
                 from: realm.members[from as usize].id,
                 to: realm.members[to as usize].id,

@@ -74,18 +74,11 @@ impl TrustFold {
         proposal: Proposal<'_>,
         directory: &dyn KeyDirectory,
     ) -> Preview {
-        let Proposal {
-            attester,
-            subject,
-            dimension,
-            polarity,
-            domain,
-        } = proposal;
+        let Proposal { attester, subject, dimension, polarity, domain } = proposal;
         let source = self.member(realm, attester).map(|(_, member)| member);
         let founder = source.is_some_and(|member| member.founder);
-        let standing_ppm = source.map_or(Prior::NEWCOMER.mean_ppm(), |member| {
-            member.standing_ppm(self.day)
-        });
+        let standing_ppm =
+            source.map_or(Prior::NEWCOMER.mean_ppm(), |member| member.standing_ppm(self.day));
         let voiced = has_voice(standing_ppm, founder);
         let budget_used = 1 + source.map_or(0, |member| member.budget.used_with_open(self.day));
         let same_root = directory.root_of(attester) == directory.root_of(subject);
@@ -190,9 +183,7 @@ impl<'a> Replaced<'a> {
         let whole =
             dimension == Dimension::Competence && fold.find_domain(domain) == Some(NO_DOMAIN);
         let in_view = if whole {
-            pair.map(Pair::newest)
-                .and_then(|newest| newest.competence)
-                .map(statement)
+            pair.map(Pair::newest).and_then(|newest| newest.competence).map(statement)
         } else {
             in_slot
         };

@@ -97,26 +97,15 @@ impl TrustFold {
                     OrderBy::Norm(context) => {
                         let values = Dimension::ALL.map(|d| member.value(d, self.day));
                         let confidence = values.iter().map(|value| value.confidence_ppm).max();
-                        (
-                            norm(&values.map(|v| v.trust_ppm), context),
-                            confidence.unwrap_or(0),
-                        )
+                        (norm(&values.map(|v| v.trust_ppm), context), confidence.unwrap_or(0))
                     }
                 };
-                Ranked {
-                    subject: member.id,
-                    value_ppm,
-                    confidence_ppm,
-                }
+                Ranked { subject: member.id, value_ppm, confidence_ppm }
             })
             .filter(|entry| entry.confidence_ppm >= order.min_confidence_ppm)
             .collect();
         ranked.sort_unstable_by_key(|entry| {
-            let value = if order.ascending {
-                entry.value_ppm
-            } else {
-                u32::MAX - entry.value_ppm
-            };
+            let value = if order.ascending { entry.value_ppm } else { u32::MAX - entry.value_ppm };
             (value, Reverse(entry.confidence_ppm), entry.subject)
         });
         ranked

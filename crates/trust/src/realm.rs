@@ -33,11 +33,7 @@ pub(crate) struct Newest {
 
 impl Pair {
     pub(crate) fn newest(&self) -> Newest {
-        let competence = self
-            .live
-            .iter()
-            .rev()
-            .find(|live| live.slot >= FIRST_COMPETENCE_SLOT);
+        let competence = self.live.iter().rev().find(|live| live.slot >= FIRST_COMPETENCE_SLOT);
         Newest {
             any: self.live.last().map(|live| live.statement),
             competence: competence.map(|live| live.statement),
@@ -45,10 +41,7 @@ impl Pair {
     }
 
     pub(crate) fn in_slot(&self, slot: u32) -> Option<u32> {
-        self.live
-            .iter()
-            .find(|live| live.slot == slot)
-            .map(|live| live.statement)
+        self.live.iter().find(|live| live.slot == slot).map(|live| live.statement)
     }
 
     pub(crate) fn remove(&mut self, statement: u32) {
@@ -62,13 +55,7 @@ impl Pair {
             .iter()
             .rposition(|live| statements[live.statement as usize].age_key() < statement.age_key())
             .map_or(0, |position| position + 1);
-        self.live.insert(
-            position,
-            Live {
-                slot: statement.slot(),
-                statement: index,
-            },
-        );
+        self.live.insert(position, Live { slot: statement.slot(), statement: index });
     }
 }
 
@@ -83,18 +70,11 @@ pub(crate) struct Realm {
 
 impl Realm {
     pub(crate) fn new(id: RealmId) -> Self {
-        Self {
-            id,
-            members: Vec::new(),
-            by_id: IdIndex::default(),
-            pairs: FxHashMap::default(),
-        }
+        Self { id, members: Vec::new(), by_id: IdIndex::default(), pairs: FxHashMap::default() }
     }
 
     pub(crate) fn find(&self, id: &IdentityId) -> Option<u32> {
-        self.by_id.find(id.as_bytes(), |index| {
-            self.members[index as usize].id == *id
-        })
+        self.by_id.find(id.as_bytes(), |index| self.members[index as usize].id == *id)
     }
 
     /// Index of the member, made when it is new.

@@ -22,12 +22,7 @@ impl TrustFold {
         match self.member(realm, subject) {
             Some((realm, member)) => encode_record(&realm.id, member, &self.domains, &mut bytes),
             None => {
-                encode_record(
-                    realm,
-                    &Member::new(realm, *subject),
-                    &self.domains,
-                    &mut bytes,
-                );
+                encode_record(realm, &Member::new(realm, *subject), &self.domains, &mut bytes);
             }
         }
         bytes
@@ -71,16 +66,9 @@ pub(crate) fn encode_record(
 fn put_dimension(out: &mut Vec<u8>, dimension: Dimension, domain: &str, days: &[Day]) {
     let number = dimension as u64;
     let days_length: usize = days.iter().map(|day| field_length(day_length(day))).sum();
-    let domain_length = if domain.is_empty() {
-        0
-    } else {
-        field_length(domain.len())
-    };
+    let domain_length = if domain.is_empty() { 0 } else { field_length(domain.len()) };
     put_varint(out, 4 << 3 | WIRE_BYTES);
-    put_varint(
-        out,
-        (number_length(number) + domain_length + days_length) as u64,
-    );
+    put_varint(out, (number_length(number) + domain_length + days_length) as u64);
     put_number(out, 1, number);
     if !domain.is_empty() {
         put_bytes(out, 2, domain.as_bytes());
@@ -108,11 +96,7 @@ fn day_length(day: &Day) -> usize {
 
 /// Length of a number with its tag; all field numbers here are below 16.
 fn number_length(value: u64) -> usize {
-    if value == 0 {
-        0
-    } else {
-        1 + varint_length(value)
-    }
+    if value == 0 { 0 } else { 1 + varint_length(value) }
 }
 
 fn field_length(content: usize) -> usize {

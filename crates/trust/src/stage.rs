@@ -31,9 +31,7 @@ impl TrustFold {
             Body::AttestationRevoked(revocation) => {
                 let realm = self.intern_realm(&event.realm);
                 let author = self.realms[realm as usize].intern(&event.author);
-                self.open
-                    .revocations
-                    .push((realm, author, revocation.attestation));
+                self.open.revocations.push((realm, author, revocation.attestation));
             }
             Body::Receipt(receipt) => self.stage_receipt(sequence, id, event, receipt, directory),
             Body::EquivocationProof(proof) => self.stage_proof(sequence, id, event, proof),
@@ -78,9 +76,7 @@ impl TrustFold {
             Polarity::Negative => Column::Negative,
         };
         let source = statement.source as usize;
-        self.realms[statement.realm as usize].members[source]
-            .budget
-            .open += 1;
+        self.realms[statement.realm as usize].members[source].budget.open += 1;
         self.attestation_by_id.insert(id.as_bytes(), index);
     }
 

@@ -99,11 +99,7 @@ impl Statement {
 
     /// The evidence that it gives.
     pub(crate) fn entry(&self) -> Entry {
-        Entry {
-            day: self.day,
-            column: self.column,
-            weight: self.weight,
-        }
+        Entry { day: self.day, column: self.column, weight: self.weight }
     }
 
     /// One live attestation per attester, subject and slot.

@@ -77,11 +77,8 @@ impl TrustFold {
             })
             .collect();
         domains.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let standing = TrustValue::new(
-            member.sums(LedgerKey::STANDING, self.day),
-            member.prior(),
-            LAMBDA,
-        );
+        let standing =
+            TrustValue::new(member.sums(LedgerKey::STANDING, self.day), member.prior(), LAMBDA);
         TrustVector {
             values: Dimension::ALL.map(|dimension| member.value(dimension, self.day)),
             domains,

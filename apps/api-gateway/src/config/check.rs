@@ -14,10 +14,7 @@ pub struct Mistake {
 
 impl Mistake {
     pub(super) fn new(key: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self {
-            key: key.into(),
-            reason: reason.into(),
-        }
+        Self { key: key.into(), reason: reason.into() }
     }
 }
 
@@ -28,60 +25,19 @@ impl Config {
         let mut mistakes = Vec::new();
         let mut range = |key: &str, value: u64, least: u64, most: u64| {
             if !(least..=most).contains(&value) {
-                mistakes.push(Mistake::new(
-                    key,
-                    format!("is {value}, must be {least} to {most}"),
-                ));
+                mistakes.push(Mistake::new(key, format!("is {value}, must be {least} to {most}")));
             }
         };
-        range(
-            "auth.access_token_ttl_s",
-            self.auth.access_token_ttl_s,
-            60,
-            3600,
-        );
-        range(
-            "auth.refresh_token_ttl_s",
-            self.auth.refresh_token_ttl_s,
-            3600,
-            31_536_000,
-        );
-        range(
-            "log.epoch_max_events",
-            self.log.epoch_max_events.into(),
-            1,
-            10_000,
-        );
-        range(
-            "log.epoch_max_seconds",
-            self.log.epoch_max_seconds.into(),
-            1,
-            10,
-        );
-        range(
-            "limits.requests_per_second",
-            self.limits.requests_per_second.into(),
-            1,
-            1_000_000,
-        );
+        range("auth.access_token_ttl_s", self.auth.access_token_ttl_s, 60, 3600);
+        range("auth.refresh_token_ttl_s", self.auth.refresh_token_ttl_s, 3600, 31_536_000);
+        range("log.epoch_max_events", self.log.epoch_max_events.into(), 1, 10_000);
+        range("log.epoch_max_seconds", self.log.epoch_max_seconds.into(), 1, 10);
+        range("limits.requests_per_second", self.limits.requests_per_second.into(), 1, 1_000_000);
         range("limits.burst", self.limits.burst.into(), 1, 1_000_000);
-        range(
-            "limits.body_bytes",
-            self.limits.body_bytes.into(),
-            65_536,
-            67_108_864,
-        );
+        range("limits.body_bytes", self.limits.body_bytes.into(), 65_536, 67_108_864);
         self.check_urls(&mut mistakes);
-        if self
-            .log
-            .origin
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || c == '+')
-        {
-            mistakes.push(Mistake::new(
-                "log.origin",
-                "must not hold white space or a plus sign",
-            ));
+        if self.log.origin.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+') {
+            mistakes.push(Mistake::new("log.origin", "must not hold white space or a plus sign"));
         }
         mistakes
     }
@@ -98,10 +54,8 @@ impl Config {
             let public = key == "application.public_url";
             if url.is_empty() {
                 if production && public {
-                    mistakes.push(Mistake::new(
-                        key,
-                        "production needs the address that people use",
-                    ));
+                    mistakes
+                        .push(Mistake::new(key, "production needs the address that people use"));
                 }
                 continue;
             }
@@ -119,10 +73,9 @@ impl Config {
                         mistakes.push(Mistake::new(key, "must not hold a path"));
                     }
                 }
-                _ => mistakes.push(Mistake::new(
-                    key,
-                    "is not a URL such as https://erynoa.example",
-                )),
+                _ => {
+                    mistakes.push(Mistake::new(key, "is not a URL such as https://erynoa.example"))
+                }
             }
         }
     }

@@ -59,25 +59,13 @@ pub fn load(folder: &Path, file: Option<&Path>) -> Result<Loaded, Vec<Mistake>> 
     if let Some(file) = file
         && !file.is_file()
     {
-        return Err(vec![Mistake::new(
-            "--config",
-            format!("{} is not a file", file.display()),
-        )]);
+        return Err(vec![Mistake::new("--config", format!("{} is not a file", file.display()))]);
     }
-    let environment = std::env::var("APP_ENVIRONMENT")
-        .unwrap_or_else(|_| "local".to_owned())
-        .to_lowercase();
-    let layers = [
-        folder.join("base.toml"),
-        folder.join(format!("{environment}.toml")),
-    ];
+    let environment =
+        std::env::var("APP_ENVIRONMENT").unwrap_or_else(|_| "local".to_owned()).to_lowercase();
+    let layers = [folder.join("base.toml"), folder.join(format!("{environment}.toml"))];
     let mut figment = Figment::from(Serialized::defaults(Config::default()));
-    for file in layers
-        .iter()
-        .map(PathBuf::as_path)
-        .filter(|path| path.is_file())
-        .chain(file)
-    {
+    for file in layers.iter().map(PathBuf::as_path).filter(|path| path.is_file()).chain(file) {
         figment = figment.merge(Toml::file_exact(file));
     }
     figment = figment.merge(Env::prefixed(PREFIX).split("__"));
@@ -85,26 +73,17 @@ pub fn load(folder: &Path, file: Option<&Path>) -> Result<Loaded, Vec<Mistake>> 
 }
 
 fn read(figment: &Figment) -> Result<Loaded, Vec<Mistake>> {
-    let config: Config = figment.extract().map_err(|errors| {
-        errors
-            .into_iter()
-            .map(|error| mistake(&error))
-            .collect::<Vec<_>>()
-    })?;
+    let config: Config = figment
+        .extract()
+        .map_err(|errors| errors.into_iter().map(|error| mistake(&error)).collect::<Vec<_>>())?;
     let mistakes = config.mistakes();
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
     let mut values = Vec::new();
     for (key, value) in leaves(&config) {
-        let source = figment
-            .find_metadata(&key)
-            .map_or(Source::Default, |m| source_of(m, &key));
-        values.push(Value {
-            value: in_toml(&value),
-            key,
-            source,
-        });
+        let source = figment.find_metadata(&key).map_or(Source::Default, |m| source_of(m, &key));
+        values.push(Value { value: in_toml(&value), key, source });
     }
     Ok(Loaded { config, values })
 }
@@ -114,11 +93,7 @@ fn source_of(metadata: &Metadata, key: &str) -> Source {
         let name = key.replace('.', "__").to_uppercase();
         return Source::Variable(format!("{PREFIX}{name}"));
     }
-    match metadata
-        .source
-        .as_ref()
-        .and_then(figment::Source::file_path)
-    {
+    match metadata.source.as_ref().and_then(figment::Source::file_path) {
         Some(path) => Source::File(path.display().to_string()),
         None => Source::Default,
     }
@@ -139,10 +114,8 @@ fn leaves(config: &Config) -> Vec<(String, Json)> {
     let mut leaves = Vec::new();
     for (section, value) in sections {
         match value {
-            Json::Object(keys) => leaves.extend(
-                keys.into_iter()
-                    .map(|(key, value)| (format!("{section}.{key}"), value)),
-            ),
+            Json::Object(keys) => leaves
+                .extend(keys.into_iter().map(|(key, value)| (format!("{section}.{key}"), value))),
             value => leaves.push((section, value)),
         }
     }
@@ -161,11 +134,7 @@ fn mistake(error: &figment::Error) -> Mistake {
                     likeness(a).total_cmp(&likeness(b))
                 })
                 .map(|nearest| format!("unknown key; the nearest known one is {nearest}"));
-            let key = if path.is_empty() {
-                unknown.clone()
-            } else {
-                format!("{path}.{unknown}")
-            };
+            let key = if path.is_empty() { unknown.clone() } else { format!("{path}.{unknown}") };
             Mistake::new(key, nearest.unwrap_or_else(|| "unknown key".to_owned()))
         }
         kind => Mistake::new(path, kind.to_string()),
@@ -183,10 +152,7 @@ mod tests {
     #[test]
     fn an_unknown_key_names_the_nearest_known_one() {
         let mistakes = toml("[application]\nprot = 80").unwrap_err();
-        assert_eq!(
-            mistakes[0].reason,
-            "unknown key; the nearest known one is port"
-        );
+        assert_eq!(mistakes[0].reason, "unknown key; the nearest known one is port");
     }
 
     #[test]
@@ -212,10 +178,8 @@ mod tests {
     #[test]
     fn production_refuses_plain_http_and_wildcards() {
         let refused = |url: &str| {
-            toml(&format!(
-                "environment = \"production\"\n[application]\npublic_url = \"{url}\""
-            ))
-            .is_err()
+            toml(&format!("environment = \"production\"\n[application]\npublic_url = \"{url}\""))
+                .is_err()
         };
         assert!(refused("http://erynoa.example"));
         assert!(refused("https://*.example"));
@@ -230,23 +194,14 @@ mod tests {
         let production =
             "environment = \"production\"\n[application]\npublic_url = \"https://e.example\"";
         assert!(!open(production));
-        assert!(open(&format!(
-            "{production}\n[features]\nregistration = true"
-        )));
+        assert!(open(&format!("{production}\n[features]\nregistration = true")));
     }
 
     #[test]
     fn every_value_knows_its_source() {
         let loaded = toml("[log]\nepoch_max_seconds = 3").unwrap();
-        let source = |key: &str| {
-            loaded
-                .values
-                .iter()
-                .find(|value| value.key == key)
-                .unwrap()
-                .source
-                .clone()
-        };
+        let source =
+            |key: &str| loaded.values.iter().find(|value| value.key == key).unwrap().source.clone();
         assert_eq!(source("application.port"), Source::Default);
     }
 }

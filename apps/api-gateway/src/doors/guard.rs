@@ -1,7 +1,7 @@
 //! What every call passes on its way in: request id, rate limit, size,
 //! policy, token, deadline; and on its way out: one log line and one count.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use erynoa_kernel::{Clock, Entropy, Kind, Problem};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::policy::access_of;
 use super::problems::{REQUEST_ID, RequestId, RestProblem, status};
@@ -46,10 +47,7 @@ impl Limiter {
         let at_least_one =
             |n: u32| std::num::NonZeroU32::new(n).unwrap_or(std::num::NonZeroU32::MIN);
         let quota = Quota::per_second(at_least_one(per_second)).allow_burst(at_least_one(burst));
-        Self {
-            buckets: DefaultKeyedRateLimiter::keyed(quota),
-            clock: DefaultClock::default(),
-        }
+        Self { buckets: DefaultKeyedRateLimiter::keyed(quota), clock: DefaultClock::default() }
     }
 
     /// # Errors
@@ -73,32 +71,39 @@ impl Limiter {
     }
 }
 
-/// Address of the client. A proxy on this machine may name it.
+/// Address of the client, as far as limits tell clients apart: of IPv6 the
+/// network (/64), since one client has all of it. A proxy on this machine may
+/// name the client.
 pub(crate) fn client_address(request: &Request) -> IpAddr {
     let peer = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::from([127, 0, 0, 1]), |info| info.0.ip());
-    if !peer.is_loopback() {
-        return peer;
+        .map_or(IpAddr::from([127, 0, 0, 1]), |info| info.0.ip())
+        .to_canonical();
+    let client = match forwarded_for(request.headers()) {
+        Some(named) if peer.is_loopback() => named.to_canonical(),
+        _ => peer,
+    };
+    match client {
+        IpAddr::V6(address) if !address.is_loopback() => {
+            let network = address.to_bits() >> 64 << 64;
+            IpAddr::from(Ipv6Addr::from_bits(network))
+        }
+        other => other,
     }
-    forwarded_for(request.headers()).unwrap_or(peer)
 }
 
 /// What the proxy next to us says; it appends, so the last entry is its own.
 fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
-    let line = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .next_back()?
-        .to_str()
-        .ok()?;
+    let line = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
     line.rsplit(',').next()?.trim().parse().ok()
 }
 
 /// Whether the call comes from this machine itself and not through a proxy.
 pub(crate) fn is_local(request: &Request) -> bool {
-    client_address(request).is_loopback() && !request.headers().contains_key("x-forwarded-for")
+    let proxied = ["x-forwarded-for", "x-real-ip", "forwarded", "via"];
+    client_address(request).is_loopback()
+        && !proxied.iter().any(|name| request.headers().contains_key(*name))
 }
 
 pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
@@ -160,31 +165,29 @@ pub(crate) async fn guard(
     };
     let known = access_of(&name);
     let client = client_address(&request);
-    let answer = REQUEST_ID
+    let span = tracing::error_span!("request", id = id.0.to_str().unwrap_or_default());
+    let mut answer = REQUEST_ID
         .scope(id.clone(), async {
             match admit(&gate, &mut request, known, client).await {
                 Ok(()) => {
                     let asked = grpc_timeout(request.headers()).unwrap_or(DEADLINE);
                     let run = tokio::time::timeout(asked.min(DEADLINE), next.run(request));
-                    run.await
-                        .unwrap_or_else(|_| refuse(deadline_exceeded(), grpc))
+                    run.await.unwrap_or_else(|_| refuse(deadline_exceeded(), grpc))
                 }
                 Err(problem) => refuse(problem, grpc),
             }
         })
+        .instrument(span)
         .await;
-    let mut answer = answer;
+    if grpc && let Some(problem) = foreign(&answer) {
+        answer = refuse(problem, true);
+    }
     answer.headers_mut().insert(X_REQUEST_ID, id.0.clone());
     let failed = failed(&answer);
     let took = begun.elapsed();
     // Names that are not in the policy come from outside and are not kept.
-    let method = if known.is_some() {
-        name.as_str()
-    } else {
-        "unknown"
-    };
-    gate.traffic
-        .record(gate.clock.now_us(), method, failed, took);
+    let method = if known.is_some() { name.as_str() } else { "unknown" };
+    gate.traffic.record(gate.clock.now_us(), method, failed, took);
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let request_id = id.0.to_str().unwrap_or_default();
     tracing::debug!(method, failed, took_us, request_id, %client, "call");
@@ -211,11 +214,7 @@ async fn admit(
         ));
     }
     let access = access.ok_or_else(|| {
-        Problem::new(
-            Kind::NotFound,
-            "METHOD_UNKNOWN",
-            "there is no such call here",
-        )
+        Problem::new(Kind::NotFound, "METHOD_UNKNOWN", "there is no such call here")
     })?;
     let principal = match bearer(request.headers()) {
         Some(token) => Some(gate.verifier.verify(token).await?),
@@ -229,12 +228,8 @@ async fn admit(
 }
 
 fn deadline_exceeded() -> Problem {
-    Problem::new(
-        Kind::Unavailable,
-        "DEADLINE_EXCEEDED",
-        "the call took longer than its deadline",
-    )
-    .retry_after_ms(1000)
+    Problem::new(Kind::Unavailable, "DEADLINE_EXCEEDED", "the call took longer than its deadline")
+        .retry_after_ms(1000)
 }
 
 pub(crate) fn refuse(problem: Problem, grpc: bool) -> Response {
@@ -256,11 +251,30 @@ pub(crate) fn refuse(problem: Problem, grpc: bool) -> Response {
     refused.into_http::<axum::body::Body>()
 }
 
+/// The problem that the transport has found before a handler saw the request;
+/// ours carry details.
+fn foreign(answer: &Response) -> Option<Problem> {
+    let headers = answer.headers();
+    if headers.contains_key("grpc-status-details-bin") {
+        return None;
+    }
+    match headers.get("grpc-status")?.as_bytes() {
+        b"11" => Some(Problem::new(
+            Kind::TooLarge,
+            "PAYLOAD_TOO_LARGE",
+            "the request is larger than the limit",
+        )),
+        b"13" => Some(Problem::new(
+            Kind::Invalid,
+            "VALIDATION_ERROR",
+            "the request is not the message of this call",
+        )),
+        _ => None,
+    }
+}
+
 fn failed(answer: &Response) -> bool {
-    let grpc_failed = answer
-        .headers()
-        .get("grpc-status")
-        .is_some_and(|value| value != "0");
+    let grpc_failed = answer.headers().get("grpc-status").is_some_and(|value| value != "0");
     grpc_failed || answer.status().is_client_error() || answer.status().is_server_error()
 }
 
@@ -277,14 +291,8 @@ mod tests {
         }
         let refused = limiter.check(address).unwrap_err();
         assert_eq!(refused.code, "RATE_LIMITED");
-        assert!(
-            refused
-                .retry_after_ms
-                .is_some_and(|delay| delay > 0 && delay <= 1000)
-        );
-        limiter
-            .check(IpAddr::from([127, 0, 0, 2]))
-            .expect("others go on being served");
+        assert!(refused.retry_after_ms.is_some_and(|delay| delay > 0 && delay <= 1000));
+        limiter.check(IpAddr::from([127, 0, 0, 2])).expect("others go on being served");
     }
 
     #[test]

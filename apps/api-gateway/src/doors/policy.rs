@@ -38,21 +38,11 @@ const RPCS: &[(&str, Access)] = &[
     ("/erynoa.api.v1.PairingService/ClaimPairing", Member),
     ("/erynoa.api.v1.PairingService/AnswerPairing", Public),
     ("/erynoa.api.v1.OperationsService/GetOverview", Operator),
-    (
-        "/erynoa.api.v1.OperationsService/GetConfiguration",
-        Operator,
-    ),
+    ("/erynoa.api.v1.OperationsService/GetConfiguration", Operator),
     ("/grpc.health.v1.Health/Check", Public),
     ("/grpc.health.v1.Health/List", Public),
     ("/grpc.health.v1.Health/Watch", Public),
-    (
-        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-        Public,
-    ),
-    (
-        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-        Public,
-    ),
+    ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Public),
 ];
 
 /// REST routes, as axum matches them.
@@ -74,10 +64,7 @@ const ROUTES: &[(&str, Access)] = &[
 /// What the call to this RPC path or REST route asks; `None` when there is no
 /// such call.
 pub(crate) fn access_of(path: &str) -> Option<Access> {
-    RPCS.iter()
-        .chain(ROUTES)
-        .find(|(known, _)| *known == path)
-        .map(|(_, access)| *access)
+    RPCS.iter().chain(ROUTES).find(|(known, _)| *known == path).map(|(_, access)| *access)
 }
 
 #[cfg(test)]

@@ -149,9 +149,7 @@ impl IntoResponse for RestProblem {
         let mut response = (http_status(problem.kind), Json(body)).into_response();
         if let Some(delay_ms) = problem.retry_after_ms {
             let seconds = delay_ms.div_ceil(1000).max(1);
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

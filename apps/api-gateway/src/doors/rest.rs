@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Extension, Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,7 +14,7 @@ use axum::routing::get;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use erynoa_access::{Access, AccessError, Principal, authorise};
-use erynoa_kernel::Problem;
+use erynoa_kernel::{Kind, Problem};
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::protocol::v1::SignedEvent;
 use serde::Deserialize;
@@ -94,28 +94,16 @@ pub(crate) fn router(app: Arc<App>, parts: Arc<Parts>) -> axum::Router {
 #[utoipa::path(get, path = "/api/v1/health", tag = "health",
     responses((status = 200, body = HealthShape)))]
 async fn health(State(rest): State<Rest>) -> Json<HealthShape> {
-    Json(HealthShape {
-        uptime_s: rest.app.uptime_s(),
-    })
+    Json(HealthShape { uptime_s: rest.app.uptime_s() })
 }
 
 /// Whether every part works.
 #[utoipa::path(get, path = "/api/v1/ready", tag = "health",
     responses((status = 200, body = ReadyShape), (status = 503, body = ReadyShape)))]
 async fn ready(State(rest): State<Rest>) -> Response {
-    let parts: Vec<PartShape> = rest
-        .parts
-        .ask()
-        .await
-        .into_iter()
-        .map(PartShape::from)
-        .collect();
+    let parts: Vec<PartShape> = rest.parts.ask().await.into_iter().map(PartShape::from).collect();
     let ready = parts.iter().all(|part| part.healthy);
-    let status = if ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(ReadyShape { ready, parts })).into_response()
 }
 
@@ -148,11 +136,7 @@ async fn identity(
     Path(did): Path<String>,
 ) -> Result<Response, RestProblem> {
     let document = services::resolve(&rest.app.ledger.read(), &did)?;
-    Ok((
-        [(header::CONTENT_TYPE, "application/did+json")],
-        document.to_string(),
-    )
-        .into_response())
+    Ok(([(header::CONTENT_TYPE, "application/did+json")], document.to_string()).into_response())
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -175,14 +159,8 @@ async fn trust(
 ) -> Answer<TrustShape> {
     let Query(query) = query.map_err(|rejection| bad_query(&rejection))?;
     let realm = query.realm.unwrap_or_default();
-    let request = api::GetTrustRequest {
-        subject,
-        realm,
-        context: 0,
-    };
-    Ok(Json(
-        services::trust_of(&rest.app.ledger.read(), &request)?.into(),
-    ))
+    let request = api::GetTrustRequest { subject, realm, context: 0 };
+    Ok(Json(services::trust_of(&rest.app.ledger.read(), &request)?.into()))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -205,6 +183,17 @@ struct EventQuery {
 
 fn bad_query(rejection: &QueryRejection) -> Problem {
     invalid("query", rejection.body_text())
+}
+
+fn bad_body(rejection: &BytesRejection) -> Problem {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::new(
+            Kind::TooLarge,
+            "PAYLOAD_TOO_LARGE",
+            "the body is larger than the limit",
+        );
+    }
+    invalid("body", rejection.body_text())
 }
 
 /// Events in the log.
@@ -231,11 +220,7 @@ async fn list_events(
         page_size: query.page_size.unwrap_or_default(),
         page_token: query.page_token.unwrap_or_default(),
     };
-    Ok(Json(
-        services::list_events(&rest.app.ledger, request)
-            .await?
-            .into(),
-    ))
+    Ok(Json(services::list_events(&rest.app.ledger, request).await?.into()))
 }
 
 /// One event.
@@ -244,22 +229,22 @@ async fn list_events(
     responses((status = 200, body = EventShape),
         (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 async fn event(State(rest): State<Rest>, Path(id): Path<String>) -> Answer<EventShape> {
-    Ok(Json(
-        services::get_event(&rest.app.ledger, &id).await?.into(),
-    ))
+    Ok(Json(services::get_event(&rest.app.ledger, &id).await?.into()))
 }
 
 /// Appends a signed event. The answer means that it is on disk.
 #[utoipa::path(post, path = "/api/v1/events", tag = "events", request_body = SignedShape,
     responses((status = 200, body = ReceiptShape), (status = 400, body = ErrorBody),
         (status = 409, body = ErrorBody), (status = 422, body = ErrorBody)))]
-async fn post_event(State(rest): State<Rest>, body: Bytes) -> Answer<ReceiptShape> {
+async fn post_event(
+    State(rest): State<Rest>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<ReceiptShape> {
+    let body = body.map_err(|rejection| bad_body(&rejection))?;
     let signed: SignedShape =
         serde_json::from_slice(&body).map_err(|error| invalid("body", error.to_string()))?;
     let decode = |field: &'static str, text: &str| {
-        BASE64_STANDARD
-            .decode(text)
-            .map_err(|_| invalid(field, "is not base64".to_owned()))
+        BASE64_STANDARD.decode(text).map_err(|_| invalid(field, "is not base64".to_owned()))
     };
     let event = SignedEvent {
         event: decode("event", &signed.event)?.into(),
@@ -282,11 +267,7 @@ async fn prometheus(State(rest): State<Rest>, request: Request) -> Result<Respon
     let mut text = rest.app.traffic.prometheus();
     let (size, identities, epochs) = {
         let models = rest.app.ledger.read();
-        (
-            models.log.size(),
-            models.directory.len(),
-            models.log.epochs().len(),
-        )
+        (models.log.size(), models.directory.len(), models.log.epochs().len())
     };
     text.push_str(&format!(
         "# TYPE erynoa_log_entries gauge\nerynoa_log_entries {size}\n\

@@ -27,12 +27,7 @@ fn not_found() -> Problem {
 }
 
 async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, RestProblem> {
-    let note = app
-        .ledger
-        .read()
-        .checkpoint
-        .as_ref()
-        .map(|head| head.note.clone());
+    let note = app.ledger.read().checkpoint.as_ref().map(|head| head.note.clone());
     let note = note.ok_or_else(|| {
         Problem::new(
             Kind::NotFound,
@@ -41,9 +36,7 @@ async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, RestProblem
         )
     })?;
     let mut response = note.into_response();
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Ok(response)
 }
 
@@ -51,29 +44,21 @@ async fn tile(
     State(app): State<Arc<App>>,
     Path(path): Path<String>,
 ) -> Result<Response, RestProblem> {
-    let Tile {
-        level,
-        index,
-        width,
-    } = Tile::parse(&path).ok_or_else(not_found)?;
+    let Tile { level, index, width } = Tile::parse(&path).ok_or_else(not_found)?;
     let covered = app.ledger.read().checkpoint_size();
     let bytes = match level {
         Some(level) => {
             let models = app.ledger.read();
             // Only what the checkpoint covers is served: the rest may still move.
             let nodes = covered.checked_shr(8 * u32::from(level)).unwrap_or(0);
-            let end = index
-                .checked_mul(WIDTH)
-                .and_then(|first| first.checked_add(width.into()));
+            let end = index.checked_mul(WIDTH).and_then(|first| first.checked_add(width.into()));
             end.filter(|end| *end <= nodes)
                 .and_then(|_| models.log.tree().tile(level, index, width))
                 .ok_or_else(not_found)?
         }
         None => {
             let first = index.checked_mul(WIDTH).ok_or_else(not_found)?;
-            let end = first
-                .checked_add(width.into())
-                .filter(|end| *end <= covered);
+            let end = first.checked_add(width.into()).filter(|end| *end <= covered);
             let sequences: Vec<u64> = (first..end.ok_or_else(not_found)?).collect();
             let mut bundle = Vec::new();
             for entry in app.ledger.entries(&sequences).await? {
@@ -115,11 +100,7 @@ impl Tile {
             Some(level) => Some(u8::try_from(level).ok()?),
             None => None,
         };
-        Some(Self {
-            level,
-            index: parse_index(index)?,
-            width,
-        })
+        Some(Self { level, index: parse_index(index)?, width })
     }
 }
 
@@ -134,11 +115,7 @@ fn parse_index(text: &str) -> Option<u64> {
     let groups: Vec<&str> = text.split('/').collect();
     let (last, before) = groups.split_last()?;
     let mut index: u64 = 0;
-    for group in before
-        .iter()
-        .map(|group| group.strip_prefix('x'))
-        .chain([Some(*last)])
-    {
+    for group in before.iter().map(|group| group.strip_prefix('x')).chain([Some(*last)]) {
         let group = group.filter(|g| g.len() == 3 && g.bytes().all(|b| b.is_ascii_digit()))?;
         index = index.checked_mul(1000)?.checked_add(group.parse().ok()?)?;
     }
@@ -152,18 +129,9 @@ mod tests {
 
     #[test]
     fn tile_paths_are_those_of_c2sp_and_no_others() {
-        let tile = |level, index, width| {
-            Some(Tile {
-                level,
-                index,
-                width,
-            })
-        };
+        let tile = |level, index, width| Some(Tile { level, index, width });
         assert_eq!(Tile::parse("0/000"), tile(Some(0), 0, 256));
-        assert_eq!(
-            Tile::parse("1/x001/x234/067"),
-            tile(Some(1), 1_234_067, 256)
-        );
+        assert_eq!(Tile::parse("1/x001/x234/067"), tile(Some(1), 1_234_067, 256));
         assert_eq!(Tile::parse("entries/x001/000.p/7"), tile(None, 1000, 7));
         for wrong in [
             "0/0",

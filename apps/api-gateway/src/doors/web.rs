@@ -35,11 +35,8 @@ struct Docs;
 
 type Find = fn(&str) -> Option<EmbeddedFile>;
 
-const APPS: [(&str, Find); 3] = [
-    ("platform", Platform::get),
-    ("console", Console::get),
-    ("docs", Docs::get),
-];
+const APPS: [(&str, Find); 3] =
+    [("platform", Platform::get), ("console", Console::get), ("docs", Docs::get)];
 
 /// Pages load dozens of small files at once, so they have a wider limit than
 /// calls.
@@ -51,7 +48,6 @@ pub(crate) struct Web {
     limiter: Limiter,
     /// Content security policy of each app's page.
     policies: HashMap<&'static str, HeaderValue>,
-    strict_transport: bool,
 }
 
 impl Web {
@@ -61,10 +57,7 @@ impl Web {
             .iter()
             .filter_map(|(name, find)| {
                 let page = find("index.html")?;
-                Some((
-                    *name,
-                    content_security_policy(&String::from_utf8_lossy(&page.data)),
-                ))
+                Some((*name, content_security_policy(&String::from_utf8_lossy(&page.data))))
             })
             .collect();
         Self {
@@ -74,7 +67,6 @@ impl Web {
                 limits.burst.saturating_mul(FILES_PER_CALL),
             ),
             policies,
-            strict_transport: app.config.application.public_url.starts_with("https://"),
         }
     }
 
@@ -127,21 +119,11 @@ pub(crate) async fn serve(State(web): State<Arc<Web>>, request: Request) -> Resp
         answer(&web, &request).unwrap_or_else(|problem| refuse(problem, grpc))
     });
     response.headers_mut().insert(X_REQUEST_ID, id.0);
-    if web.strict_transport {
-        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
-        response
-            .headers_mut()
-            .insert(header::STRICT_TRANSPORT_SECURITY, year);
-    }
     response
 }
 
 fn unknown() -> Problem {
-    Problem::new(
-        Kind::NotFound,
-        "METHOD_UNKNOWN",
-        "there is no such call here",
-    )
+    Problem::new(Kind::NotFound, "METHOD_UNKNOWN", "there is no such call here")
 }
 
 fn answer(web: &Web, request: &Request) -> Result<Response, Problem> {
@@ -201,10 +183,7 @@ fn file_response(
 ) -> Response {
     let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
     let etag = HeaderValue::from_str(&etag).expect("hexadecimal digits are a header value");
-    let known = request
-        .headers()
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|value| *value == etag);
+    let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|value| *value == etag);
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -238,10 +217,7 @@ mod tests {
         assert_eq!(inline_scripts(page), ["one()", "two()"]);
         let policy = content_security_policy(page);
         let policy = policy.to_str().unwrap();
-        let scripts = policy
-            .split("; ")
-            .find(|part| part.starts_with("script-src"))
-            .unwrap();
+        let scripts = policy.split("; ").find(|part| part.starts_with("script-src")).unwrap();
         assert_eq!(scripts.matches("sha256-").count(), 2);
         assert!(!scripts.contains("unsafe"));
     }

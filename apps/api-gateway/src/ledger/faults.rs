@@ -58,10 +58,7 @@ fn born(seed: u8) -> VerifiedEvent {
     let event = Event {
         author: IdentityId::of(Namespace::SelfHood, &key.public_key()),
         realm: RealmId::NULL,
-        coordinate: Coordinate {
-            wall_us: 1_000,
-            counter: 0,
-        },
+        coordinate: Coordinate { wall_us: 1_000, counter: 0 },
         prev: None,
         parents: Vec::new(),
         body: Body::IdentityCreated(IdentityCreated {
@@ -81,22 +78,14 @@ async fn a_full_disk_refuses_everything_keeps_nothing_and_is_over_when_there_is_
     let key = SigningKey::from_seed([99; 32]);
     let policy = Policy {
         // Two entries an epoch: every second write ends one.
-        epochs: EpochPolicy {
-            max_events: 2,
-            max_us: u64::MAX,
-            clock: LogClock::System,
-        },
+        epochs: EpochPolicy { max_events: 2, max_us: u64::MAX, clock: LogClock::System },
         origin: "test.example/log".to_owned(),
     };
     let clock = Arc::new(FixedClock::at(2_000));
-    let (ledger, running) = Ledger::start(
-        log.clone(),
-        SigningKey::from_seed([99; 32]),
-        clock,
-        policy.clone(),
-    )
-    .await
-    .expect("an empty log starts");
+    let (ledger, running) =
+        Ledger::start(log.clone(), SigningKey::from_seed([99; 32]), clock, policy.clone())
+            .await
+            .expect("an empty log starts");
     let mut accepted = 0;
     for seed in 1..=12 {
         log.full.store(seed % 2 == 0, Ordering::SeqCst);
@@ -108,29 +97,17 @@ async fn a_full_disk_refuses_everything_keeps_nothing_and_is_over_when_there_is_
             }
             Err(problem) => {
                 assert_eq!(problem.code, "SERVICE_UNAVAILABLE");
-                assert_eq!(
-                    log.size().await.expect("memory"),
-                    before,
-                    "nothing was stored"
-                );
+                assert_eq!(log.size().await.expect("memory"), before, "nothing was stored");
             }
         }
         let shown = ledger.read().log.size();
-        assert_eq!(
-            shown,
-            log.size().await.expect("memory"),
-            "readers see what is durable"
-        );
+        assert_eq!(shown, log.size().await.expect("memory"), "readers see what is durable");
     }
     assert_eq!(accepted, 6);
     log.full.store(false, Ordering::SeqCst);
     ledger.stop().await;
-    tokio::task::spawn_blocking(|| running.join())
-        .await
-        .expect("the sequencer ends");
-    let again = replay(log.as_ref(), key.public_key(), &policy.origin)
-        .await
-        .expect("it holds");
+    tokio::task::spawn_blocking(|| running.join()).await.expect("the sequencer ends");
+    let again = replay(log.as_ref(), key.public_key(), &policy.origin).await.expect("it holds");
     let models = ledger.read();
     assert_eq!(models.directory.len(), 7, "six people and the log itself");
     assert_eq!(models.trust.state_root(), again.trust.state_root());

@@ -77,36 +77,29 @@ impl Models {
     /// Entries under the newest checkpoint.
     #[must_use]
     pub fn checkpoint_size(&self) -> u64 {
-        self.checkpoint
-            .as_ref()
-            .map_or(0, |checkpoint| checkpoint.size)
+        self.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size)
     }
 
     /// Takes in the next entry of the log, in order. The end of an epoch comes
     /// through [`Self::close`] and then here.
     pub fn apply(&mut self, event: &VerifiedEvent) {
         let sequence = self.log.size();
-        self.directory
-            .apply(event.id(), event.event(), &event.signer());
+        self.directory.apply(event.id(), event.event(), &event.signer());
         self.log.apply(event);
         if !matches!(event.event().body, Body::EpochClosed(_)) {
-            self.trust
-                .stage(sequence, event.id(), event.event(), &self.directory);
+            self.trust.stage(sequence, event.id(), event.event(), &self.directory);
         }
     }
 
     /// Folds the open epoch.
     pub fn close(&mut self, closed_at_us: u64) -> EpochOutcome {
         let outcome = self.trust.close(closed_at_us);
-        self.changed_counts
-            .push(u32::try_from(outcome.changed.len()).unwrap_or(u32::MAX));
+        self.changed_counts.push(u32::try_from(outcome.changed.len()).unwrap_or(u32::MAX));
         if self.recent.len() == REMEMBERED_EPOCHS {
             self.recent.pop_front();
         }
-        self.recent.push_back(ClosedEpoch {
-            epoch: outcome.epoch,
-            changed: outcome.changed.clone(),
-        });
+        self.recent
+            .push_back(ClosedEpoch { epoch: outcome.epoch, changed: outcome.changed.clone() });
         outcome
     }
 }

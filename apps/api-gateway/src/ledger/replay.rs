@@ -60,17 +60,12 @@ pub async fn replay(log: &dyn EventLog, key: PublicKey, origin: &str) -> Result<
         }
         for entry in entries {
             let position = models.log.size();
-            let event = from_own_log(entry).map_err(|error| Damage::Entry {
-                position,
-                reason: error.to_string(),
-            })?;
+            let event = from_own_log(entry)
+                .map_err(|error| Damage::Entry { position, reason: error.to_string() })?;
             if let Body::EpochClosed(closed) = &event.event().body {
                 let outcome = models.close(closed.closed_at_us);
                 if outcome.state_root != closed.state_root || outcome.epoch != closed.epoch {
-                    return Err(Damage::StateRoot {
-                        position,
-                        epoch: closed.epoch,
-                    });
+                    return Err(Damage::StateRoot { position, epoch: closed.epoch });
                 }
             }
             models.apply(&event);
@@ -78,6 +73,9 @@ pub async fn replay(log: &dyn EventLog, key: PublicKey, origin: &str) -> Result<
     }
     if let Some(note) = log.checkpoint().await? {
         models.checkpoint = Some(check(&models, note, key, origin)?);
+    } else if !models.log.epochs().is_empty() {
+        let reason = "epochs are closed, but it is missing".to_owned();
+        return Err(Damage::Checkpoint { size: 0, reason });
     }
     Ok(models)
 }
@@ -98,14 +96,7 @@ fn check(
         return Err(Damage::Checkpoint { size, reason });
     }
     if models.log.tree().root_at(size) != Some(checkpoint.root) {
-        return Err(Damage::Checkpoint {
-            size,
-            reason: "the roots differ".to_owned(),
-        });
+        return Err(Damage::Checkpoint { size, reason: "the roots differ".to_owned() });
     }
-    Ok(SignedCheckpoint {
-        size,
-        root: checkpoint.root,
-        note,
-    })
+    Ok(SignedCheckpoint { size, root: checkpoint.root, note })
 }

@@ -1,5 +1,6 @@
 //! The one writer of the log.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -47,6 +48,7 @@ pub(super) struct Sequencer {
     size: watch::Sender<u64>,
     open: OpenEpoch,
     arrivals: Arrivals,
+    write_failed: Arc<AtomicBool>,
 }
 
 /// What a group adds to the log in one go.
@@ -70,29 +72,13 @@ impl Sequencer {
         clock: Arc<dyn Clock>,
         policy: Policy,
         size: watch::Sender<u64>,
+        write_failed: Arc<AtomicBool>,
     ) -> Self {
         let identity = IdentityId::of(Namespace::Craft, &key.public_key());
-        let open = models
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .log
-            .open_epoch();
+        let open = models.read().unwrap_or_else(PoisonError::into_inner).log.open_epoch();
         let now_us = clock.now_us();
-        let arrivals = Arrivals {
-            first_us: now_us,
-            latest_us: now_us,
-        };
-        Self {
-            log,
-            models,
-            key,
-            identity,
-            clock,
-            policy,
-            size,
-            open,
-            arrivals,
-        }
+        let arrivals = Arrivals { first_us: now_us, latest_us: now_us };
+        Self { log, models, key, identity, clock, policy, size, open, arrivals, write_failed }
     }
 
     /// Works until [`Job::Stop`], then closes the open epoch, so that what was acknowledged is also under a checkpoint.
@@ -100,6 +86,11 @@ impl Sequencer {
         loop {
             let next = match self.time_left() {
                 None => runtime.block_on(jobs.recv()),
+                // However much is queued, an epoch ends when its time is over.
+                Some(left) if left.is_zero() => {
+                    self.commit(Vec::new(), true, runtime);
+                    continue;
+                }
                 Some(left) => {
                     match runtime.block_on(async { tokio::time::timeout(left, jobs.recv()).await })
                     {
@@ -143,25 +134,15 @@ impl Sequencer {
 
     /// Time until the open epoch must close; `None` when nothing is in it.
     fn time_left(&self) -> Option<Duration> {
-        let Arrivals {
-            first_us,
-            latest_us,
-        } = self.arrivals;
-        let closes_at_us = self
-            .policy
-            .epochs
-            .closes_at_us(&self.open, first_us, latest_us)?;
-        Some(Duration::from_micros(
-            closes_at_us.saturating_sub(self.clock.now_us()),
-        ))
+        let Arrivals { first_us, latest_us } = self.arrivals;
+        let closes_at_us = self.policy.epochs.closes_at_us(&self.open, first_us, latest_us)?;
+        Some(Duration::from_micros(closes_at_us.saturating_sub(self.clock.now_us())))
     }
 
     /// The log's own time.
     fn log_time(&self, models: &Models) -> u64 {
         let greatest = models.log.greatest_wall_us();
-        self.policy
-            .epochs
-            .closed_at_us(self.clock.now_us(), greatest, models.trust.closed_at_us())
+        self.policy.epochs.closed_at_us(self.clock.now_us(), greatest, models.trust.closed_at_us())
     }
 
     /// After events have come into the open epoch, or after it was closed.
@@ -188,15 +169,13 @@ impl Sequencer {
         };
         if let Err(error) = &outcome {
             tracing::error!(%error, "the log could not be written");
-            self.recover(runtime);
         }
-        let size = self
-            .models
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .log
-            .size();
-        self.size.send_replace(size);
+        let size = self.models.read().unwrap_or_else(PoisonError::into_inner).log.size();
+        self.size.send_if_modified(|known| {
+            let grew = *known != size;
+            *known = size;
+            grew
+        });
         for answer in answers {
             answer.send(outcome.is_ok());
         }
@@ -278,10 +257,7 @@ impl Sequencer {
     ) -> (Vec<Answer>, Result<(), Problem>) {
         let shared = Arc::clone(&self.models);
         let mut models = shared.write().unwrap_or_else(PoisonError::into_inner);
-        let mut write = Write {
-            expected_size: models.log.size(),
-            ..Write::default()
-        };
+        let mut write = Write { expected_size: models.log.size(), ..Write::default() };
         if models.log.size() == 0
             && let Some(genesis) = self.genesis(&group)
         {
@@ -291,17 +267,11 @@ impl Sequencer {
         for job in group {
             match job {
                 Job::Submit { events, reply } => {
-                    let verdicts = events
-                        .iter()
-                        .map(|e| self.judge_one(&mut models, &mut write, e))
-                        .collect();
+                    let verdicts =
+                        events.iter().map(|e| self.judge_one(&mut models, &mut write, e)).collect();
                     answers.push(Answer::Submit(reply, verdicts));
                 }
-                Job::Found {
-                    founder,
-                    name,
-                    reply,
-                } => {
+                Job::Found { founder, name, reply } => {
                     let result = self.found(&mut models, &mut write, founder, name);
                     answers.push(Answer::Found(reply, result));
                 }
@@ -313,6 +283,10 @@ impl Sequencer {
         }
         let wrote = !write.entries.is_empty();
         let outcome = self.persist(write, runtime);
+        if outcome.is_err() {
+            // Readers have been held off: they never see what was not stored.
+            *models = self.replayed(runtime);
+        }
         if wrote {
             self.note_arrivals(models.log.open_epoch());
         }
@@ -325,20 +299,12 @@ impl Sequencer {
             return verdict;
         }
         let wall_us = event.event().coordinate.wall_us;
-        if self
-            .policy
-            .epochs
-            .closes_before(&models.log.open_epoch(), wall_us)
-        {
+        if self.policy.epochs.closes_before(&models.log.open_epoch(), wall_us) {
             self.close(models, write);
         }
         let sequence = models.log.size();
         Self::take_in(models, write, event);
-        Ok(Accepted {
-            id: event.id(),
-            sequence,
-            duplicate: false,
-        })
+        Ok(Accepted { id: event.id(), sequence, duplicate: false })
     }
 
     fn take_in(models: &mut Models, write: &mut Write, event: &VerifiedEvent) {
@@ -361,11 +327,7 @@ impl Sequencer {
             ));
         }
         let realm = models.root_realm();
-        let body = Body::RealmCreated(RealmCreated {
-            realm,
-            name,
-            founders: vec![founder],
-        });
+        let body = Body::RealmCreated(RealmCreated { realm, name, founders: vec![founder] });
         let event = self.sign(models, realm, body)?;
         self.judge_one(models, write, &event)?;
         Ok(())
@@ -383,23 +345,12 @@ impl Sequencer {
             state_root: outcome.state_root,
             parameters_hash: TrustFold::parameters_hash(),
         });
-        let event = self
-            .sign(models, RealmId::NULL, body)
-            .expect("epoch_closed is well-formed");
+        let event = self.sign(models, RealmId::NULL, body).expect("epoch_closed is well-formed");
         models.apply(&event);
         write.entries.push(event.entry().clone());
         let size = models.log.size();
-        let root = models
-            .log
-            .tree()
-            .root_at(size)
-            .expect("the tree has a root at its size");
-        let note = Checkpoint {
-            origin: self.policy.origin.clone(),
-            size,
-            root,
-        }
-        .sign(&self.key);
+        let root = models.log.tree().root_at(size).expect("the tree has a root at its size");
+        let note = Checkpoint { origin: self.policy.origin.clone(), size, root }.sign(&self.key);
         let checkpoint = SignedCheckpoint { size, root, note };
         models.checkpoint = Some(checkpoint.clone());
         write.checkpoint = Some(checkpoint);
@@ -437,10 +388,7 @@ impl Sequencer {
         let event = Event {
             author: self.identity,
             realm: RealmId::NULL,
-            coordinate: Coordinate {
-                wall_us: now_us,
-                counter: 0,
-            },
+            coordinate: Coordinate { wall_us: now_us, counter: 0 },
             prev: None,
             parents: Vec::new(),
             body: Body::IdentityCreated(IdentityCreated {
@@ -459,19 +407,17 @@ impl Sequencer {
             return Ok(());
         }
         let note = write.checkpoint.map(|checkpoint| checkpoint.note);
-        runtime
-            .block_on(self.log.append(write.expected_size, write.entries, note))
-            .map_err(Problem::from)
+        let append = self.log.append(write.expected_size, write.entries, note);
+        let outcome = runtime.block_on(append);
+        self.write_failed.store(outcome.is_err(), Ordering::Relaxed);
+        outcome.map_err(Problem::from)
     }
 
-    /// After a failed write the log is the truth again: folds it anew.
-    fn recover(&mut self, runtime: &Handle) {
+    /// The log folded anew: after a failed write it is the truth again.
+    fn replayed(&self, runtime: &Handle) -> Models {
         let key = self.key.public_key();
         match runtime.block_on(replay(self.log.as_ref(), key, &self.policy.origin)) {
-            Ok(models) => {
-                self.note_arrivals(models.log.open_epoch());
-                *self.models.write().unwrap_or_else(PoisonError::into_inner) = models;
-            }
+            Ok(models) => models,
             Err(damage) => {
                 tracing::error!(%damage, "the log cannot be read back; stopping");
                 std::process::exit(1);
@@ -500,14 +446,9 @@ impl<'a> Batch<'a> {
             Admitted::Duplicate { sequence } => (sequence, true),
         };
         if !duplicate {
-            self.staged
-                .apply(event.id(), event.event(), &event.signer());
+            self.staged.apply(event.id(), event.event(), &event.signer());
         }
-        Ok(Accepted {
-            id: event.id(),
-            sequence,
-            duplicate,
-        })
+        Ok(Accepted { id: event.id(), sequence, duplicate })
     }
 }
 
@@ -532,11 +473,7 @@ impl Answer {
         // A caller that has gone away does not need the answer.
         match self {
             Self::Submit(reply, verdicts) => {
-                let _ = reply.send(if durable {
-                    Ok(verdicts)
-                } else {
-                    Err(unavailable())
-                });
+                let _ = reply.send(if durable { Ok(verdicts) } else { Err(unavailable()) });
             }
             Self::Found(reply, result) => {
                 let _ = reply.send(if durable { result } else { Err(unavailable()) });

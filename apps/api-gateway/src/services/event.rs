@@ -11,6 +11,7 @@ use erynoa_proto::api::v1::submit_result::Outcome;
 use erynoa_proto::api::v1::watch_response::Item;
 use futures_util::Stream;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
@@ -46,9 +47,7 @@ fn result(verdict: &Verdict) -> api::SubmitResult {
             field: error.field.to_owned(),
         }),
     };
-    api::SubmitResult {
-        outcome: Some(outcome),
-    }
+    api::SubmitResult { outcome: Some(outcome) }
 }
 
 /// The filter in the words of the log.
@@ -56,6 +55,9 @@ fn filter(filter: Option<&api::EventFilter>) -> Result<EventFilter, Problem> {
     let Some(filter) = filter else {
         return Ok(EventFilter::default());
     };
+    if filter.kinds.len() > EventKind::ALL.len() {
+        return Err(invalid("filter.kinds", "names a kind more than once".to_owned()));
+    }
     let identity = |text: &str, field| match text {
         "" => Ok(None),
         text => identity_id(text, field).map(Some),
@@ -73,10 +75,7 @@ fn filter(filter: Option<&api::EventFilter>) -> Result<EventFilter, Problem> {
     let realm = match filter.realm.as_str() {
         "" => None,
         text => Some(text.parse().map_err(|_| {
-            invalid(
-                "filter.realm",
-                "a realm is 64 lower-case hexadecimal digits".to_owned(),
-            )
+            invalid("filter.realm", "a realm is 64 lower-case hexadecimal digits".to_owned())
         })?),
     };
     let time = |us: u64| (us > 0).then_some(us);
@@ -112,10 +111,7 @@ pub(crate) async fn list(
         Some(&last) if more => cursor.encode(last),
         _ => String::new(),
     };
-    Ok(api::ListResponse {
-        events: encode::records(ledger, &found).await?,
-        next_page_token,
-    })
+    Ok(api::ListResponse { events: encode::records(ledger, &found).await?, next_page_token })
 }
 
 /// One event.
@@ -126,9 +122,7 @@ pub(crate) async fn get(ledger: &Ledger, id: &str) -> Result<api::EventRecord, P
         Problem::new(Kind::NotFound, "NOT_FOUND", "the log has no such event").field("id")
     })?;
     let mut records = encode::records(ledger, &[meta.sequence]).await?;
-    records
-        .pop()
-        .ok_or_else(|| Problem::internal("the log gave no entry"))
+    records.pop().ok_or_else(|| Problem::internal("the log gave no entry"))
 }
 
 #[tonic::async_trait]
@@ -139,9 +133,7 @@ impl EventService for Api {
     ) -> Result<Response<api::SubmitResponse>, Status> {
         let event = required(request.into_inner().event).map_err(status)?;
         let accepted = submit_event(&self.app, event).await.map_err(status)?;
-        Ok(Response::new(api::SubmitResponse {
-            receipt: Some(receipt(&accepted)),
-        }))
+        Ok(Response::new(api::SubmitResponse { receipt: Some(receipt(&accepted)) }))
     }
 
     async fn submit_batch(
@@ -158,9 +150,7 @@ impl EventService for Api {
         &self,
         request: Request<api::GetRequest>,
     ) -> Result<Response<api::GetResponse>, Status> {
-        let event = get(&self.app.ledger, &request.get_ref().id)
-            .await
-            .map_err(status)?;
+        let event = get(&self.app.ledger, &request.get_ref().id).await.map_err(status)?;
         Ok(Response::new(api::GetResponse { event: Some(event) }))
     }
 
@@ -168,10 +158,7 @@ impl EventService for Api {
         &self,
         request: Request<api::ListRequest>,
     ) -> Result<Response<api::ListResponse>, Status> {
-        list(&self.app.ledger, request.into_inner())
-            .await
-            .map(Response::new)
-            .map_err(status)
+        list(&self.app.ledger, request.into_inner()).await.map(Response::new).map_err(status)
     }
 
     type WatchStream = Pin<Box<dyn Stream<Item = Result<api::WatchResponse, Status>> + Send>>;
@@ -183,9 +170,7 @@ impl EventService for Api {
         let request = request.into_inner();
         let filter = filter(request.filter.as_ref()).map_err(status)?;
         let ledger = self.app.ledger.clone();
-        let from = request
-            .from_sequence
-            .unwrap_or_else(|| ledger.read().log.size());
+        let from = request.from_sequence.unwrap_or_else(|| ledger.read().log.size());
         let (sender, receiver) = mpsc::channel(16);
         let watching = ledger.watching().map_err(status)?;
         tokio::spawn(async move {
@@ -203,9 +188,7 @@ struct Gone;
 type Out = mpsc::Sender<Result<api::WatchResponse, Status>>;
 
 async fn send(out: &Out, item: Item) -> Result<(), Gone> {
-    out.send(Ok(api::WatchResponse { item: Some(item) }))
-        .await
-        .map_err(|_| Gone)
+    out.send(Ok(api::WatchResponse { item: Some(item) })).await.map_err(|_| Gone)
 }
 
 /// Sends what the filter lets through from `next` on, for as long as somebody
@@ -219,6 +202,7 @@ async fn follow(
 ) -> Result<(), Gone> {
     let mut sizes = ledger.sizes();
     let mut closing = ledger.closing();
+    let mut quiet_until = Instant::now() + HEARTBEAT;
     loop {
         let size = *sizes.borrow_and_update();
         while next < size {
@@ -246,7 +230,8 @@ async fn follow(
         }
         tokio::select! {
             changed = sizes.changed() => if changed.is_err() { return Ok(()) },
-            () = tokio::time::sleep(HEARTBEAT) => {
+            () = tokio::time::sleep_until(quiet_until) => {
+                quiet_until = Instant::now() + HEARTBEAT;
                 send(out, Item::Heartbeat(api::Heartbeat { size: next })).await?;
             }
             () = stopped(&mut closing) => {
@@ -280,21 +265,13 @@ fn look(
         if meta.kind != EventKind::EpochClosed {
             continue;
         }
-        let Some(epoch) = models
-            .log
-            .epochs()
-            .iter()
-            .find(|e| e.sequence == meta.sequence)
-        else {
+        let epochs = models.log.epochs();
+        let at = epochs.partition_point(|epoch| epoch.sequence < meta.sequence);
+        let Some(epoch) = epochs.get(at) else {
             continue;
         };
-        let changed = models
-            .recent
-            .iter()
-            .find(|closed| closed.epoch == epoch.epoch);
-        let changed = changed
-            .map(|closed| closed.changed.as_slice())
-            .unwrap_or_default();
+        let changed = models.recent.iter().find(|closed| closed.epoch == epoch.epoch);
+        let changed = changed.map(|closed| closed.changed.as_slice()).unwrap_or_default();
         notices.push(api::EpochNotice {
             epoch: epoch.epoch,
             closed_at_us: epoch.closed_at_us,

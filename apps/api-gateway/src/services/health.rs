@@ -39,37 +39,34 @@ impl Parts {
         let accounts = part("accounts", begun, accounts);
         let begun = Instant::now();
         // An empty submission goes through the sequencer's queue and back.
-        let sequencer = self.app.ledger.submit(Vec::new()).await;
-        let sequencer = part(
-            "sequencer",
-            begun,
-            sequencer.map(|_| ()).map_err(|problem| problem.to_string()),
-        );
+        let answered = self.app.ledger.submit(Vec::new()).await;
+        let answered = answered.map_err(|problem| problem.to_string()).and_then(|_| {
+            if self.app.ledger.write_failed() {
+                return Err(
+                    "the last write failed; free space on the disk, then restart".to_owned()
+                );
+            }
+            Ok(())
+        });
+        let sequencer = part("sequencer", begun, answered);
         vec![log, accounts, sequencer]
     }
 
     async fn log(&self) -> Result<(), String> {
-        let stored = self
-            .app
-            .ledger
-            .store()
-            .size()
-            .await
-            .map_err(|error| error.to_string())?;
+        let stored = self.app.ledger.store().size().await.map_err(|error| error.to_string())?;
         let known = self.app.ledger.read().log.size();
         if stored < known {
             return Err(format!("the store holds {stored} of {known} entries"));
+        }
+        if known > 0 {
+            let last = self.app.ledger.store().read(known - 1, 1).await;
+            last.map_err(|error| error.to_string())?;
         }
         Ok(())
     }
 
     async fn accounts(&self) -> Result<(), String> {
-        self.app
-            .accounts
-            .has_operator()
-            .await
-            .map(|_| ())
-            .map_err(|error| error.to_string())
+        self.app.accounts.has_operator().await.map(|_| ()).map_err(|error| error.to_string())
     }
 }
 
@@ -79,9 +76,7 @@ impl HealthService for Api {
         &self,
         _: Request<api::CheckRequest>,
     ) -> Result<Response<api::CheckResponse>, Status> {
-        Ok(Response::new(api::CheckResponse {
-            uptime_s: self.app.uptime_s(),
-        }))
+        Ok(Response::new(api::CheckResponse { uptime_s: self.app.uptime_s() }))
     }
 
     async fn ready(

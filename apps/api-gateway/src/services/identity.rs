@@ -22,10 +22,7 @@ fn list(
     request: &api::ListIdentitiesRequest,
 ) -> Result<api::ListIdentitiesResponse, Problem> {
     if request.query.len() > MAX_QUERY {
-        return Err(invalid(
-            "query",
-            format!("a search is at most {MAX_QUERY} bytes"),
-        ));
+        return Err(invalid("query", format!("a search is at most {MAX_QUERY} bytes")));
     }
     let size = page_size(request.page_size)?;
     let cursor = Cursor::of(&[b"identities", request.query.as_bytes()]);
@@ -39,10 +36,7 @@ fn list(
         _ => String::new(),
     };
     Ok(api::ListIdentitiesResponse {
-        identities: found
-            .iter()
-            .map(|(_, found)| encode::identity(models, found))
-            .collect(),
+        identities: found.iter().map(|(_, found)| encode::identity(models, found)).collect(),
         next_page_token,
         total: models.directory.len() as u64,
     })
@@ -50,15 +44,11 @@ fn list(
 
 /// The DID document of a DID in its exact text form.
 pub(crate) fn resolve(models: &Models, did: &str) -> Result<serde_json::Value, Problem> {
-    let parsed: Did = did
-        .parse()
-        .map_err(|e: erynoa_kernel::DidParseError| invalid("did", e.to_string()))?;
+    let parsed: Did =
+        did.parse().map_err(|e: erynoa_kernel::DidParseError| invalid("did", e.to_string()))?;
     let identity = known(models, &parsed.identity, "did")?;
     if identity.did != parsed {
-        return Err(invalid(
-            "did",
-            format!("the identity's DID is {}", identity.did),
-        ));
+        return Err(invalid("did", format!("the identity's DID is {}", identity.did)));
     }
     Ok(did_document(&models.directory, identity))
 }
@@ -81,9 +71,7 @@ impl IdentityService for Api {
         request: Request<api::ListIdentitiesRequest>,
     ) -> Result<Response<api::ListIdentitiesResponse>, Status> {
         let models = self.app.ledger.read();
-        list(&models, request.get_ref())
-            .map(Response::new)
-            .map_err(status)
+        list(&models, request.get_ref()).map(Response::new).map_err(status)
     }
 
     async fn get_key(
@@ -98,9 +86,7 @@ impl IdentityService for Api {
             LogClock::System | LogClock::Events => self.app.clock.now_us(),
         };
         let owner = models.directory.find_by_key(&key);
-        let live = owner
-            .and_then(|o| o.key(&key))
-            .is_some_and(|k| k.revoked.is_none());
+        let live = owner.and_then(|o| o.key(&key)).is_some_and(|k| k.revoked.is_none());
         let head = models.log.head(&key);
         Ok(Response::new(api::GetKeyResponse {
             identity: owner.map(|owner| encode::identity(&models, owner)),
@@ -117,8 +103,6 @@ impl IdentityService for Api {
         request: Request<api::ResolveDidRequest>,
     ) -> Result<Response<api::ResolveDidResponse>, Status> {
         let document = resolve(&self.app.ledger.read(), &request.get_ref().did).map_err(status)?;
-        Ok(Response::new(api::ResolveDidResponse {
-            document_json: document.to_string(),
-        }))
+        Ok(Response::new(api::ResolveDidResponse { document_json: document.to_string() }))
     }
 }

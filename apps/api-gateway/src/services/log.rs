@@ -11,11 +11,7 @@ use crate::doors::problems::status;
 use crate::ledger::{Models, SignedCheckpoint};
 
 fn checkpoint(signed: &SignedCheckpoint) -> api::Checkpoint {
-    api::Checkpoint {
-        size: signed.size,
-        root: signed.root.to_vec(),
-        note: signed.note.clone(),
-    }
+    api::Checkpoint { size: signed.size, root: signed.root.to_vec(), note: signed.note.clone() }
 }
 
 fn no_checkpoint() -> Problem {
@@ -34,20 +30,13 @@ fn out_of_range(field: &'static str, message: String) -> Problem {
 pub(crate) fn epoch(models: &Models, index: usize) -> Option<api::Epoch> {
     let epochs = models.log.epochs();
     let closed = epochs.get(index)?;
-    let first = index
-        .checked_sub(1)
-        .map_or(0, |before| epochs[before].sequence + 1);
+    let first = index.checked_sub(1).map_or(0, |before| epochs[before].sequence + 1);
     Some(api::Epoch {
         epoch: closed.epoch,
         closed_at_us: closed.closed_at_us,
         sequence: closed.sequence,
         events: closed.sequence - first,
-        changed: models
-            .changed_counts
-            .get(index)
-            .copied()
-            .unwrap_or_default()
-            .into(),
+        changed: models.changed_counts.get(index).copied().unwrap_or_default().into(),
         state_root: closed.state_root.to_vec(),
     })
 }
@@ -55,11 +44,7 @@ pub(crate) fn epoch(models: &Models, index: usize) -> Option<api::Epoch> {
 /// The newest epochs before index `before`, newest first.
 pub(crate) fn epochs(models: &Models, before: usize, limit: usize) -> Vec<api::Epoch> {
     let end = before.min(models.log.epochs().len());
-    (0..end)
-        .rev()
-        .take(limit)
-        .filter_map(|index| epoch(models, index))
-        .collect()
+    (0..end).rev().take(limit).filter_map(|index| epoch(models, index)).collect()
 }
 
 fn list(
@@ -69,9 +54,7 @@ fn list(
     let size = page_size(request.page_size)?;
     let cursor = Cursor::of(&[b"epochs"]);
     let before = cursor.decode(&request.page_token)?;
-    let before = before.map_or(usize::MAX, |before| {
-        usize::try_from(before).unwrap_or(usize::MAX)
-    });
+    let before = before.map_or(usize::MAX, |before| usize::try_from(before).unwrap_or(usize::MAX));
     let epochs = epochs(models, before, size);
     // Epoch n stands at index n - 1.
     let next_page_token = match epochs.last() {
@@ -79,11 +62,7 @@ fn list(
         _ => String::new(),
     };
     let total = models.log.epochs().len() as u64;
-    Ok(api::ListEpochsResponse {
-        epochs,
-        next_page_token,
-        total,
-    })
+    Ok(api::ListEpochsResponse { epochs, next_page_token, total })
 }
 
 fn inclusion(
@@ -92,10 +71,7 @@ fn inclusion(
 ) -> Result<api::GetInclusionProofResponse, Problem> {
     let sequence = request.sequence;
     let (size, head) = if request.size == 0 {
-        let head = models
-            .checkpoint
-            .as_ref()
-            .filter(|head| head.size > sequence);
+        let head = models.checkpoint.as_ref().filter(|head| head.size > sequence);
         let head = head.ok_or_else(no_checkpoint)?;
         (head.size, Some(checkpoint(head)))
     } else {
@@ -106,11 +82,9 @@ fn inclusion(
         let message = format!("needs sequence < size ≤ {}", tree.size());
         return Err(out_of_range("sequence", message));
     }
-    let (Some(path), Some(root), Some(leaf_hash)) = (
-        tree.inclusion(sequence, size),
-        tree.root_at(size),
-        tree.leaf(sequence),
-    ) else {
+    let (Some(path), Some(root), Some(leaf_hash)) =
+        (tree.inclusion(sequence, size), tree.root_at(size), tree.leaf(sequence))
+    else {
         return Err(Problem::internal("the tree has no proof within its range"));
     };
     Ok(api::GetInclusionProofResponse {
@@ -133,11 +107,9 @@ fn consistency(
         let message = format!("needs 1 ≤ from_size ≤ to_size ≤ {}", tree.size());
         return Err(out_of_range("from_size", message));
     }
-    let (Some(path), Some(from_root), Some(to_root)) = (
-        tree.consistency(from, to),
-        tree.root_at(from),
-        tree.root_at(to),
-    ) else {
+    let (Some(path), Some(from_root), Some(to_root)) =
+        (tree.consistency(from, to), tree.root_at(from), tree.root_at(to))
+    else {
         return Err(Problem::internal("the tree has no proof within its range"));
     };
     Ok(api::GetConsistencyProofResponse {
@@ -154,11 +126,7 @@ impl LogService for Api {
         _: Request<api::GetCheckpointRequest>,
     ) -> Result<Response<api::GetCheckpointResponse>, Status> {
         let models = self.app.ledger.read();
-        let head = models
-            .checkpoint
-            .as_ref()
-            .ok_or_else(no_checkpoint)
-            .map_err(status)?;
+        let head = models.checkpoint.as_ref().ok_or_else(no_checkpoint).map_err(status)?;
         Ok(Response::new(api::GetCheckpointResponse {
             checkpoint: Some(checkpoint(head)),
             log_size: models.log.size(),
@@ -169,26 +137,20 @@ impl LogService for Api {
         &self,
         request: Request<api::ListEpochsRequest>,
     ) -> Result<Response<api::ListEpochsResponse>, Status> {
-        list(&self.app.ledger.read(), request.get_ref())
-            .map(Response::new)
-            .map_err(status)
+        list(&self.app.ledger.read(), request.get_ref()).map(Response::new).map_err(status)
     }
 
     async fn get_inclusion_proof(
         &self,
         request: Request<api::GetInclusionProofRequest>,
     ) -> Result<Response<api::GetInclusionProofResponse>, Status> {
-        inclusion(&self.app.ledger.read(), request.get_ref())
-            .map(Response::new)
-            .map_err(status)
+        inclusion(&self.app.ledger.read(), request.get_ref()).map(Response::new).map_err(status)
     }
 
     async fn get_consistency_proof(
         &self,
         request: Request<api::GetConsistencyProofRequest>,
     ) -> Result<Response<api::GetConsistencyProofResponse>, Status> {
-        consistency(&self.app.ledger.read(), request.get_ref())
-            .map(Response::new)
-            .map_err(status)
+        consistency(&self.app.ledger.read(), request.get_ref()).map(Response::new).map_err(status)
     }
 }

@@ -16,12 +16,7 @@ fn resident_bytes() -> u64 {
     // Second field: resident pages.
     const PAGE: u64 = 4096;
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    statm
-        .split_whitespace()
-        .nth(1)
-        .and_then(|pages| pages.parse::<u64>().ok())
-        .unwrap_or(0)
-        * PAGE
+    statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * PAGE
 }
 
 #[tonic::async_trait]
@@ -34,34 +29,22 @@ impl OperationsService for Api {
         let app = &self.app;
         let stored = app.ledger.store().bytes_on_disk().await;
         let bytes_on_disk = stored.map_err(Problem::from).map_err(status)?;
-        let minutes = app
-            .traffic
-            .minutes()
-            .into_iter()
-            .map(|minute| api::TrafficMinute {
-                start_us: minute.start_us,
-                requests: minute.requests,
-                errors: minute.errors,
-                events: minute.events,
-            });
-        let methods = app
-            .traffic
-            .methods()
-            .into_iter()
-            .map(|method| api::MethodTraffic {
-                method: method.name,
-                requests: method.requests,
-                errors: method.errors,
-                p50_us: method.p50_us,
-                p99_us: method.p99_us,
-            });
+        let minutes = app.traffic.minutes().into_iter().map(|minute| api::TrafficMinute {
+            start_us: minute.start_us,
+            requests: minute.requests,
+            errors: minute.errors,
+            events: minute.events,
+        });
+        let methods = app.traffic.methods().into_iter().map(|method| api::MethodTraffic {
+            method: method.name,
+            requests: method.requests,
+            errors: method.errors,
+            p50_us: method.p50_us,
+            p99_us: method.p99_us,
+        });
         let models = app.ledger.read();
         let size = models.log.size();
-        let open_from = models
-            .log
-            .epochs()
-            .last()
-            .map_or(0, |epoch| epoch.sequence + 1);
+        let open_from = models.log.epochs().last().map_or(0, |epoch| epoch.sequence + 1);
         Ok(Response::new(api::GetOverviewResponse {
             parts,
             traffic: minutes.collect(),
@@ -91,8 +74,6 @@ impl OperationsService for Api {
             value: value.value.clone(),
             source: value.source.to_string(),
         });
-        Ok(Response::new(api::GetConfigurationResponse {
-            values: values.collect(),
-        }))
+        Ok(Response::new(api::GetConfigurationResponse { values: values.collect() }))
     }
 }

@@ -17,9 +17,7 @@ fn encode(app: &App, pairing: Pairing) -> Option<api::Pairing> {
         code: pairing.code,
         public_key: pairing.public_key.as_bytes().to_vec(),
         label: pairing.label,
-        identity: identity
-            .map(|id| models.directory.did_text(id))
-            .unwrap_or_default(),
+        identity: identity.map(|id| models.directory.did_text(id)).unwrap_or_default(),
         identity_name: identity
             .map(|id| models.directory.name_of(id).to_owned())
             .unwrap_or_default(),
@@ -39,11 +37,7 @@ impl PairingService for Api {
     ) -> Result<Response<api::CreatePairingResponse>, Status> {
         let request = request.into_inner();
         let key = public_key(&request.public_key, "public_key").map_err(status)?;
-        let pairing = self
-            .app
-            .pairings
-            .create(key, request.label)
-            .map_err(status)?;
+        let pairing = self.app.pairings.create(key, request.label).map_err(status)?;
         let pairing = encode(&self.app, pairing);
         Ok(Response::new(api::CreatePairingResponse { pairing }))
     }
@@ -52,14 +46,8 @@ impl PairingService for Api {
         &self,
         request: Request<api::GetPairingRequest>,
     ) -> Result<Response<api::GetPairingResponse>, Status> {
-        let pairing = self
-            .app
-            .pairings
-            .get(&request.get_ref().code)
-            .map_err(status)?;
-        Ok(Response::new(api::GetPairingResponse {
-            pairing: encode(&self.app, pairing),
-        }))
+        let pairing = self.app.pairings.get(&request.get_ref().code).map_err(status)?;
+        Ok(Response::new(api::GetPairingResponse { pairing: encode(&self.app, pairing) }))
     }
 
     async fn claim_pairing(
@@ -68,14 +56,8 @@ impl PairingService for Api {
     ) -> Result<Response<api::ClaimPairingResponse>, Status> {
         let caller = principal(&request).map_err(status)?;
         let code = &request.get_ref().code;
-        let pairing = self
-            .app
-            .pairings
-            .claim(code, caller.identity)
-            .map_err(status)?;
-        Ok(Response::new(api::ClaimPairingResponse {
-            pairing: encode(&self.app, pairing),
-        }))
+        let pairing = self.app.pairings.claim(code, caller.identity).map_err(status)?;
+        Ok(Response::new(api::ClaimPairingResponse { pairing: encode(&self.app, pairing) }))
     }
 
     async fn answer_pairing(
@@ -86,13 +68,7 @@ impl PairingService for Api {
         let signature = Signature::try_from(request.countersignature.as_slice())
             .map_err(|_| invalid("countersignature", "a signature is 64 bytes".to_owned()))
             .map_err(status)?;
-        let pairing = self
-            .app
-            .pairings
-            .answer(&request.code, signature)
-            .map_err(status)?;
-        Ok(Response::new(api::AnswerPairingResponse {
-            pairing: encode(&self.app, pairing),
-        }))
+        let pairing = self.app.pairings.answer(&request.code, signature).map_err(status)?;
+        Ok(Response::new(api::AnswerPairingResponse { pairing: encode(&self.app, pairing) }))
     }
 }

@@ -85,13 +85,7 @@ async fn sign_in(
     let signature = Signature::try_from(request.signature.as_slice())
         .map_err(|_| invalid("signature", "a signature is 64 bytes".to_owned()))?;
     let public_key = public_key(&request.public_key, "public_key")?;
-    let answer = SignIn {
-        identity,
-        challenge,
-        public_key,
-        signature,
-        origin,
-    };
+    let answer = SignIn { identity, challenge, public_key, signature, origin };
     Ok(app.auth.sign_in(answer).await?)
 }
 
@@ -116,9 +110,7 @@ impl SessionService for Api {
         request: Request<api::SignInRequest>,
     ) -> Result<Response<api::SignInResponse>, Status> {
         let origin = origin(&self.app, request.metadata());
-        let outcome = sign_in(&self.app, request.into_inner(), &origin)
-            .await
-            .map_err(status)?;
+        let outcome = sign_in(&self.app, request.into_inner(), &origin).await.map_err(status)?;
         let (tokens, session) = signed_in(&self.app, &outcome);
         Ok(Response::new(api::SignInResponse { tokens, session }))
     }
@@ -127,11 +119,7 @@ impl SessionService for Api {
         &self,
         request: Request<api::RefreshRequest>,
     ) -> Result<Response<api::RefreshResponse>, Status> {
-        let outcome = self
-            .app
-            .auth
-            .refresh(&request.get_ref().refresh_token)
-            .await;
+        let outcome = self.app.auth.refresh(&request.get_ref().refresh_token).await;
         let outcome = outcome.map_err(Problem::from).map_err(status)?;
         let (tokens, session) = signed_in(&self.app, &outcome);
         Ok(Response::new(api::RefreshResponse { tokens, session }))
@@ -167,9 +155,6 @@ impl SessionService for Api {
                 .await
                 .map_err(status)?;
         let (tokens, session) = signed_in(&self.app, &outcome);
-        Ok(Response::new(api::ClaimInstallationResponse {
-            tokens,
-            session,
-        }))
+        Ok(Response::new(api::ClaimInstallationResponse { tokens, session }))
     }
 }

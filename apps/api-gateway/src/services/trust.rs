@@ -67,12 +67,8 @@ fn dimension(number: i32) -> Result<Option<Dimension>, Problem> {
     if number == 0 {
         return Ok(None);
     }
-    let found = Dimension::ALL
-        .into_iter()
-        .find(|d| i32::from(*d as u8) == number);
-    found
-        .map(Some)
-        .ok_or_else(|| invalid("dimension", format!("there is no dimension {number}")))
+    let found = Dimension::ALL.into_iter().find(|d| i32::from(*d as u8) == number);
+    found.map(Some).ok_or_else(|| invalid("dimension", format!("there is no dimension {number}")))
 }
 
 fn value(dimension: Option<Dimension>, domain: &str, value: &TrustValue) -> api::TrustValue {
@@ -223,10 +219,7 @@ async fn explain(
     let page = &explanation.parts[start.min(all)..start.saturating_add(size).min(all)];
     let sequences: Vec<u64> = page.iter().map(|part| part.sequence).collect();
     let entries = ledger.entries(&sequences).await?;
-    let comments = entries
-        .into_iter()
-        .map(comment)
-        .collect::<Result<Vec<_>, _>>()?;
+    let comments = entries.into_iter().map(comment).collect::<Result<Vec<_>, _>>()?;
     let models = ledger.read();
     let (of, domain) = match &target {
         Target::Standing => (None, ""),
@@ -245,16 +238,8 @@ async fn explain(
             day: explanation.day,
             epoch: explanation.epoch,
         }),
-        parts: page
-            .iter()
-            .zip(comments)
-            .map(|(p, text)| part(&models, p, text))
-            .collect(),
-        next_page_token: if end < all {
-            cursor.encode(end as u64)
-        } else {
-            String::new()
-        },
+        parts: page.iter().zip(comments).map(|(p, text)| part(&models, p, text)).collect(),
+        next_page_token: if end < all { cursor.encode(end as u64) } else { String::new() },
         total_parts: all as u64,
     })
 }
@@ -266,24 +251,22 @@ fn list(
 ) -> Result<api::ListTrustResponse, Problem> {
     let size = page_size(request.page_size)?;
     if request.min_confidence_ppm > 1_000_000 {
-        return Err(invalid(
-            "min_confidence_ppm",
-            "is 0 to 1 000 000".to_owned(),
-        ));
+        return Err(invalid("min_confidence_ppm", "is 0 to 1 000 000".to_owned()));
     }
     let realm = realm_id(models, &request.realm)?;
     let context = context(request.context)?;
     let by = dimension(request.dimension)?.map_or(OrderBy::Norm(context), OrderBy::Dimension);
-    let order = Order {
-        by,
-        ascending: request.ascending,
-        min_confidence_ppm: request.min_confidence_ppm,
-    };
+    let order =
+        Order { by, ascending: request.ascending, min_confidence_ppm: request.min_confidence_ppm };
     let query = format!("{realm} {order:?}");
     let cursor = Cursor::of(&[b"ranking", query.as_bytes()]);
     let start = cursor.decode(&request.page_token)?.unwrap_or_default();
     let start = usize::try_from(start).unwrap_or(usize::MAX);
-    let ranking = rankings.get(models, realm, order);
+    // One ranking serves every least confidence.
+    let everybody = Order { min_confidence_ppm: 0, ..order };
+    let kept = rankings.get(models, realm, everybody);
+    let ranking: Vec<&Ranked> =
+        kept.iter().filter(|ranked| ranked.confidence_ppm >= order.min_confidence_ppm).collect();
     let page = ranking.iter().enumerate().skip(start).take(size);
     let entries: Vec<_> = page
         .map(|(index, ranked)| api::RankedTrust {
@@ -314,10 +297,7 @@ fn history(
         0 => POINTS,
         limit if limit <= MAX_POINTS => limit,
         _ => {
-            return Err(invalid(
-                "limit",
-                format!("is 1 to {MAX_POINTS}, or 0 for {POINTS}"),
-            ));
+            return Err(invalid("limit", format!("is 1 to {MAX_POINTS}, or 0 for {POINTS}")));
         }
     };
     let points = models.trust.history(&realm, &subject);
@@ -343,16 +323,9 @@ fn chain(
     known(models, &from, "from")?;
     known(models, &to, "to")?;
     let realm = realm_id(models, &request.realm)?;
-    let hops = models
-        .trust
-        .strongest_chain(&realm, &from, &to, MAX_HOPS)
-        .unwrap_or_default();
+    let hops = models.trust.strongest_chain(&realm, &from, &to, MAX_HOPS).unwrap_or_default();
     let links: Vec<u32> = hops.iter().map(|hop| hop.trust_ppm).collect();
-    let trust_ppm = if links.is_empty() {
-        0
-    } else {
-        chain_estimate(&links)
-    };
+    let trust_ppm = if links.is_empty() { 0 } else { chain_estimate(&links) };
     let name = |id: &IdentityId| models.directory.name_of(id).to_owned();
     let did = |id: &IdentityId| models.directory.did_text(id);
     let hops = hops.iter().map(|hop| api::ChainHop {
@@ -363,10 +336,7 @@ fn chain(
         event: hop.event.to_string(),
         trust_ppm: hop.trust_ppm,
     });
-    Ok(api::GetTrustChainResponse {
-        hops: hops.collect(),
-        trust_ppm,
-    })
+    Ok(api::GetTrustChainResponse { hops: hops.collect(), trust_ppm })
 }
 
 fn preview(
@@ -378,9 +348,8 @@ fn preview(
     known(models, &attester, "attester")?;
     known(models, &subject, "subject")?;
     let realm = realm_id(models, &request.realm)?;
-    let dimension = dimension(request.dimension)?
-        .filter(|d| d.is_attestable())
-        .ok_or_else(|| {
+    let dimension =
+        dimension(request.dimension)?.filter(|d| d.is_attestable()).ok_or_else(|| {
             let which = "people attest reliability, integrity, competence or prestige";
             invalid("dimension", which.to_owned())
         })?;
@@ -415,10 +384,7 @@ fn preview(
         weight: preview.weight,
         attester_standing_ppm: preview.attester_standing_ppm,
         voice_threshold_ppm: preview.voice_threshold_ppm,
-        replaces: preview
-            .replaces
-            .map(|id: EventId| id.to_string())
-            .unwrap_or_default(),
+        replaces: preview.replaces.map(|id: EventId| id.to_string()).unwrap_or_default(),
         budget_used: preview.budget_used,
         budget: preview.budget,
     })
@@ -431,11 +397,8 @@ fn distribution(
     let realm = realm_id(models, &request.realm)?;
     let distribution = models.trust.distribution(&realm, context(request.context)?);
     // The norm comes first, then the dimensions by number.
-    let series = distribution
-        .series
-        .iter()
-        .zip(0..)
-        .map(|(series, dimension)| api::DistributionSeries {
+    let series =
+        distribution.series.iter().zip(0..).map(|(series, dimension)| api::DistributionSeries {
             dimension,
             buckets: series.buckets.to_vec(),
             median_ppm: series.median_ppm,
@@ -463,10 +426,7 @@ impl TrustService for Api {
         &self,
         request: Request<api::ExplainTrustRequest>,
     ) -> Result<Response<api::ExplainTrustResponse>, Status> {
-        explain(&self.app.ledger, request.get_ref())
-            .await
-            .map(Response::new)
-            .map_err(status)
+        explain(&self.app.ledger, request.get_ref()).await.map(Response::new).map_err(status)
     }
 
     async fn list_trust(
@@ -474,44 +434,34 @@ impl TrustService for Api {
         request: Request<api::ListTrustRequest>,
     ) -> Result<Response<api::ListTrustResponse>, Status> {
         let models = self.app.ledger.read();
-        list(&self.rankings, &models, request.get_ref())
-            .map(Response::new)
-            .map_err(status)
+        list(&self.rankings, &models, request.get_ref()).map(Response::new).map_err(status)
     }
 
     async fn get_trust_history(
         &self,
         request: Request<api::GetTrustHistoryRequest>,
     ) -> Result<Response<api::GetTrustHistoryResponse>, Status> {
-        history(&self.app.ledger.read(), request.get_ref())
-            .map(Response::new)
-            .map_err(status)
+        history(&self.app.ledger.read(), request.get_ref()).map(Response::new).map_err(status)
     }
 
     async fn get_trust_chain(
         &self,
         request: Request<api::GetTrustChainRequest>,
     ) -> Result<Response<api::GetTrustChainResponse>, Status> {
-        chain(&self.app.ledger.read(), request.get_ref())
-            .map(Response::new)
-            .map_err(status)
+        chain(&self.app.ledger.read(), request.get_ref()).map(Response::new).map_err(status)
     }
 
     async fn preview_attestation(
         &self,
         request: Request<api::PreviewAttestationRequest>,
     ) -> Result<Response<api::PreviewAttestationResponse>, Status> {
-        preview(&self.app.ledger.read(), request.get_ref())
-            .map(Response::new)
-            .map_err(status)
+        preview(&self.app.ledger.read(), request.get_ref()).map(Response::new).map_err(status)
     }
 
     async fn get_trust_distribution(
         &self,
         request: Request<api::GetTrustDistributionRequest>,
     ) -> Result<Response<api::GetTrustDistributionResponse>, Status> {
-        distribution(&self.app.ledger.read(), request.get_ref())
-            .map(Response::new)
-            .map_err(status)
+        distribution(&self.app.ledger.read(), request.get_ref()).map(Response::new).map_err(status)
     }
 }

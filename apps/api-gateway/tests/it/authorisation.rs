@@ -47,10 +47,7 @@ const MEMBER: &[&str] = &[
     // Last: it ends the session.
     "SessionService/SignOut",
 ];
-const OPERATOR: &[&str] = &[
-    "OperationsService/GetConfiguration",
-    "OperationsService/GetOverview",
-];
+const OPERATOR: &[&str] = &["OperationsService/GetConfiguration", "OperationsService/GetOverview"];
 
 fn described() -> BTreeSet<String> {
     let set = prost_types::FileDescriptorSet::decode(erynoa_proto::DESCRIPTORS).unwrap();
@@ -58,10 +55,7 @@ fn described() -> BTreeSet<String> {
         .iter()
         .flat_map(|file| &file.service)
         .flat_map(|service| {
-            service
-                .method
-                .iter()
-                .map(|method| format!("{}/{}", service.name(), method.name()))
+            service.method.iter().map(|method| format!("{}/{}", service.name(), method.name()))
         })
         .collect()
 }
@@ -75,10 +69,7 @@ async fn call(seat: &Seat, rpc: &str, token: Option<&str>) -> Result<(), Status>
         Some(token) => with(token, ()),
         None => tonic::Request::new(()),
     };
-    client
-        .server_streaming(request, path, ProstCodec::<(), ()>::default())
-        .await
-        .map(drop)
+    client.server_streaming(request, path, ProstCodec::<(), ()>::default()).await.map(drop)
 }
 
 fn passes(result: &Result<(), Status>) -> bool {
@@ -92,11 +83,8 @@ fn passes(result: &Result<(), Status>) -> bool {
 
 #[test]
 fn every_rpc_has_an_authorisation_case() {
-    let cases: BTreeSet<String> = [PUBLIC, MEMBER, OPERATOR]
-        .concat()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let cases: BTreeSet<String> =
+        [PUBLIC, MEMBER, OPERATOR].concat().into_iter().map(str::to_owned).collect();
     assert_eq!(cases, described());
 }
 
@@ -112,11 +100,7 @@ async fn every_rpc_lets_in_exactly_whom_it_should() {
     for rpc in PUBLIC {
         assert!(passes(&call(&seat, rpc, None).await), "{rpc} is public");
         let forged = call(&seat, rpc, Some("not.a.token")).await.unwrap_err();
-        assert_eq!(
-            code_of(&forged),
-            "INVALID_TOKEN",
-            "{rpc} refuses a forged token"
-        );
+        assert_eq!(code_of(&forged), "INVALID_TOKEN", "{rpc} refuses a forged token");
     }
     for rpc in [MEMBER, OPERATOR].concat() {
         let nobody = call(&seat, rpc, None).await.unwrap_err();
@@ -127,25 +111,13 @@ async fn every_rpc_lets_in_exactly_whom_it_should() {
         let refused = call(&seat, rpc, Some(&member_token)).await.unwrap_err();
         assert_eq!(code_of(&refused), "FORBIDDEN", "{rpc}");
         assert_eq!(refused.code(), Code::PermissionDenied, "{rpc}");
-        assert!(
-            passes(&call(&seat, rpc, Some(&operator_token)).await),
-            "{rpc}"
-        );
+        assert!(passes(&call(&seat, rpc, Some(&operator_token)).await), "{rpc}");
     }
     for rpc in MEMBER {
-        assert!(
-            passes(&call(&seat, rpc, Some(&member_token)).await),
-            "{rpc}"
-        );
+        assert!(passes(&call(&seat, rpc, Some(&member_token)).await), "{rpc}");
     }
-    let ended = call(&seat, "SessionService/GetSession", Some(&member_token))
-        .await
-        .unwrap_err();
-    assert_eq!(
-        code_of(&ended),
-        "INVALID_TOKEN",
-        "a session that was ended stays ended"
-    );
+    let ended = call(&seat, "SessionService/GetSession", Some(&member_token)).await.unwrap_err();
+    assert_eq!(code_of(&ended), "INVALID_TOKEN", "a session that was ended stays ended");
     seat.leave().await;
 }
 

@@ -10,15 +10,8 @@ use crate::seat::{Person, Seat, code_of, config, operator, signed};
 async fn size(seat: &Seat) -> u64 {
     // The newest entry that is no epoch's end: those come by themselves.
     let kinds = (1..=10).filter(|kind| *kind != i32::from(api::EventKind::EpochClosed as u8));
-    let filter = api::EventFilter {
-        kinds: kinds.collect(),
-        ..Default::default()
-    };
-    let list = api::ListRequest {
-        filter: Some(filter),
-        page_size: 1,
-        ..Default::default()
-    };
+    let filter = api::EventFilter { kinds: kinds.collect(), ..Default::default() };
+    let list = api::ListRequest { filter: Some(filter), page_size: 1, ..Default::default() };
     let page = seat.events().list(list).await.unwrap().into_inner();
     page.events.first().map_or(0, |event| event.sequence + 1)
 }
@@ -42,10 +35,7 @@ async fn every_bad_event_gets_its_code_and_nothing_is_stored() {
     let mut unknown_parent = bob.would_say(realm, custom(b"x"));
     unknown_parent.parents = vec![EventId::from_bytes([7; 32])];
     let mut future = bob.would_say(realm, custom(b"x"));
-    future.coordinate = Coordinate {
-        wall_us: future.coordinate.wall_us + 600_000_000,
-        counter: 0,
-    };
+    future.coordinate = Coordinate { wall_us: future.coordinate.wall_us + 600_000_000, counter: 0 };
     let elsewhere = bob.would_say(RealmId::from_bytes([9; 32]), custom(b"x"));
     let good = signed(&bob.says(realm, custom(b"x")));
     let mut cut = good.clone();
@@ -69,22 +59,14 @@ async fn every_bad_event_gets_its_code_and_nothing_is_stored() {
         let got = refused(&seat, event).await;
         assert!(got == code, "expected {code}, got {got}");
     }
-    let nothing = seat
-        .events()
-        .submit(api::SubmitRequest { event: None })
-        .await
-        .unwrap_err();
+    let nothing = seat.events().submit(api::SubmitRequest { event: None }).await.unwrap_err();
     assert_eq!(code_of(&nothing), "VALIDATION_ERROR");
     assert_eq!(size(&seat).await, before);
     seat.leave().await;
 }
 
 fn custom(data: &'static [u8]) -> Body {
-    Body::Custom(Custom {
-        type_number: 1,
-        version: 1,
-        data: data.into(),
-    })
+    Body::Custom(Custom { type_number: 1, version: 1, data: data.into() })
 }
 
 #[tokio::test]
@@ -93,15 +75,11 @@ async fn a_batch_of_none_or_of_more_than_a_thousand_is_refused_whole() {
     let seat = Seat::take(config(folder.path())).await;
     let event = signed(&Person::new(1).is_born("A"));
     for count in [0, 1001] {
-        let request = api::SubmitBatchRequest {
-            events: vec![event.clone(); count],
-        };
+        let request = api::SubmitBatchRequest { events: vec![event.clone(); count] };
         let refused = seat.events().submit_batch(request).await.unwrap_err();
         assert_eq!(code_of(&refused), "BATCH_SIZE");
     }
-    let request = api::SubmitBatchRequest {
-        events: vec![event; 1000],
-    };
+    let request = api::SubmitBatchRequest { events: vec![event; 1000] };
     seat.events().submit_batch(request).await.unwrap();
     seat.leave().await;
 }
@@ -114,39 +92,18 @@ async fn pages_hold_one_to_a_hundred_and_tokens_belong_to_their_query() {
         seat.submit(&Person::new(seed).is_born("P")).await.unwrap();
     }
     let list = |page_size, page_token: &str, author: &str| api::ListRequest {
-        filter: Some(api::EventFilter {
-            author: author.to_owned(),
-            ..Default::default()
-        }),
+        filter: Some(api::EventFilter { author: author.to_owned(), ..Default::default() }),
         page_size,
         page_token: page_token.to_owned(),
         ..Default::default()
     };
     let too_many = seat.events().list(list(101, "", "")).await.unwrap_err();
     assert_eq!(code_of(&too_many), "VALIDATION_ERROR");
-    let page = seat
-        .events()
-        .list(list(1, "", ""))
-        .await
-        .unwrap()
-        .into_inner();
+    let page = seat.events().list(list(1, "", "")).await.unwrap().into_inner();
     let token = page.next_page_token;
-    let next = seat
-        .events()
-        .list(list(100, &token, ""))
-        .await
-        .unwrap()
-        .into_inner();
-    assert!(
-        next.events
-            .iter()
-            .all(|event| event.id != page.events[0].id)
-    );
-    let other = seat
-        .events()
-        .list(list(1, &token, &Person::new(1).did()))
-        .await
-        .unwrap_err();
+    let next = seat.events().list(list(100, &token, "")).await.unwrap().into_inner();
+    assert!(next.events.iter().all(|event| event.id != page.events[0].id));
+    let other = seat.events().list(list(1, &token, &Person::new(1).did())).await.unwrap_err();
     assert_eq!(code_of(&other), "PAGE_TOKEN_INVALID");
     seat.leave().await;
 }

@@ -21,10 +21,7 @@ fn every_code_of_the_server_has_a_page() {
             name.strip_suffix(".md").map(str::to_owned)
         })
         .collect();
-    let missing: BTreeSet<&str> = codes
-        .iter()
-        .map(|(code, _)| *code)
-        .filter(|code| !pages.contains(*code))
-        .collect();
+    let missing: BTreeSet<&str> =
+        codes.iter().map(|(code, _)| *code).filter(|code| !pages.contains(*code)).collect();
     assert!(missing.is_empty(), "docs/errors lacks {missing:?}");
 }

@@ -6,9 +6,7 @@ use erynoa_api_gateway::config::Config;
 use erynoa_api_gateway::openapi;
 
 fn committed(name: &str) -> serde_json::Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../docs")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -20,9 +18,5 @@ fn the_committed_openapi_is_that_of_the_handlers() {
 
 #[test]
 fn the_committed_schema_is_that_of_the_configuration() {
-    assert_eq!(
-        committed("config.schema.json"),
-        Config::schema(),
-        "run `make docs`"
-    );
+    assert_eq!(committed("config.schema.json"), Config::schema(), "run `make docs`");
 }

@@ -5,10 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()
-        .unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
 fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
@@ -67,10 +64,7 @@ fn arrows_point_one_way() {
             .get(name.as_str())
             .unwrap_or_else(|| panic!("crates/{name} has no place in the order of the house"));
         for dependency in dependencies(&path.join("Cargo.toml")) {
-            assert!(
-                may_see.contains(&dependency.as_str()),
-                "{name} must not see {dependency}"
-            );
+            assert!(may_see.contains(&dependency.as_str()), "{name} must not see {dependency}");
         }
     }
     for entry in fs::read_dir(root().join("crates/adapters")).unwrap() {
@@ -101,11 +95,7 @@ fn domain_crates_have_no_runtime_and_no_transport() {
 #[test]
 fn only_wiring_names_adapters() {
     for path in rust_files() {
-        let within = path
-            .strip_prefix(root())
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
+        let within = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
         let in_an_app = within.starts_with("apps/") && within.contains("/src/");
         if !in_an_app || within.ends_with("src/wiring.rs") {
             continue;
@@ -120,18 +110,10 @@ fn files_stay_readable_and_are_named_for_what_they_hold() {
     for path in rust_files() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let shown = path.display();
-        let vague = [
-            "utils", "util", "common", "helpers", "manager", "misc", "mod",
-        ];
-        assert!(
-            !vague.contains(&name.as_str()),
-            "{shown}: name it for what it holds"
-        );
+        let vague = ["utils", "util", "common", "helpers", "manager", "misc", "mod"];
+        assert!(!vague.contains(&name.as_str()), "{shown}: name it for what it holds");
         let lines = fs::read_to_string(&path).unwrap().lines().count();
-        assert!(
-            lines <= 550,
-            "{shown} has {lines} lines; a reader would rather have two rooms"
-        );
+        assert!(lines <= 550, "{shown} has {lines} lines; a reader would rather have two rooms");
     }
 }
 
@@ -142,14 +124,7 @@ fn there_is_no_unsafe_code_and_nothing_is_left_for_later() {
         if path.ends_with("tests/it/house.rs") {
             continue;
         }
-        for banned in [
-            "unsafe {",
-            "TODO",
-            "FIXME",
-            "todo!(",
-            "unimplemented!(",
-            "#[ignore",
-        ] {
+        for banned in ["unsafe {", "TODO", "FIXME", "todo!(", "unimplemented!(", "#[ignore"] {
             assert!(!text.contains(banned), "{}: {banned}", path.display());
         }
     }

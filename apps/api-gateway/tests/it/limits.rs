@@ -25,10 +25,7 @@ async fn a_burst_above_the_limit_gets_a_delay_and_is_served_after_it() {
     let status = refused.expect("40 calls at once are above 5 + 20 a second");
     assert_eq!(status.code(), Code::ResourceExhausted);
     assert_eq!(code_of(&status), "RATE_LIMITED");
-    let delay = status
-        .get_details_retry_info()
-        .and_then(|info| info.retry_delay)
-        .unwrap();
+    let delay = status.get_details_retry_info().and_then(|info| info.retry_delay).unwrap();
     tokio::time::sleep(delay + std::time::Duration::from_millis(20)).await;
     client.check(api::CheckRequest {}).await.unwrap();
     seat.leave().await;
@@ -42,12 +39,12 @@ async fn a_body_above_the_limit_is_refused_and_one_below_is_not() {
     let seat = Seat::take(config).await;
     let event = signed(&Person::new(1).is_born("A"));
     let each = prost::Message::encoded_len(&event) + 3;
-    let batch = |bytes: usize| api::SubmitBatchRequest {
-        events: vec![event.clone(); bytes / each],
-    };
+    let batch =
+        |bytes: usize| api::SubmitBatchRequest { events: vec![event.clone(); bytes / each] };
     seat.events().submit_batch(batch(60_000)).await.unwrap();
     let refused = seat.events().submit_batch(batch(70_000)).await.unwrap_err();
     assert_eq!(refused.code(), Code::OutOfRange);
+    assert_eq!(code_of(&refused), "PAYLOAD_TOO_LARGE");
     seat.leave().await;
 }
 

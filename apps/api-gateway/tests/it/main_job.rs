@@ -30,10 +30,7 @@ async fn an_attestation_of_the_founder_moves_trust_and_every_number_opens_to_its
     let said = founder.attests(realm, bob.id);
     let receipt = seat.submit(&said).await.unwrap();
     assert!(!receipt.duplicate);
-    assert!(
-        seat.submit(&said).await.unwrap().duplicate,
-        "the same event again changes nothing"
-    );
+    assert!(seat.submit(&said).await.unwrap().duplicate, "the same event again changes nothing");
 
     let mut seen = Vec::new();
     while seen.len() < 3 {
@@ -47,28 +44,13 @@ async fn an_attestation_of_the_founder_moves_trust_and_every_number_opens_to_its
             Item::Heartbeat(_) => {}
         }
     }
-    assert_eq!(
-        seen[0], receipt.id,
-        "the event comes before the epoch that counts it"
-    );
+    assert_eq!(seen[0], receipt.id, "the event comes before the epoch that counts it");
     assert_eq!(seen[2], "epoch");
 
     let mut trust = TrustServiceClient::new(seat.channel.clone());
-    let asked = api::GetTrustRequest {
-        subject: bob.did(),
-        ..Default::default()
-    };
-    let vector = trust
-        .get_trust(asked)
-        .await
-        .unwrap()
-        .into_inner()
-        .trust
-        .unwrap();
-    assert_eq!(
-        vector.values[0].trust_ppm, 357_142,
-        "worked example: one founder's positive"
-    );
+    let asked = api::GetTrustRequest { subject: bob.did(), ..Default::default() };
+    let vector = trust.get_trust(asked).await.unwrap().into_inner().trust.unwrap();
+    assert_eq!(vector.values[0].trust_ppm, 357_142, "worked example: one founder's positive");
 
     let asked = api::ExplainTrustRequest {
         subject: bob.did(),
@@ -82,16 +64,9 @@ async fn an_attestation_of_the_founder_moves_trust_and_every_number_opens_to_its
     assert_eq!(opened.parts[0].comment, "kept every promise");
     let effects: i64 = opened.parts.iter().map(|part| part.effect_ppm).sum();
     let moved = 357_142 - i64::from(explanation.prior_ppm);
-    assert_eq!(
-        effects + explanation.floor_effect_ppm,
-        moved,
-        "the parts sum to the whole"
-    );
+    assert_eq!(effects + explanation.floor_effect_ppm, moved, "the parts sum to the whole");
 
-    let asked = api::GetInclusionProofRequest {
-        sequence: receipt.sequence,
-        size: 0,
-    };
+    let asked = api::GetInclusionProofRequest { sequence: receipt.sequence, size: 0 };
     let mut log = LogServiceClient::new(seat.channel.clone());
     let proof = log.get_inclusion_proof(asked).await.unwrap().into_inner();
     let info = InfoServiceClient::new(seat.channel.clone())
@@ -127,38 +102,18 @@ async fn what_was_answered_is_there_after_a_restart_with_the_same_trust() {
     let receipt = seat.submit(&founder.attests(realm, bob.id)).await.unwrap();
     seat.epoch_over(receipt.sequence).await;
     let ask = async |seat: &Seat| {
-        let asked = api::GetTrustRequest {
-            subject: bob.did(),
-            ..Default::default()
-        };
+        let asked = api::GetTrustRequest { subject: bob.did(), ..Default::default() };
         let mut trust = TrustServiceClient::new(seat.channel.clone());
-        trust
-            .get_trust(asked)
-            .await
-            .unwrap()
-            .into_inner()
-            .trust
-            .unwrap()
-            .values
+        trust.get_trust(asked).await.unwrap().into_inner().trust.unwrap().values
     };
     let before = ask(&seat).await;
     seat.leave().await;
 
     let seat = Seat::take(config(folder.path())).await;
-    assert_eq!(
-        seat.claim_token, None,
-        "a claimed installation prints no link"
-    );
+    assert_eq!(seat.claim_token, None, "a claimed installation prints no link");
     assert_eq!(ask(&seat).await, before);
     let get = api::GetRequest { id: receipt.id };
-    let found = seat
-        .events()
-        .get(get)
-        .await
-        .unwrap()
-        .into_inner()
-        .event
-        .unwrap();
+    let found = seat.events().get(get).await.unwrap().into_inner().event.unwrap();
     assert_eq!(found.sequence, receipt.sequence);
     let carol = seat.submit(&Person::new(3).is_born("Carol")).await.unwrap();
     assert!(carol.sequence > receipt.sequence);
@@ -177,24 +132,13 @@ async fn the_link_makes_one_operator() {
         let realm_name = "Mine".to_owned();
         with(
             &token,
-            api::ClaimInstallationRequest {
-                claim_token: claim_token.to_owned(),
-                realm_name,
-            },
+            api::ClaimInstallationRequest { claim_token: claim_token.to_owned(), realm_name },
         )
     };
-    let guessed = seat
-        .sessions()
-        .claim_installation(claim("guess"))
-        .await
-        .unwrap_err();
+    let guessed = seat.sessions().claim_installation(claim("guess")).await.unwrap_err();
     assert_eq!(code_of(&guessed), "CLAIM_TOKEN_INVALID");
     operator(&seat, &mut Person::new(1)).await;
-    let second = seat
-        .sessions()
-        .claim_installation(claim(&link))
-        .await
-        .unwrap_err();
+    let second = seat.sessions().claim_installation(claim(&link)).await.unwrap_err();
     assert_eq!(code_of(&second), "ALREADY_CLAIMED");
     seat.leave().await;
 }
@@ -204,21 +148,13 @@ async fn a_batch_gives_one_verdict_for_each_event_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let seat = Seat::take(config(folder.path())).await;
     let mut people: Vec<Person> = (10..20).map(Person::new).collect();
-    let mut events: Vec<_> = people
-        .iter_mut()
-        .map(|person| signed(&person.is_born("Somebody")))
-        .collect();
+    let mut events: Vec<_> =
+        people.iter_mut().map(|person| signed(&person.is_born("Somebody"))).collect();
     let mut broken = events[4].signature.to_vec();
     broken[3] ^= 1;
     events[4].signature = broken.into();
     let request = api::SubmitBatchRequest { events };
-    let results = seat
-        .events()
-        .submit_batch(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .results;
+    let results = seat.events().submit_batch(request).await.unwrap().into_inner().results;
     let codes: Vec<_> = results
         .into_iter()
         .map(|result| match result.outcome.unwrap() {
@@ -229,15 +165,8 @@ async fn a_batch_gives_one_verdict_for_each_event_in_order() {
     let mut expected = vec!["ok"; 10];
     expected[4] = "EVENT_SIGNATURE_INVALID";
     assert_eq!(codes, expected);
-    let list = api::ListIdentitiesRequest {
-        query: "somebody".to_owned(),
-        ..Default::default()
-    };
-    let found = identities(&seat)
-        .list_identities(list)
-        .await
-        .unwrap()
-        .into_inner();
+    let list = api::ListIdentitiesRequest { query: "somebody".to_owned(), ..Default::default() };
+    let found = identities(&seat).list_identities(list).await.unwrap().into_inner();
     assert_eq!(found.identities.len(), 9);
     seat.leave().await;
 }
@@ -249,11 +178,7 @@ async fn a_log_keeps_its_origin_when_the_address_changes() {
     config.log.origin.clear();
     let origin = async |seat: &Seat| {
         let mut info = InfoServiceClient::new(seat.channel.clone());
-        let answer = info
-            .get_info(api::GetInfoRequest {})
-            .await
-            .unwrap()
-            .into_inner();
+        let answer = info.get_info(api::GetInfoRequest {}).await.unwrap().into_inner();
         answer.log.unwrap().origin
     };
     let seat = Seat::take(config.clone()).await;
@@ -262,15 +187,7 @@ async fn a_log_keeps_its_origin_when_the_address_changes() {
     let first = origin(&seat).await;
     seat.leave().await;
     config.application.public_url = "http://erynoa.example:8000".to_owned();
-    let server = Server::start(Loaded {
-        config,
-        values: Vec::new(),
-    })
-    .await
-    .unwrap();
+    let server = Server::start(Loaded { config, values: Vec::new() }).await.unwrap();
     assert!(server.public_url().ends_with(":8000"));
-    assert!(
-        first.starts_with("localhost:"),
-        "{first} follows from the first address"
-    );
+    assert!(first.starts_with("localhost:"), "{first} follows from the first address");
 }

@@ -7,10 +7,7 @@ use crate::seat::{Person, Seat, config, operator};
 
 /// Status line and headers in lower case, and the body.
 async fn get(seat: &Seat, path: &str, headers: &str) -> (String, String) {
-    let address = seat
-        .url
-        .trim_start_matches("http://")
-        .replace("localhost", "127.0.0.1");
+    let address = seat.url.trim_start_matches("http://").replace("localhost", "127.0.0.1");
     let mut stream = TcpStream::connect(&address).await.unwrap();
     let request =
         format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\r\n");
@@ -64,10 +61,7 @@ async fn rest_serves_what_the_platform_names() {
     let (_, body) = get(&seat, "/metrics", "").await;
     assert!(body.contains("erynoa_requests_total"));
     let (head, _) = get(&seat, "/metrics", "x-forwarded-for: 203.0.113.7\r\n").await;
-    assert!(
-        head.starts_with("http/1.1 401"),
-        "from outside the counters need an operator"
-    );
+    assert!(head.starts_with("http/1.1 401"), "from outside the counters need an operator");
     seat.leave().await;
 }
 
@@ -85,11 +79,7 @@ async fn the_checkpoint_and_its_tiles_are_served_and_nothing_beyond_it() {
     let (head, _) = get(&seat, &format!("/log/tile/entries/000.p/{size}"), "").await;
     assert!(head.starts_with("http/1.1 200"));
     assert!(head.contains("immutable"));
-    for beyond in [
-        "/log/tile/entries/000",
-        "/log/tile/0/001.p/1",
-        "/log/tile/9/000.p/1",
-    ] {
+    for beyond in ["/log/tile/entries/000", "/log/tile/0/001.p/1", "/log/tile/9/000.p/1"] {
         let (head, _) = get(&seat, beyond, "").await;
         assert!(head.starts_with("http/1.1 404"), "{beyond}");
     }

@@ -42,12 +42,7 @@ pub(crate) fn config(data_dir: &Path) -> Config {
 
 impl Seat {
     pub(crate) async fn take(config: Config) -> Self {
-        let server = Server::start(Loaded {
-            config,
-            values: Vec::new(),
-        })
-        .await
-        .unwrap();
+        let server = Server::start(Loaded { config, values: Vec::new() }).await.unwrap();
         let url = server.public_url().to_owned();
         let claim_token = server
             .claim_link()
@@ -62,13 +57,7 @@ impl Seat {
             .connect()
             .await
             .unwrap();
-        Self {
-            url,
-            channel,
-            claim_token,
-            stop: Some(stop),
-            served,
-        }
+        Self { url, channel, claim_token, stop: Some(stop), served }
     }
 
     /// Stops the server as Ctrl-C does, and waits for its end.
@@ -105,11 +94,7 @@ impl Seat {
                 ..Default::default()
             };
             let page = events.list(request).await.unwrap().into_inner();
-            if page
-                .events
-                .first()
-                .is_some_and(|closed| closed.sequence > sequence)
-            {
+            if page.events.first().is_some_and(|closed| closed.sequence > sequence) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
@@ -133,19 +118,11 @@ impl Person {
     pub(crate) fn new(seed: u8) -> Self {
         let key = SigningKey::from_seed([seed; 32]);
         let id = IdentityId::of(Namespace::SelfHood, &key.public_key());
-        Self {
-            key,
-            id,
-            head: None,
-        }
+        Self { key, id, head: None }
     }
 
     pub(crate) fn did(&self) -> String {
-        Did {
-            namespace: Namespace::SelfHood,
-            identity: self.id,
-        }
-        .to_string()
+        Did { namespace: Namespace::SelfHood, identity: self.id }.to_string()
     }
 
     /// The next event of this person's key, as if it had been accepted.
@@ -195,9 +172,7 @@ impl Person {
     pub(crate) async fn signs_in(&self, seat: &Seat) -> Result<api::Tokens, Status> {
         let mut sessions = seat.sessions();
         let identity = self.did();
-        let request = api::CreateChallengeRequest {
-            identity: identity.clone(),
-        };
+        let request = api::CreateChallengeRequest { identity: identity.clone() };
         let given = sessions.create_challenge(request).await?.into_inner();
         let challenge = given.challenge.as_slice().try_into().unwrap();
         let message = sign_in_message(&challenge, &self.id, &given.origin);
@@ -214,9 +189,7 @@ impl Person {
 /// A request with an access token.
 pub(crate) fn with<T>(token: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
-    request
-        .metadata_mut()
-        .insert("authorization", format!("Bearer {token}").parse().unwrap());
+    request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
     request
 }
 
@@ -228,10 +201,7 @@ pub(crate) async fn operator(seat: &Seat, person: &mut Person) -> (String, Realm
         claim_token: seat.claim_token.clone().unwrap(),
         realm_name: "Test".to_owned(),
     };
-    let claimed = seat
-        .sessions()
-        .claim_installation(with(&tokens.access_token, claim))
-        .await;
+    let claimed = seat.sessions().claim_installation(with(&tokens.access_token, claim)).await;
     let tokens = claimed.unwrap().into_inner().tokens.unwrap();
     let info =
         erynoa_proto::api::v1::info_service_client::InfoServiceClient::new(seat.channel.clone())
@@ -239,19 +209,13 @@ pub(crate) async fn operator(seat: &Seat, person: &mut Person) -> (String, Realm
             .await
             .unwrap()
             .into_inner();
-    (
-        tokens.access_token,
-        info.log.unwrap().root_realm.parse().unwrap(),
-    )
+    (tokens.access_token, info.log.unwrap().root_realm.parse().unwrap())
 }
 
 /// The stable code in a status.
 pub(crate) fn code_of(status: &Status) -> String {
     use tonic_types::StatusExt;
-    status
-        .get_details_error_info()
-        .map(|info| info.reason)
-        .unwrap_or_default()
+    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
 }
 
 pub(crate) fn identities(seat: &Seat) -> IdentityServiceClient<Channel> {

@@ -37,10 +37,7 @@ pub(crate) async fn run(context: &Context, command: AdminCommand) -> Result<(), 
 
 /// What a store's failure means here: damage is a negative answer, all else a
 /// problem of this machine.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "used as map_err(store_failed)"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "used as map_err(store_failed)")]
 fn store_failed(error: StoreError) -> CliError {
     if error.kind == StoreErrorKind::Corrupt {
         CliError::Negative(error.to_string())
@@ -70,9 +67,7 @@ async fn replay(context: &Context, log: &dyn EventLog) -> Result<Replay, CliErro
             break;
         }
         let count = entries.len() as u64;
-        replay
-            .extend(entries)
-            .map_err(|fault| CliError::Negative(fault.to_string()))?;
+        replay.extend(entries).map_err(|fault| CliError::Negative(fault.to_string()))?;
         bar.inc(count);
     }
     if let Some(note) = log.checkpoint().await.map_err(store_failed)? {
@@ -93,9 +88,7 @@ async fn rebuild(context: &Context, data_dir: &Path) -> Result<(), CliError> {
     let installation = open(data_dir)?;
     let replay = replay(context, installation.log.as_ref()).await?;
     let (document, text) = summary(&replay);
-    context
-        .output
-        .result(&document, &format!("{text}everything holds\n"));
+    context.output.result(&document, &format!("{text}everything holds\n"));
     Ok(())
 }
 
@@ -126,9 +119,7 @@ fn plain_files(data_dir: &Path) -> Result<Vec<Record>, CliError> {
 /// restored into.
 fn stays_inside(name: &str) -> bool {
     !name.is_empty()
-        && Path::new(name)
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)))
+        && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 async fn backup(context: &Context, data_dir: &Path, out: &Path) -> Result<(), CliError> {
@@ -141,20 +132,14 @@ async fn backup(context: &Context, data_dir: &Path, out: &Path) -> Result<(), Cl
     }
     let mut after: Option<AccountId> = None;
     loop {
-        let accounts = installation
-            .accounts
-            .list(after, ACCOUNTS)
-            .await
-            .map_err(store_failed)?;
+        let accounts = installation.accounts.list(after, ACCOUNTS).await.map_err(store_failed)?;
         let Some(last) = accounts.last() else {
             break;
         };
         after = Some(last.id);
         for account in accounts {
             let (identity, roles) = (*account.id.as_bytes(), account.roles.bits());
-            writer
-                .write(&Record::Account { identity, roles })
-                .map_err(failed)?;
+            writer.write(&Record::Account { identity, roles }).map_err(failed)?;
         }
     }
     let log = installation.log.as_ref();
@@ -165,9 +150,7 @@ async fn backup(context: &Context, data_dir: &Path, out: &Path) -> Result<(), Cl
         let entries = log.read(position, PAGE).await.map_err(store_failed)?;
         position += entries.len() as u64;
         for entry in entries {
-            writer
-                .write(&Record::Entry(entry.to_vec()))
-                .map_err(failed)?;
+            writer.write(&Record::Entry(entry.to_vec())).map_err(failed)?;
         }
         bar.set_position(position);
     }
@@ -219,10 +202,7 @@ fn check_backup(context: &Context, file: &Path) -> Result<Contents, CliError> {
             Some(Record::Account { identity, roles }) => {
                 let roles = Roles::from_bits(roles)
                     .ok_or_else(|| CliError::file(file, "an account has an unknown role"))?;
-                contents.accounts.push(Account {
-                    id: AccountId::from_bytes(identity),
-                    roles,
-                });
+                contents.accounts.push(Account { id: AccountId::from_bytes(identity), roles });
             }
             None => break,
         }
@@ -236,10 +216,7 @@ fn check_backup(context: &Context, file: &Path) -> Result<Contents, CliError> {
         check_note(&contents.replay, note)?;
     }
     if let Some((name, _)) = contents.files.iter().find(|(name, _)| !stays_inside(name)) {
-        return Err(CliError::file(
-            file,
-            format!("{name:?} is no name of a file"),
-        ));
+        return Err(CliError::file(file, format!("{name:?} is no name of a file")));
     }
     spinner.finish_and_clear();
     Ok(contents)
@@ -293,11 +270,7 @@ async fn write_accounts(installation: &Installation, accounts: &[Account]) -> Re
                     .await
                     .map_err(store_failed)?;
             if !first {
-                installation
-                    .accounts
-                    .grant_role(&account.id, role)
-                    .await
-                    .map_err(store_failed)?;
+                installation.accounts.grant_role(&account.id, role).await.map_err(store_failed)?;
             }
         }
     }
@@ -343,9 +316,7 @@ fn claim(context: &Context, data_dir: &Path) -> Result<(), CliError> {
     let path = data_dir.join(CLAIM_LINK);
     match fs::read_to_string(&path) {
         Ok(link) => {
-            context
-                .output
-                .result(&json!({ "link": link.trim() }), link.trim());
+            context.output.result(&json!({ "link": link.trim() }), link.trim());
             Ok(())
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -36,11 +36,7 @@ fn identity(text: &str) -> Result<IdentityId, CliError> {
 /// Shows what an attestation will do, then says it.
 pub(crate) async fn attest(context: &Context, arguments: AttestArguments) -> Result<(), CliError> {
     let subject = identity(&arguments.subject)?;
-    let sign = if arguments.positive {
-        Polarity::Positive
-    } else {
-        Polarity::Negative
-    };
+    let sign = if arguments.positive { Polarity::Positive } else { Polarity::Negative };
     let expires_at_us = arguments
         .expires
         .as_deref()
@@ -58,9 +54,7 @@ pub(crate) async fn attest(context: &Context, arguments: AttestArguments) -> Res
     let preview = preview(&client, &file.did, &arguments, sign).await?;
     context.output.note(&preview_text(&preview));
     if arguments.preview {
-        context
-            .output
-            .result(&preview_document(&preview), "nothing was sent");
+        context.output.result(&preview_document(&preview), "nothing was sent");
         return Ok(());
     }
     let body = Body::Attestation(Attestation {
@@ -96,11 +90,7 @@ async fn preview(
         polarity: polarity as i32,
         domain: arguments.domain.clone(),
     };
-    let answer = client
-        .trust()
-        .preview_attestation(request)
-        .await
-        .map_err(client.failed())?;
+    let answer = client.trust().preview_attestation(request).await.map_err(client.failed())?;
     Ok(answer.into_inner())
 }
 
@@ -111,15 +101,11 @@ pub(crate) async fn revoke(
     reason: String,
     wait: bool,
 ) -> Result<(), CliError> {
-    let attestation: EventId = event
-        .parse()
-        .map_err(|error| CliError::Usage(format!("{event:?}: {error}")))?;
+    let attestation: EventId =
+        event.parse().map_err(|error| CliError::Usage(format!("{event:?}: {error}")))?;
     let client = context.connect().await?;
     let realm = root_realm(&client).await?;
-    let body = Body::AttestationRevoked(AttestationRevoked {
-        attestation,
-        reason,
-    });
+    let body = Body::AttestationRevoked(AttestationRevoked { attestation, reason });
     let (document, text) = said(context, &client, realm, body, wait).await?;
     context.output.result(&document, &text);
     Ok(())
@@ -140,11 +126,8 @@ async fn said(
         "sequence": receipt.sequence,
         "duplicate": receipt.duplicate,
     });
-    let mut text = format!(
-        "{}\nentry {} of the log, on the server's disk",
-        event.id(),
-        receipt.sequence
-    );
+    let mut text =
+        format!("{}\nentry {} of the log, on the server's disk", event.id(), receipt.sequence);
     if wait {
         let record = wait_for_witness(context, client, &receipt).await?;
         let finality = names::finality(record.finality);
@@ -164,18 +147,9 @@ async fn wait_for_witness(
     let spinner = context.output.spinner("waiting for the next checkpoint");
     let deadline = tokio::time::Instant::now() + WAIT;
     loop {
-        let request = api::GetRequest {
-            id: receipt.id.clone(),
-        };
-        let answer = client
-            .events()
-            .get(request)
-            .await
-            .map_err(client.failed())?;
-        let record = answer
-            .into_inner()
-            .event
-            .ok_or_else(|| client.odd("Get without an event"))?;
+        let request = api::GetRequest { id: receipt.id.clone() };
+        let answer = client.events().get(request).await.map_err(client.failed())?;
+        let record = answer.into_inner().event.ok_or_else(|| client.odd("Get without an event"))?;
         if record.finality >= Finality::Witnessed as i32 {
             spinner.finish_and_clear();
             return Ok(record);

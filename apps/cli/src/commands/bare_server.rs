@@ -25,19 +25,14 @@ impl HealthService for Empty {
     }
 
     async fn ready(&self, _: Request<ReadyRequest>) -> Result<Response<ReadyResponse>, Status> {
-        Ok(Response::new(ReadyResponse {
-            ready: true,
-            parts: Vec::new(),
-        }))
+        Ok(Response::new(ReadyResponse { ready: true, parts: Vec::new() }))
     }
 }
 
 /// Serves the empty service on a free port, whose address it prints first.
 pub(crate) async fn serve(context: &Context) -> Result<(), CliError> {
     let failed = |error: &dyn std::fmt::Display| CliError::Local(format!("bare server: {error}"));
-    let listener = TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .map_err(|error| failed(&error))?;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| failed(&error))?;
     let address = listener.local_addr().map_err(|error| failed(&error))?;
     context.output.raw(&format!("http://{address}"));
     Server::builder()
@@ -67,10 +62,7 @@ impl BareServer {
         if let Some(stdout) = process.stdout.take() {
             BufReader::new(stdout).read_line(&mut url).map_err(failed)?;
         }
-        Ok(Self {
-            process,
-            url: url.trim().to_owned(),
-        })
+        Ok(Self { process, url: url.trim().to_owned() })
     }
 
     pub(crate) fn url(&self) -> &str {

@@ -198,9 +198,7 @@ mod tests {
 
     #[test]
     fn a_frame_is_flag_length_message() {
-        let frame = frame(&GetRequest {
-            id: "ab".to_owned(),
-        });
+        let frame = frame(&GetRequest { id: "ab".to_owned() });
         assert_eq!(&frame[..], [0, 0, 0, 0, 4, 0x0a, 2, b'a', b'b']);
     }
 }

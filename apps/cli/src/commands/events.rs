@@ -54,9 +54,7 @@ pub(crate) fn refusal(server: &str, result: &SubmitResult) -> Option<Refusal> {
 pub(crate) async fn submit(context: &Context, file: &Path) -> Result<(), CliError> {
     let mut content = Vec::new();
     if file.as_os_str() == "-" {
-        std::io::stdin()
-            .read_to_end(&mut content)
-            .map_err(|error| CliError::file(file, error))?;
+        std::io::stdin().read_to_end(&mut content).map_err(|error| CliError::file(file, error))?;
     } else {
         content = std::fs::read(file).map_err(|error| CliError::file(file, error))?;
     }
@@ -93,10 +91,7 @@ fn result_view(context: &Context, result: &SubmitResult) -> (Value, String) {
         let document = json!({
             "code": refusal.code, "field": refusal.field, "message": refusal.message,
         });
-        return (
-            document,
-            format!("refused {}: {}", refusal.code, refusal.message),
-        );
+        return (document, format!("refused {}: {}", refusal.code, refusal.message));
     }
     match &result.outcome {
         Some(Outcome::Receipt(receipt)) => (
@@ -109,11 +104,7 @@ fn result_view(context: &Context, result: &SubmitResult) -> (Value, String) {
                 "{} entry {}{}",
                 receipt.id,
                 receipt.sequence,
-                if receipt.duplicate {
-                    " (was there already)"
-                } else {
-                    ""
-                }
+                if receipt.duplicate { " (was there already)" } else { "" }
             ),
         ),
         _ => (Value::Null, String::new()),
@@ -129,33 +120,20 @@ fn parse_entries(content: &[u8]) -> Result<Vec<SignedEvent>, String> {
             .map_err(|error| format!("no signed event: {error}"));
     }
     let text = std::str::from_utf8(content).map_err(|_| "neither text nor a signed event")?;
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .enumerate()
-        .filter(|(_, line)| !line.is_empty());
+    let lines = text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
     let events: Vec<_> = lines
         .map(|(number, line)| {
-            let bytes = STANDARD
-                .decode(line)
-                .map_err(|error| format!("line {}: {error}", number + 1))?;
+            let bytes =
+                STANDARD.decode(line).map_err(|error| format!("line {}: {error}", number + 1))?;
             SignedEvent::decode(Bytes::from(bytes))
                 .map_err(|error| format!("line {}: no signed event: {error}", number + 1))
         })
         .collect::<Result<_, _>>()?;
-    if events.is_empty() {
-        Err("holds no event".to_owned())
-    } else {
-        Ok(events)
-    }
+    if events.is_empty() { Err("holds no event".to_owned()) } else { Ok(events) }
 }
 
 fn filter(arguments: FilterArguments) -> Result<EventFilter, CliError> {
-    for named in [
-        &arguments.author,
-        &arguments.subject,
-        &arguments.participant,
-    ] {
+    for named in [&arguments.author, &arguments.subject, &arguments.participant] {
         if !named.is_empty() {
             check_identity(named)?;
         }
@@ -164,11 +142,7 @@ fn filter(arguments: FilterArguments) -> Result<EventFilter, CliError> {
         author: arguments.author,
         subject: arguments.subject,
         participant: arguments.participant,
-        kinds: arguments
-            .kinds
-            .into_iter()
-            .map(|kind| kind.number())
-            .collect(),
+        kinds: arguments.kinds.into_iter().map(|kind| kind.number()).collect(),
         ..EventFilter::default()
     })
 }
@@ -185,9 +159,7 @@ fn print(context: &Context, record: &EventRecord, raw: bool) {
         let signed = record.signed.clone().unwrap_or_default();
         context.output.raw(&STANDARD.encode(signed.encode_to_vec()));
     } else {
-        context
-            .output
-            .result(&event_view::document(record), &event_view::line(record));
+        context.output.result(&event_view::document(record), &event_view::line(record));
     }
 }
 
@@ -203,31 +175,13 @@ pub(crate) async fn list(
     let mut filter = filter(arguments)?;
     filter.from_us = date_option("--since", since)?;
     filter.until_us = date_option("--until", until)?;
-    let order = if oldest_first {
-        EventOrder::OldestFirst
-    } else {
-        EventOrder::NewestFirst
-    } as i32;
+    let order = if oldest_first { EventOrder::OldestFirst } else { EventOrder::NewestFirst } as i32;
     let client = context.connect().await?;
     let (mut printed, mut page_token) = (0, String::new());
     while limit == 0 || printed < limit {
-        let page_size = if limit == 0 {
-            PAGE
-        } else {
-            (limit - printed).min(PAGE)
-        };
-        let request = ListRequest {
-            filter: Some(filter.clone()),
-            order,
-            page_size,
-            page_token,
-        };
-        let page = client
-            .events()
-            .list(request)
-            .await
-            .map_err(client.failed())?
-            .into_inner();
+        let page_size = if limit == 0 { PAGE } else { (limit - printed).min(PAGE) };
+        let request = ListRequest { filter: Some(filter.clone()), order, page_size, page_token };
+        let page = client.events().list(request).await.map_err(client.failed())?.into_inner();
         for record in &page.events {
             print(context, record, raw);
             printed += 1;
@@ -247,17 +201,9 @@ pub(crate) async fn watch(
     from_sequence: Option<u64>,
     count: Option<u64>,
 ) -> Result<(), CliError> {
-    let request = WatchRequest {
-        filter: Some(filter(arguments)?),
-        from_sequence,
-    };
+    let request = WatchRequest { filter: Some(filter(arguments)?), from_sequence };
     let client = context.connect().await?;
-    let mut stream = client
-        .events()
-        .watch(request)
-        .await
-        .map_err(client.failed())?
-        .into_inner();
+    let mut stream = client.events().watch(request).await.map_err(client.failed())?.into_inner();
     let mut left = count.unwrap_or(u64::MAX);
     while left > 0 {
         let next = tokio::select! {
@@ -295,8 +241,7 @@ pub(crate) async fn watch(
 
 /// Prints one event field by field.
 pub(crate) async fn get(context: &Context, id: &str, raw: bool) -> Result<(), CliError> {
-    id.parse::<EventId>()
-        .map_err(|error| CliError::Usage(format!("{id:?}: {error}")))?;
+    id.parse::<EventId>().map_err(|error| CliError::Usage(format!("{id:?}: {error}")))?;
     let client = context.connect().await?;
     let answer = client.events().get(GetRequest { id: id.to_owned() }).await;
     let record = answer
@@ -308,9 +253,7 @@ pub(crate) async fn get(context: &Context, id: &str, raw: bool) -> Result<(), Cl
         print(context, &record, true);
     } else {
         let document = event_view::document(&record);
-        context
-            .output
-            .result(&document, &event_view::fields(&document));
+        context.output.result(&document, &event_view::fields(&document));
     }
     Ok(())
 }
@@ -320,10 +263,7 @@ mod tests {
     use super::*;
 
     fn sample() -> SignedEvent {
-        SignedEvent {
-            event: vec![8, 1].into(),
-            ..SignedEvent::default()
-        }
+        SignedEvent { event: vec![8, 1].into(), ..SignedEvent::default() }
     }
 
     #[test]
@@ -331,20 +271,13 @@ mod tests {
         let raw = sample().encode_to_vec();
         let text = format!("{}\n\n{}\n", STANDARD.encode(&raw), STANDARD.encode(&raw));
         assert_eq!(parse_entries(&raw).unwrap(), vec![sample()]);
-        assert_eq!(
-            parse_entries(text.as_bytes()).unwrap(),
-            vec![sample(), sample()]
-        );
+        assert_eq!(parse_entries(text.as_bytes()).unwrap(), vec![sample(), sample()]);
     }
 
     #[test]
     fn the_line_that_is_no_event_is_named() {
         let text = format!("{}\n!!\n", STANDARD.encode(sample().encode_to_vec()));
-        assert!(
-            parse_entries(text.as_bytes())
-                .unwrap_err()
-                .starts_with("line 2")
-        );
+        assert!(parse_entries(text.as_bytes()).unwrap_err().starts_with("line 2"));
         assert!(parse_entries(b"").is_err());
     }
 }

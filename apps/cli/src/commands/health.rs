@@ -18,12 +18,7 @@ pub(crate) async fn health(context: &Context) -> Result<(), CliError> {
         .map_err(client.failed())?
         .into_inner()
         .uptime_s;
-    let ready = client
-        .health()
-        .ready(ReadyRequest {})
-        .await
-        .map_err(client.failed())?
-        .into_inner();
+    let ready = client.health().ready(ReadyRequest {}).await.map_err(client.failed())?.into_inner();
     let parts: Vec<_> = ready
         .parts
         .iter()
@@ -79,9 +74,6 @@ pub(crate) async fn health(context: &Context) -> Result<(), CliError> {
     if ready.ready {
         Ok(())
     } else {
-        Err(CliError::Negative(format!(
-            "{} is not ready",
-            context.server()
-        )))
+        Err(CliError::Negative(format!("{} is not ready", context.server())))
     }
 }

@@ -31,43 +31,24 @@ pub(crate) async fn import(context: &Context, arguments: RatingsArguments) -> Re
     let ratings = parse(&text).map_err(|reason| CliError::file(&arguments.file, reason))?;
     let client = context.connect().await?;
     let log = client.log_info().await?;
-    let realm: RealmId = log
-        .root_realm
-        .parse()
-        .map_err(|_| client.odd("the root realm is no universal id"))?;
-    let plan = Plan::new(
-        &ratings,
-        &arguments.seed,
-        &arguments.prefix,
-        arguments.founder,
-        realm,
-    );
+    let realm: RealmId =
+        log.root_realm.parse().map_err(|_| client.odd("the root realm is no universal id"))?;
+    let plan = Plan::new(&ratings, &arguments.seed, &arguments.prefix, arguments.founder, realm);
     let plan = Arc::new(plan);
-    context
-        .output
-        .note(&format!("{} people, {} events", plan.people(), plan.len()));
+    context.output.note(&format!("{} people, {} events", plan.people(), plan.len()));
     if !log.claimed {
         claim(context, &client, &plan, &arguments).await?;
     }
     let start = first_missing(&client, &plan).await?;
     if start > 0 {
-        context
-            .output
-            .note(&format!("{start} events are in the log already"));
+        context.output.note(&format!("{start} events are in the log already"));
     }
     let seconds = send(context, &client, &plan, start).await?;
     let sent = plan.len() - start;
     let checkpoint = last_checkpoint(context, &client).await?;
     let signed_head = checkpoint.checkpoint.unwrap_or_default();
-    let per_second = if seconds > 0.0 {
-        sent as f64 / seconds
-    } else {
-        0.0
-    };
-    let request = |ascending| ListTrustRequest {
-        ascending,
-        ..ListTrustRequest::default()
-    };
+    let per_second = if seconds > 0.0 { sent as f64 / seconds } else { 0.0 };
+    let request = |ascending| ListTrustRequest { ascending, ..ListTrustRequest::default() };
     let (most, _) = rank(&client, request(false), PODIUM).await?;
     let (least, _) = rank(&client, request(true), PODIUM).await?;
     let document = json!({
@@ -111,9 +92,7 @@ async fn claim(
     let (did, key) = plan
         .person(arguments.founder)
         .ok_or_else(|| CliError::Usage("the file names no founder".to_owned()))?;
-    let first = plan
-        .sign(0, 1)
-        .map_err(|error| CliError::own_event(&error))?;
+    let first = plan.sign(0, 1).map_err(|error| CliError::own_event(&error))?;
     submit(client, &first, 0).await?;
     client.claim(&did, key, link, &arguments.realm_name).await?;
     context.output.note(&format!(
@@ -130,12 +109,7 @@ async fn first_missing(client: &Client, plan: &Plan) -> Result<usize, CliError> 
     while known < missing {
         let middle = known.midpoint(missing);
         let id = plan.id(middle).map(|id| id.to_string()).unwrap_or_default();
-        match client
-            .events()
-            .get(GetRequest { id })
-            .await
-            .map_err(client.failed())
-        {
+        match client.events().get(GetRequest { id }).await.map_err(client.failed()) {
             Ok(_) => known = middle + 1,
             Err(error) if error.refusal().is_some_and(|r| r.code == "NOT_FOUND") => {
                 missing = middle;
@@ -201,29 +175,20 @@ async fn last_checkpoint(
     context: &Context,
     client: &Client,
 ) -> Result<GetCheckpointResponse, CliError> {
-    let spinner = context
-        .output
-        .spinner("waiting for the last epoch to close");
+    let spinner = context.output.spinner("waiting for the last epoch to close");
     let deadline = Instant::now() + LAST_EPOCH;
     loop {
         let answer = client.log().get_checkpoint(GetCheckpointRequest {}).await;
         match answer.map_err(client.failed()) {
             Ok(answer) => {
                 let answer = answer.into_inner();
-                let covered = answer
-                    .checkpoint
-                    .as_ref()
-                    .is_some_and(|c| c.size == answer.log_size);
+                let covered = answer.checkpoint.as_ref().is_some_and(|c| c.size == answer.log_size);
                 if covered || Instant::now() > deadline {
                     spinner.finish_and_clear();
                     return Ok(answer);
                 }
             }
-            Err(error)
-                if error
-                    .refusal()
-                    .is_some_and(|r| r.code == "CHECKPOINT_UNKNOWN") =>
-            {
+            Err(error) if error.refusal().is_some_and(|r| r.code == "CHECKPOINT_UNKNOWN") => {
                 if Instant::now() > deadline {
                     return Err(error);
                 }

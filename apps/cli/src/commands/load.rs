@@ -46,9 +46,7 @@ pub(crate) async fn load(context: &Context, arguments: LoadArguments) -> Result<
         report(context, "submit batch of 1000", &drive.batch(chains).await?);
     }
     if wants(LoadMode::Get) || wants(LoadMode::GetWeb) {
-        let frame = frame(&GetRequest {
-            id: first_entry(drive.first()).await?,
-        });
+        let frame = frame(&GetRequest { id: first_entry(drive.first()).await? });
         for &door in doors(arguments.mode) {
             let measurement = drive.unary(GET, &frame, door).await?;
             report(context, &format!("get, {}", door.name()), &measurement);
@@ -57,18 +55,11 @@ pub(crate) async fn load(context: &Context, arguments: LoadArguments) -> Result<
     if arguments.mode == LoadMode::All {
         // What the same library does with an empty service, in this same run.
         let bare = BareServer::start()?;
-        let raw = Drive {
-            connections: connections(bare.url(), &arguments).await?,
-            ..drive
-        };
+        let raw = Drive { connections: connections(bare.url(), &arguments).await?, ..drive };
         for &door in doors(LoadMode::All) {
             let check = frame(&CheckRequest {});
             let measurement = raw.unary(CHECK, &check, door).await?;
-            report(
-                context,
-                &format!("bare tonic, {}", door.name()),
-                &measurement,
-            );
+            report(context, &format!("bare tonic, {}", door.name()), &measurement);
         }
     }
     Ok(())
@@ -107,22 +98,16 @@ async fn chains(
                 "the installation is not claimed: give its link with --claim".to_owned(),
             )
         })?;
-        client
-            .claim(&authors[0].did, &authors[0].key, link, "Load")
-            .await?;
+        client.claim(&authors[0].did, &authors[0].key, link, "Load").await?;
     }
-    let realm: RealmId = log
-        .root_realm
-        .parse()
-        .map_err(|_| client.odd("the root realm is no universal id"))?;
+    let realm: RealmId =
+        log.root_realm.parse().map_err(|_| client.odd("the root realm is no universal id"))?;
     let each = arguments.events as usize / drive.clients;
     sign_chains(context, &mut authors, drive.clients, each, realm)
 }
 
 fn report(context: &Context, name: &str, measurement: &Measurement) {
-    context
-        .output
-        .result(&measurement.document(name), &measurement.text(name));
+    context.output.result(&measurement.document(name), &measurement.text(name));
 }
 
 /// Registers one fresh identity for each client.
@@ -140,11 +125,7 @@ async fn register(
         let name = format!("Load {number}");
         let (did, created) = found(&seed, Namespace::SelfHood, &name, "", None, now_us)?;
         let head = (created.id(), created.event().coordinate);
-        authors.push(Author {
-            did,
-            key: SigningKey::from_seed(*seed.expose()),
-            head,
-        });
+        authors.push(Author { did, key: SigningKey::from_seed(*seed.expose()), head });
         events.push(signed(&created)?);
     }
     for batch in events.chunks(BATCH_EVENTS) {
@@ -207,14 +188,6 @@ async fn first_entry(client: &Client) -> Result<String, CliError> {
         page_size: 1,
         ..ListRequest::default()
     };
-    let page = client
-        .events()
-        .list(request)
-        .await
-        .map_err(client.failed())?
-        .into_inner();
-    page.events
-        .first()
-        .map(|event| event.id.clone())
-        .ok_or_else(|| client.odd("an empty log"))
+    let page = client.events().list(request).await.map_err(client.failed())?.into_inner();
+    page.events.first().map(|event| event.id.clone()).ok_or_else(|| client.odd("an empty log"))
 }

@@ -33,9 +33,7 @@ pub(crate) async fn fetch(context: &Context, to: &Path) -> Result<(), CliError> 
     let checkpoint = parse(&note, &info.origin, &key).map_err(CliError::Negative)?;
     let folder = Folder::new(to);
     let before = if folder.has("checkpoint") {
-        let old = folder
-            .read("checkpoint")
-            .map_err(|fault| local(to, &fault))?;
+        let old = folder.read("checkpoint").map_err(|fault| local(to, &fault))?;
         let old = parse(&String::from_utf8_lossy(&old), &info.origin, &key);
         Some(old.map_err(|reason| {
             CliError::Local(format!("{}: a copy of another log: {reason}", to.display()))
@@ -43,16 +41,12 @@ pub(crate) async fn fetch(context: &Context, to: &Path) -> Result<(), CliError> 
     } else {
         None
     };
-    let wanted: Vec<_> = tiles_of(checkpoint.size)
-        .into_iter()
-        .filter(|tile| !folder.has(&tile.path()))
-        .collect();
+    let wanted: Vec<_> =
+        tiles_of(checkpoint.size).into_iter().filter(|tile| !folder.has(&tile.path())).collect();
     let fetched = wanted.len();
     download(context, &client, &folder, to, wanted).await?;
     check(to, &folder, &checkpoint, before.as_ref())?;
-    folder
-        .write("checkpoint", note.as_bytes())
-        .map_err(|error| CliError::file(to, error))?;
+    folder.write("checkpoint", note.as_bytes()).map_err(|error| CliError::file(to, error))?;
     let document = json!({
         "folder": to.display().to_string(),
         "origin": checkpoint.origin,
@@ -117,9 +111,7 @@ async fn download(
         };
         let (path, bytes) = finished
             .map_err(|error| CliError::Local(format!("a download was cut off: {error}")))??;
-        folder
-            .write(&path, &bytes)
-            .map_err(|error| CliError::file(to, error))?;
+        folder.write(&path, &bytes).map_err(|error| CliError::file(to, error))?;
         bar.inc(1);
     }
     bar.finish_and_clear();

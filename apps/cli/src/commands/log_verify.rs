@@ -95,10 +95,8 @@ fn read_all(
 ) -> Result<Replay, CliError> {
     let bar = output.bar(size, "verifying");
     let mut replay = Replay::new(key);
-    let entry_tiles: Vec<Tile> = tiles_of(size)
-        .into_iter()
-        .filter(|tile| tile.content == Content::Entries)
-        .collect();
+    let entry_tiles: Vec<Tile> =
+        tiles_of(size).into_iter().filter(|tile| tile.content == Content::Entries).collect();
     for tiles in entry_tiles.chunks(TILES) {
         let mut entries = Vec::new();
         let mut damage = None;
@@ -132,9 +130,7 @@ fn check_hash_tiles(folder: &Folder, size: u64, replay: &Replay) -> Result<u64, 
         };
         let stored = folder.read(&tile.path()).map_err(tile_failed)?;
         let width = u16::try_from(tile.width).unwrap_or(u16::MAX);
-        let computed = replay
-            .log()
-            .and_then(|log| log.tree().tile(level, tile.index, width));
+        let computed = replay.log().and_then(|log| log.tree().tile(level, tile.index, width));
         if computed.as_deref() != Some(&stored[..]) {
             return Err(CliError::Negative(format!(
                 "{}: TILE: its hashes are not those of the entries",
@@ -149,16 +145,10 @@ fn check_hash_tiles(folder: &Folder, size: u64, replay: &Replay) -> Result<u64, 
 /// What was checked, in both forms.
 pub(crate) fn summary(replay: &Replay) -> (Value, String) {
     let trust = replay.trust();
-    let kinds: Map<String, Value> = replay
-        .kinds()
-        .iter()
-        .map(|(kind, count)| (kind.name().to_owned(), json!(count)))
-        .collect();
-    let listed: Vec<String> = replay
-        .kinds()
-        .iter()
-        .map(|(kind, count)| format!("{count} {}", kind.name()))
-        .collect();
+    let kinds: Map<String, Value> =
+        replay.kinds().iter().map(|(kind, count)| (kind.name().to_owned(), json!(count))).collect();
+    let listed: Vec<String> =
+        replay.kinds().iter().map(|(kind, count)| format!("{count} {}", kind.name())).collect();
     let key = replay.key().map(|key| key.to_string()).unwrap_or_default();
     let document = json!({
         "entries": replay.size(),

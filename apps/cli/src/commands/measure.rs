@@ -16,8 +16,7 @@ pub(crate) struct Measurement {
 impl Measurement {
     /// Notes one answered request that did `count` things.
     pub(crate) fn note(&mut self, latency: Duration, count: u64) {
-        self.latencies_us
-            .push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
+        self.latencies_us.push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
         self.done += count;
     }
 
@@ -38,20 +37,13 @@ impl Measurement {
     /// stayed; of a finished measurement.
     fn percentile_us(&self, per_mille: usize) -> u32 {
         let last = self.latencies_us.len().saturating_sub(1);
-        self.latencies_us
-            .get(last * per_mille / 1000)
-            .copied()
-            .unwrap_or(0)
+        self.latencies_us.get(last * per_mille / 1000).copied().unwrap_or(0)
     }
 
     fn per_second(&self) -> f64 {
         let seconds = self.elapsed.as_secs_f64();
         // Counts of a load test are far below 2^52.
-        if seconds > 0.0 {
-            self.done as f64 / seconds
-        } else {
-            0.0
-        }
+        if seconds > 0.0 { self.done as f64 / seconds } else { 0.0 }
     }
 
     pub(crate) fn document(&self, name: &str) -> Value {

@@ -61,11 +61,7 @@ pub(crate) async fn whoami(context: &Context) -> Result<(), CliError> {
             hex::encode(key.public_key.get(..4).unwrap_or_default()),
             safe(&key.label),
             date_time(key.added_at_us),
-            if key.revoked_by.is_empty() {
-                ""
-            } else {
-                " (revoked)"
-            },
+            if key.revoked_by.is_empty() { "" } else { " (revoked)" },
         ));
     }
     context.output.result(&document, &text);
@@ -86,16 +82,9 @@ pub(crate) async fn search(
         if left == 0 {
             break;
         }
-        let request = ListIdentitiesRequest {
-            query: query.clone(),
-            page_size: left.min(100),
-            page_token,
-        };
-        let page = client
-            .identities()
-            .list_identities(request)
-            .await
-            .map_err(client.failed())?;
+        let request =
+            ListIdentitiesRequest { query: query.clone(), page_size: left.min(100), page_token };
+        let page = client.identities().list_identities(request).await.map_err(client.failed())?;
         let page = page.into_inner();
         found.extend(page.identities);
         total = page.total;
@@ -119,10 +108,7 @@ pub(crate) async fn search(
         "identities": found.iter().map(document).collect::<Vec<_>>(),
         "total": total,
     });
-    context.output.result(
-        &document,
-        &table(&["name", "kind", ">events", "did"], &rows),
-    );
+    context.output.result(&document, &table(&["name", "kind", ">events", "did"], &rows));
     if found.is_empty() {
         return Err(CliError::Negative(format!("nobody is found by {query:?}")));
     }

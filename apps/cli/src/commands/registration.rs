@@ -18,35 +18,17 @@ pub(crate) async fn keygen(context: &Context, arguments: KeygenArguments) -> Res
         None => context.key_path()?,
     };
     let seed = Secret::new(context.entropy.bytes32());
-    let recovery = arguments
-        .recovery
-        .then(|| Secret::new(context.entropy.bytes32()));
-    let recovery_key = recovery
-        .as_ref()
-        .map(|seed| SigningKey::from_seed(*seed.expose()).public_key());
-    let client = if arguments.offline {
-        None
-    } else {
-        Some(context.connect().await?)
-    };
+    let recovery = arguments.recovery.then(|| Secret::new(context.entropy.bytes32()));
+    let recovery_key =
+        recovery.as_ref().map(|seed| SigningKey::from_seed(*seed.expose()).public_key());
+    let client = if arguments.offline { None } else { Some(context.connect().await?) };
     let now_us = match &client {
-        Some(client) => {
-            client
-                .key(&SigningKey::from_seed(*seed.expose()))
-                .await?
-                .now_us
-        }
+        Some(client) => client.key(&SigningKey::from_seed(*seed.expose())).await?.now_us,
         None => context.clock.now_us(),
     };
     let namespace = arguments.namespace.domain();
-    let (did, created) = found(
-        &seed,
-        namespace,
-        &arguments.name,
-        &arguments.label,
-        recovery_key,
-        now_us,
-    )?;
+    let (did, created) =
+        found(&seed, namespace, &arguments.name, &arguments.label, recovery_key, now_us)?;
     key_file::write(&path, &did, &seed, &created)?;
     let recovery_path = recovery
         .map(|seed| {
@@ -104,11 +86,7 @@ async fn report(context: &Context, did: &Did, created: &VerifiedEvent) -> Result
         "sequence": receipt.sequence,
         "duplicate": receipt.duplicate,
     });
-    let known = if receipt.duplicate {
-        "was already"
-    } else {
-        "is now"
-    };
+    let known = if receipt.duplicate { "was already" } else { "is now" };
     let text = format!("{did}\n{known} entry {} of the log", receipt.sequence);
     context.output.result(&document, &text);
     Ok(())

@@ -17,38 +17,18 @@ const PAGE: u32 = 100;
 
 pub(crate) async fn run(context: &Context, command: TrustCommand) -> Result<(), CliError> {
     match command {
-        TrustCommand::Show {
-            subject,
-            context: weights,
-        } => {
+        TrustCommand::Show { subject, context: weights } => {
             let subject = context.subject(subject)?;
             let client = context.connect().await?;
-            let request = GetTrustRequest {
-                subject,
-                realm: String::new(),
-                context: weights.number(),
-            };
-            let answer = client
-                .trust()
-                .get_trust(request)
-                .await
-                .map_err(client.failed())?;
-            let trust = answer
-                .into_inner()
-                .trust
-                .ok_or_else(|| client.odd("GetTrust without trust"))?;
-            context
-                .output
-                .result(&trust_view::document(&trust), &trust_view::text(&trust));
+            let request =
+                GetTrustRequest { subject, realm: String::new(), context: weights.number() };
+            let answer = client.trust().get_trust(request).await.map_err(client.failed())?;
+            let trust =
+                answer.into_inner().trust.ok_or_else(|| client.odd("GetTrust without trust"))?;
+            context.output.result(&trust_view::document(&trust), &trust_view::text(&trust));
             Ok(())
         }
-        TrustCommand::Explain {
-            subject,
-            dimension,
-            domain,
-            order,
-            limit,
-        } => {
+        TrustCommand::Explain { subject, dimension, domain, order, limit } => {
             let request = ExplainTrustRequest {
                 subject: context.subject(subject)?,
                 dimension: dimension.map_or(0, |dimension| dimension.number()),
@@ -58,13 +38,7 @@ pub(crate) async fn run(context: &Context, command: TrustCommand) -> Result<(), 
             };
             explain(context, request, limit).await
         }
-        TrustCommand::Rank {
-            dimension,
-            ascending,
-            context: weights,
-            min_confidence,
-            limit,
-        } => {
+        TrustCommand::Rank { dimension, ascending, context: weights, min_confidence, limit } => {
             let request = ListTrustRequest {
                 context: weights.number(),
                 dimension: dimension.map_or(0, |dimension| dimension.number()),
@@ -74,9 +48,7 @@ pub(crate) async fn run(context: &Context, command: TrustCommand) -> Result<(), 
             };
             let client = context.connect().await?;
             let (entries, total) = rank(&client, request, limit).await?;
-            context
-                .output
-                .result(&entries.0, &format!("{}{total} in all", entries.1));
+            context.output.result(&entries.0, &format!("{}{total} in all", entries.1));
             Ok(())
         }
         TrustCommand::History { subject, limit } => {
@@ -103,16 +75,8 @@ async fn explain(
     let (mut explanation, mut parts) = (Explanation::default(), Vec::new());
     let total = loop {
         let have = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-        request.page_size = if limit == 0 {
-            PAGE
-        } else {
-            (limit - have).min(PAGE)
-        };
-        let page = client
-            .trust()
-            .explain_trust(request.clone())
-            .await
-            .map_err(client.failed())?;
+        request.page_size = if limit == 0 { PAGE } else { (limit - have).min(PAGE) };
+        let page = client.trust().explain_trust(request.clone()).await.map_err(client.failed())?;
         let page = page.into_inner();
         explanation = page.explanation.unwrap_or(explanation);
         parts.extend(page.parts);
@@ -138,16 +102,8 @@ pub(crate) async fn rank(
     let mut entries = Vec::new();
     let total = loop {
         let have = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        request.page_size = if limit == 0 {
-            PAGE
-        } else {
-            (limit - have).min(PAGE)
-        };
-        let page = client
-            .trust()
-            .list_trust(request.clone())
-            .await
-            .map_err(client.failed())?;
+        request.page_size = if limit == 0 { PAGE } else { (limit - have).min(PAGE) };
+        let page = client.trust().list_trust(request.clone()).await.map_err(client.failed())?;
         let page = page.into_inner();
         entries.extend(page.entries);
         request.page_token = page.next_page_token;
@@ -165,11 +121,7 @@ pub(crate) async fn rank(
 
 async fn history(context: &Context, request: GetTrustHistoryRequest) -> Result<(), CliError> {
     let client = context.connect().await?;
-    let answer = client
-        .trust()
-        .get_trust_history(request)
-        .await
-        .map_err(client.failed())?;
+    let answer = client.trust().get_trust_history(request).await.map_err(client.failed())?;
     let answer = answer.into_inner();
     let document = json!({
         "points": answer.points.iter().map(trust_view::point_document).collect::<Vec<_>>(),
@@ -177,10 +129,7 @@ async fn history(context: &Context, request: GetTrustHistoryRequest) -> Result<(
     });
     let mut text = trust_view::history_text(&answer.points);
     if answer.omitted > 0 {
-        text.push_str(&format!(
-            "{} older points left out (--limit)\n",
-            answer.omitted
-        ));
+        text.push_str(&format!("{} older points left out (--limit)\n", answer.omitted));
     }
     context.output.result(&document, &text);
     Ok(())
@@ -188,16 +137,8 @@ async fn history(context: &Context, request: GetTrustHistoryRequest) -> Result<(
 
 async fn chain(context: &Context, from: String, to: String) -> Result<(), CliError> {
     let client = context.connect().await?;
-    let request = GetTrustChainRequest {
-        from,
-        to,
-        realm: String::new(),
-    };
-    let answer = client
-        .trust()
-        .get_trust_chain(request)
-        .await
-        .map_err(client.failed())?;
+    let request = GetTrustChainRequest { from, to, realm: String::new() };
+    let answer = client.trust().get_trust_chain(request).await.map_err(client.failed())?;
     let answer = answer.into_inner();
     let document = trust_view::chain_document(&answer.hops, answer.trust_ppm);
     if answer.hops.is_empty() {
@@ -208,9 +149,6 @@ async fn chain(context: &Context, from: String, to: String) -> Result<(), CliErr
             "no chain of at most five positive attestations leads there".to_owned(),
         ));
     }
-    context.output.result(
-        &document,
-        &trust_view::chain_text(&answer.hops, answer.trust_ppm),
-    );
+    context.output.result(&document, &trust_view::chain_text(&answer.hops, answer.trust_ppm));
     Ok(())
 }

@@ -19,9 +19,7 @@ fn store(data: &Path) -> FjallStore {
 }
 
 fn wait<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Runtime::new()
-        .expect("a runtime")
-        .block_on(work)
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(work)
 }
 
 /// A data folder as a stopped server leaves it.
@@ -32,23 +30,9 @@ fn installation(log: &GeneratedLog, data: &Path) {
     let store = store(data);
     let account = log.people[0].identity;
     wait(async {
-        store
-            .accounts()
-            .grant_role(&account, Role::Member)
-            .await
-            .unwrap();
-        assert!(
-            store
-                .accounts()
-                .grant_first_operator(&account)
-                .await
-                .unwrap()
-        );
-        store
-            .event_log()
-            .append(0, log.entries.clone(), Some(log.note()))
-            .await
-            .unwrap();
+        store.accounts().grant_role(&account, Role::Member).await.unwrap();
+        assert!(store.accounts().grant_first_operator(&account).await.unwrap());
+        store.event_log().append(0, log.entries.clone(), Some(log.note())).await.unwrap();
     });
 }
 
@@ -59,10 +43,7 @@ fn expect_restored(log: &GeneratedLog, data: &Path) {
     wait(async {
         let entries = store.event_log().read(0, 1000).await.unwrap();
         assert_eq!(entries, log.entries);
-        assert_eq!(
-            store.event_log().checkpoint().await.unwrap(),
-            Some(log.note())
-        );
+        assert_eq!(store.event_log().checkpoint().await.unwrap(), Some(log.note()));
         let accounts = store.accounts().list(None, 10).await.unwrap();
         assert_eq!(accounts.len(), 1);
         assert_eq!(accounts[0].id, log.people[0].identity);
@@ -89,10 +70,7 @@ fn a_restored_backup_is_the_installation_that_was_backed_up() {
     let (code, _, stderr) = admin(&["restore", &file, "--data-dir", &copy]);
     assert_eq!(code, 0, "{stderr}");
 
-    assert_eq!(
-        fs::read(Path::new(&copy).join("keys/log.key")).unwrap(),
-        [7; 32]
-    );
+    assert_eq!(fs::read(Path::new(&copy).join("keys/log.key")).unwrap(), [7; 32]);
     expect_restored(&log, copy.as_ref());
     let (code, stdout, stderr) = admin(&["rebuild", "--data-dir", &copy, "--json"]);
     assert_eq!(code, 0, "{stderr}");
@@ -132,10 +110,7 @@ fn rebuild_names_the_entry_that_does_not_hold() {
     installation(&log, &data);
     let (code, _, stderr) = admin(&["rebuild", "--data-dir", data.to_str().unwrap()]);
     assert_eq!(code, 1);
-    assert!(
-        stderr.contains(&format!("entry {last}: EVENT_SIGNATURE_INVALID")),
-        "{stderr}"
-    );
+    assert!(stderr.contains(&format!("entry {last}: EVENT_SIGNATURE_INVALID")), "{stderr}");
 }
 
 #[test]
@@ -161,14 +136,7 @@ fn the_claim_link_is_shown_while_there_is_one() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().to_str().unwrap();
     assert_eq!(admin(&["claim", "--data-dir", data]).0, 1);
-    fs::write(
-        home.path().join("claim-link"),
-        "http://localhost/platform/claim#x\n",
-    )
-    .unwrap();
+    fs::write(home.path().join("claim-link"), "http://localhost/platform/claim#x\n").unwrap();
     let (code, stdout, _) = admin(&["claim", "--data-dir", data]);
-    assert_eq!(
-        (code, stdout.as_str()),
-        (0, "http://localhost/platform/claim#x\n")
-    );
+    assert_eq!((code, stdout.as_str()), (0, "http://localhost/platform/claim#x\n"));
 }

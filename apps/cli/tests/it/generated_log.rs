@@ -27,11 +27,7 @@ impl Author {
     pub(crate) fn new(namespace: Namespace, seed: u8) -> Self {
         let key = SigningKey::from_seed([seed; 32]);
         let identity = IdentityId::of(namespace, &key.public_key());
-        Self {
-            key,
-            identity,
-            head: None,
-        }
+        Self { key, identity, head: None }
     }
 
     /// The next event of the chain, not said yet.
@@ -97,25 +93,15 @@ impl GeneratedLog {
             directory: Directory::default(),
             trust: TrustFold::new(),
             log_author,
-            people: (1..=5)
-                .map(|seed| Author::new(Namespace::SelfHood, seed))
-                .collect(),
+            people: (1..=5).map(|seed| Author::new(Namespace::SelfHood, seed)).collect(),
         };
         this.say_as_log(RealmId::NULL, created(Namespace::Craft, "the log"));
         for person in 0..this.people.len() {
-            this.say(
-                person,
-                RealmId::NULL,
-                created(Namespace::SelfHood, &format!("P{person}")),
-            );
+            this.say(person, RealmId::NULL, created(Namespace::SelfHood, &format!("P{person}")));
         }
         let realm = this.realm;
         let founders = vec![this.people[0].identity];
-        let body = Body::RealmCreated(RealmCreated {
-            realm,
-            name: "Root".to_owned(),
-            founders,
-        });
+        let body = Body::RealmCreated(RealmCreated { realm, name: "Root".to_owned(), founders });
         this.say_as_log(realm, body);
         this.close();
         for epoch in 0..epochs {
@@ -136,17 +122,14 @@ impl GeneratedLog {
     }
 
     fn append(&mut self, event: &VerifiedEvent) {
-        let admitted = Admission::new(&self.log, u64::MAX)
-            .admit(event, &self.directory)
-            .expect("admitted");
+        let admitted =
+            Admission::new(&self.log, u64::MAX).admit(event, &self.directory).expect("admitted");
         assert!(matches!(admitted, Admitted::New { .. }));
         let sequence = self.log.size();
-        self.directory
-            .apply(event.id(), event.event(), &event.signer());
+        self.directory.apply(event.id(), event.event(), &event.signer());
         self.log.apply(event);
         if !matches!(event.event().body, Body::EpochClosed(_)) {
-            self.trust
-                .stage(sequence, event.id(), event.event(), &self.directory);
+            self.trust.stage(sequence, event.id(), event.event(), &self.directory);
         }
         self.entries.push(event.entry().clone());
         self.now_us += 1000;
@@ -160,9 +143,7 @@ impl GeneratedLog {
     }
 
     fn say_as_log(&mut self, realm: RealmId, body: Body) {
-        let event = self
-            .log_author
-            .sign(&self.log_author.draft(realm, self.now_us, body));
+        let event = self.log_author.sign(&self.log_author.draft(realm, self.now_us, body));
         self.append(&event);
         self.log_author.head = Some((event.id(), event.event().coordinate));
     }
@@ -186,8 +167,7 @@ impl GeneratedLog {
 
     /// Appends what the rules forbid.
     pub(crate) fn forge(&mut self, event: &Event, key: &SigningKey) {
-        self.entries
-            .push(sign_event(event, key).expect("field rules").entry().clone());
+        self.entries.push(sign_event(event, key).expect("field rules").entry().clone());
     }
 
     pub(crate) fn state_root(&self) -> String {
@@ -210,12 +190,7 @@ impl GeneratedLog {
         let tree = self.tree();
         let size = tree.size();
         let root = tree.root_at(size).unwrap();
-        Checkpoint {
-            origin: ORIGIN.to_owned(),
-            size,
-            root,
-        }
-        .sign(&self.log_author.key)
+        Checkpoint { origin: ORIGIN.to_owned(), size, root }.sign(&self.log_author.key)
     }
 
     fn tree(&self) -> erynoa_events::Tree {

@@ -11,25 +11,11 @@ fn offline_keygen_writes_a_private_key_file_and_a_recovery_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("key.json");
     let file = path.to_str().unwrap();
-    let line = [
-        "keygen",
-        "--offline",
-        "--recovery",
-        "--name",
-        "Ada",
-        "--out",
-        file,
-        "--json",
-    ];
+    let line = ["keygen", "--offline", "--recovery", "--name", "Ada", "--out", file, "--json"];
     let (code, stdout, stderr) = outcome(&line);
     assert_eq!(code, 0, "{stderr}");
     let document: Value = serde_json::from_str(&stdout).unwrap();
-    assert!(
-        document["did"]
-            .as_str()
-            .unwrap()
-            .starts_with("did:erynoa:self:")
-    );
+    assert!(document["did"].as_str().unwrap().starts_with("did:erynoa:self:"));
     assert_eq!(document["sequence"], Value::Null);
     let key: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     assert_eq!(key["did"], document["did"]);
@@ -37,19 +23,12 @@ fn offline_keygen_writes_a_private_key_file_and_a_recovery_file() {
     assert!(!stdout.contains(secret), "the secret is never printed");
     let recovery = document["recovery_file"].as_str().unwrap();
     let recovery = fs::read_to_string(recovery).unwrap();
-    assert!(
-        !recovery.contains(secret),
-        "the recovery key is another key"
-    );
+    assert!(!recovery.contains(secret), "the recovery key is another key");
 
     let before = fs::read(&path).unwrap();
     let (code, _, stderr) = outcome(&["keygen", "--offline", "--out", file]);
     assert_eq!(code, 5, "{stderr}");
-    assert_eq!(
-        fs::read(&path).unwrap(),
-        before,
-        "a key is never overwritten"
-    );
+    assert_eq!(fs::read(&path).unwrap(), before, "a key is never overwritten");
 }
 
 #[test]
@@ -57,14 +36,7 @@ fn a_name_that_breaks_the_field_rules_writes_no_key() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("key.json");
     let name = "x".repeat(129);
-    let line = [
-        "keygen",
-        "--offline",
-        "--name",
-        &name,
-        "--out",
-        path.to_str().unwrap(),
-    ];
+    let line = ["keygen", "--offline", "--name", &name, "--out", path.to_str().unwrap()];
     let (code, _, stderr) = outcome(&line);
     assert_eq!(code, 2, "{stderr}");
     assert!(stderr.contains("EVENT_FIELD_INVALID"), "{stderr}");
@@ -76,10 +48,7 @@ fn completions_come_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let (code, stdout, stderr) = outcome(&["completions", shell]);
         assert_eq!(code, 0, "{stderr}");
-        assert!(
-            stdout.contains("erynoa") && stdout.contains("attest"),
-            "{shell}"
-        );
+        assert!(stdout.contains("erynoa") && stdout.contains("attest"), "{shell}");
     }
 }
 
@@ -87,11 +56,8 @@ fn completions_come_for_every_shell() {
 fn help_names_the_exit_codes() {
     let (code, stdout, _) = outcome(&["--help"]);
     assert_eq!(code, 0);
-    for line in [
-        "1  verification failed",
-        "3  refused by the server",
-        "5  a problem with a local",
-    ] {
+    for line in ["1  verification failed", "3  refused by the server", "5  a problem with a local"]
+    {
         assert!(stdout.contains(line), "{stdout}");
     }
 }
@@ -106,10 +72,7 @@ fn exit_codes_tell_usage_server_and_file_apart() {
     assert_eq!(outcome(&["health"]).0, 4);
     assert_eq!(outcome(&["whoami"]).0, 5);
     assert_eq!(outcome(&["log", "verify", "/nonexistent"]).0, 5);
-    assert_eq!(
-        outcome(&["admin", "rebuild", "--data-dir", "/nonexistent"]).0,
-        5
-    );
+    assert_eq!(outcome(&["admin", "rebuild", "--data-dir", "/nonexistent"]).0, 5);
 }
 
 #[test]

@@ -28,10 +28,7 @@ fn expect_fault(position: usize, code: &str, spoil: impl FnOnce(&mut GeneratedLo
     let (exit, stdout, stderr) = verify(folder.path(), &[]);
     assert_eq!(exit, 1, "{stdout}{stderr}");
     let expected = format!("entry {position}: {code}");
-    assert!(
-        stderr.contains(&expected),
-        "expected {expected:?} in {stderr:?}"
-    );
+    assert!(stderr.contains(&expected), "expected {expected:?} in {stderr:?}");
 }
 
 /// Position of the first event of a person after the founding: entries are the
@@ -57,10 +54,8 @@ fn an_honest_log_verifies_and_its_state_root_is_printed() {
     assert!(log.entries.len() > 256);
     let folder = tempfile::tempdir().unwrap();
     log.write(folder.path());
-    let (code, stdout, stderr) = verify(
-        folder.path(),
-        &["--origin", ORIGIN, "--log-key", &log.log_key(), "--json"],
-    );
+    let (code, stdout, stderr) =
+        verify(folder.path(), &["--origin", ORIGIN, "--log-key", &log.log_key(), "--json"]);
     assert_eq!(code, 0, "{stderr}");
     let document: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(document["entries"], log.entries.len());
@@ -70,10 +65,7 @@ fn an_honest_log_verifies_and_its_state_root_is_printed() {
     assert_eq!(document["kinds"]["attestation"], 240);
     let (code, stdout, _) = verify(folder.path(), &[]);
     assert_eq!(code, 0);
-    assert!(
-        stdout.contains(&log.state_root()) && stdout.contains("everything holds"),
-        "{stdout}"
-    );
+    assert!(stdout.contains(&log.state_root()) && stdout.contains("everything holds"), "{stdout}");
 }
 
 #[test]
@@ -81,10 +73,7 @@ fn a_log_of_another_key_or_origin_is_not_taken_for_the_expected_one() {
     let folder = tempfile::tempdir().unwrap();
     let log = GeneratedLog::new(1);
     log.write(folder.path());
-    let other = Author::new(Namespace::Craft, 9)
-        .key
-        .public_key()
-        .to_string();
+    let other = Author::new(Namespace::Craft, 9).key.public_key().to_string();
     let (code, _, stderr) = verify(folder.path(), &["--log-key", &other]);
     assert_eq!(code, 1);
     assert!(stderr.contains("entry 0: "), "{stderr}");
@@ -190,12 +179,7 @@ fn an_unknown_parent_is_found() {
 #[test]
 fn a_coordinate_in_the_past_is_found() {
     expect_fault(END, "EVENT_COORDINATE_NOT_AFTER", |log| {
-        append_bad(log, |event| {
-            event.coordinate = Coordinate {
-                wall_us: 1,
-                counter: 0,
-            }
-        });
+        append_bad(log, |event| event.coordinate = Coordinate { wall_us: 1, counter: 0 });
     });
 }
 
@@ -322,11 +306,7 @@ fn a_checkpoint_that_was_not_signed_like_this_is_found() {
         let (code, stderr) = spoil_file("checkpoint", |bytes| {
             let text = String::from_utf8(bytes.clone()).unwrap();
             let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
-            let first = if lines[line].starts_with('A') {
-                "B"
-            } else {
-                "A"
-            };
+            let first = if lines[line].starts_with('A') { "B" } else { "A" };
             lines[line].replace_range(..1, first);
             *bytes = lines.join("\n").into_bytes();
         });

@@ -20,16 +20,11 @@ fn main() {
 }
 
 fn runtime() -> Runtime {
-    Builder::new_multi_thread()
-        .worker_threads(1)
-        .build()
-        .expect("a runtime can be built")
+    Builder::new_multi_thread().worker_threads(1).build().expect("a runtime can be built")
 }
 
 fn group(size: usize) -> Vec<Bytes> {
-    (0..size)
-        .map(|n| Bytes::from(vec![u8::try_from(n).expect("small"); ENTRY_BYTES]))
-        .collect()
+    (0..size).map(|n| Bytes::from(vec![u8::try_from(n).expect("small"); ENTRY_BYTES])).collect()
 }
 
 fn append(bencher: Bencher<'_, '_>, log: &dyn EventLog, size: usize) {
@@ -37,9 +32,7 @@ fn append(bencher: Bencher<'_, '_>, log: &dyn EventLog, size: usize) {
     let entries = group(size);
     let mut position = 0;
     bencher.counter(ItemsCount::new(size)).bench_local(|| {
-        runtime
-            .block_on(log.append(position, entries.clone(), None))
-            .expect("appends");
+        runtime.block_on(log.append(position, entries.clone(), None)).expect("appends");
         position += size as u64;
     });
 }
@@ -59,9 +52,7 @@ fn fjall_fsynced(bencher: Bencher<'_, '_>, size: usize) {
 fn raw(bencher: Bencher<'_, '_>, size: usize, mode: PersistMode) {
     let home = TempDir::new().expect("a folder");
     let db = Database::builder(home.path()).open().expect("opens");
-    let log = db
-        .keyspace("raw", KeyspaceCreateOptions::default)
-        .expect("opens");
+    let log = db.keyspace("raw", KeyspaceCreateOptions::default).expect("opens");
     let entries = group(size);
     let mut position = 0_u64;
     bencher.counter(ItemsCount::new(size)).bench_local(|| {

@@ -57,9 +57,7 @@ impl Inner {
         if role == Role::Operator && !self.operator_exists()? {
             batch.insert(&self.state, keys::FIRST_OPERATOR, id.as_bytes().as_slice());
         }
-        batch
-            .commit()
-            .map_err(|error| driver(&format!("write account {id}"), error))?;
+        batch.commit().map_err(|error| driver(&format!("write account {id}"), error))?;
         Ok(roles)
     }
 }
@@ -127,15 +125,11 @@ impl AccountStore for FjallAccounts {
                 .range((from, to))
                 .take(limit)
                 .map(|item| {
-                    let (key, value) = item
-                        .into_inner()
-                        .map_err(|error| driver("list the accounts", error))?;
+                    let (key, value) =
+                        item.into_inner().map_err(|error| driver("list the accounts", error))?;
                     let id = keys::account_in(&key)
                         .ok_or_else(|| corrupt("the key of an account is damaged"))?;
-                    Ok(Account {
-                        id,
-                        roles: read_roles(&id, &value)?,
-                    })
+                    Ok(Account { id, roles: read_roles(&id, &value)? })
                 })
                 .collect()
         })

@@ -51,16 +51,11 @@ impl Acknowledged {
             .open(path)
             .map_err(|error| file(&opening(), error))?;
         let mut record = [0; RECORD_BYTES];
-        let len = opened
-            .metadata()
-            .map_err(|error| file(&opening(), error))?
-            .len();
+        let len = opened.metadata().map_err(|error| file(&opening(), error))?.len();
         if len == 0 {
             return Ok((Self { file: opened }, None));
         }
-        opened
-            .read_exact_at(&mut record, 0)
-            .map_err(|error| file(&opening(), error))?;
+        opened.read_exact_at(&mut record, 0).map_err(|error| file(&opening(), error))?;
         let mark = Mark::read(&record).filter(|_| len == RECORD_BYTES as u64).ok_or_else(|| {
             corrupt(format!(
                 "{} is damaged, so nobody can tell whether the log is complete; restore a backup, \
@@ -92,10 +87,7 @@ impl Mark {
     fn read(record: &[u8; RECORD_BYTES]) -> Option<Self> {
         let (size, rest) = record.split_first_chunk()?;
         let (last_leaf, _) = rest.split_first_chunk()?;
-        let mark = Self {
-            size: u64::from_be_bytes(*size),
-            last_leaf: *last_leaf,
-        };
+        let mark = Self { size: u64::from_be_bytes(*size), last_leaf: *last_leaf };
         (mark.record() == *record).then_some(mark)
     }
 }
@@ -111,30 +103,17 @@ mod tests {
         let (note, before) = Acknowledged::open(&path).expect("opens");
         assert_eq!(before, None);
         for size in [1, 7] {
-            note.note(&Mark {
-                size,
-                last_leaf: [9; 32],
-            });
+            note.note(&Mark { size, last_leaf: [9; 32] });
         }
         let (_, after) = Acknowledged::open(&path).expect("opens");
-        assert_eq!(
-            after,
-            Some(Mark {
-                size: 7,
-                last_leaf: [9; 32]
-            })
-        );
+        assert_eq!(after, Some(Mark { size: 7, last_leaf: [9; 32] }));
     }
 
     #[test]
     fn a_note_with_any_flipped_bit_or_another_length_is_refused() {
         let home = tempfile::tempdir().expect("a folder");
         let path = home.path().join("acknowledged");
-        let good = Mark {
-            size: 300,
-            last_leaf: [9; 32],
-        }
-        .record();
+        let good = Mark { size: 300, last_leaf: [9; 32] }.record();
         for bit in 0..RECORD_BYTES * 8 {
             let mut bad = good;
             bad[bit / 8] ^= 1 << (bit % 8);

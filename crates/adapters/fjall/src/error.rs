@@ -45,10 +45,6 @@ pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work).await.map_err(|error| {
-        StoreError::from_driver(
-            StoreErrorKind::Unavailable,
-            "the store's work was cut off",
-            error,
-        )
+        StoreError::from_driver(StoreErrorKind::Unavailable, "the store's work was cut off", error)
     })?
 }

@@ -53,19 +53,14 @@ pub(crate) fn scan(folder: &Path) -> Result<Scan, StoreError> {
     let mut journals = Vec::new();
     for entry in folder.read_dir().map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let number = path
-            .file_stem()
-            .and_then(|stem| stem.to_str()?.parse::<u64>().ok());
+        let number = path.file_stem().and_then(|stem| stem.to_str()?.parse::<u64>().ok());
         if let (Some(number), Some("jnl")) = (number, path.extension().and_then(|e| e.to_str())) {
             journals.push((number, path));
         }
     }
     journals.sort_unstable();
     let first = journals.first().map(|(number, _)| *number);
-    let mut scan = Scan {
-        next_position: (first == Some(0)).then_some(0),
-        trouble: None,
-    };
+    let mut scan = Scan { next_position: (first == Some(0)).then_some(0), trouble: None };
     for (_, journal) in journals {
         let mut reader = Reader {
             input: BufReader::with_capacity(1 << 16, File::open(&journal).map_err(failed)?),
@@ -156,28 +151,8 @@ impl<R: Read> Reader<R> {
         // Value type, compression, keyspace, lengths of key, value, stored value.
         let head: [u8; 20] = self.take()?;
         sum.update(&head);
-        let [
-            _kind,
-            compression,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            k0,
-            k1,
-            v0,
-            v1,
-            v2,
-            v3,
-            s0,
-            s1,
-            s2,
-            s3,
-        ] = head;
+        let [_kind, compression, _, _, _, _, _, _, _, _, k0, k1, v0, v1, v2, v3, s0, s1, s2, s3] =
+            head;
         let key_len = u16::from_le_bytes([k0, k1]);
         let value_len = u32::from_le_bytes([v0, v1, v2, v3]);
         if compression != 0
@@ -191,11 +166,7 @@ impl<R: Read> Reader<R> {
         self.read += bytes.len() as u64;
         sum.update(&bytes);
         Ok((usize::from(key_len) == POSITION_BYTES)
-            .then(|| {
-                bytes
-                    .first_chunk()
-                    .map(|position| u64::from_be_bytes(*position))
-            })
+            .then(|| bytes.first_chunk().map(|position| u64::from_be_bytes(*position)))
             .flatten())
     }
 }

@@ -145,10 +145,7 @@ pub(crate) fn token_record(id: &SessionId, expires_at_us: u64) -> Vec<u8> {
 /// What [`token_record`] wrote.
 pub(crate) fn read_token(record: &[u8]) -> Option<(SessionId, u64)> {
     let (id, expires) = record.split_first_chunk()?;
-    Some((
-        SessionId::from_bytes(*id),
-        u64::from_be_bytes(expires.try_into().ok()?),
-    ))
+    Some((SessionId::from_bytes(*id), u64::from_be_bytes(expires.try_into().ok()?)))
 }
 
 fn join(prefix: u8, parts: &[&[u8]]) -> Vec<u8> {

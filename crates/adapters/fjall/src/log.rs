@@ -71,9 +71,7 @@ fn open_entry(position: u64, value: &Slice) -> Result<(Bytes, [u8; 32]), StoreEr
         .filter(|(leaf, entry)| leaf_hash(entry) == **leaf)
         .map(|(leaf, entry)| (Bytes::copy_from_slice(entry), *leaf))
         .ok_or_else(|| {
-            corrupt(format!(
-                "log entry {position} is damaged: it is not what its hash says"
-            ))
+            corrupt(format!("log entry {position} is damaged: it is not what its hash says"))
         })
 }
 
@@ -119,10 +117,7 @@ impl Inner {
             .map_err(|error| driver(&format!("append at position {expected_size}"), error))?;
         self.set_size(position);
         if let Some(last_leaf) = last_leaf {
-            self.acknowledged.note(&Mark {
-                size: position,
-                last_leaf,
-            });
+            self.acknowledged.note(&Mark { size: position, last_leaf });
         }
         Ok(())
     }
@@ -174,11 +169,11 @@ impl Inner {
     fn check(&self, origin: &str, log_key: &PublicKey) -> Result<Checked, StoreError> {
         let entries = self.size();
         let checkpoint = match self.checkpoint()? {
-            Some(note) => Some(
-                Checkpoint::parse_and_verify(&note, origin, log_key).map_err(|error| {
+            Some(note) => {
+                Some(Checkpoint::parse_and_verify(&note, origin, log_key).map_err(|error| {
                     corrupt(format!("the latest checkpoint is not this log's: {error}"))
-                })?,
-            ),
+                })?)
+            }
             None => None,
         };
         let under_checkpoint = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
@@ -201,10 +196,7 @@ impl Inner {
                 under_checkpoint.saturating_sub(1)
             )));
         }
-        Ok(Checked {
-            entries,
-            under_checkpoint,
-        })
+        Ok(Checked { entries, under_checkpoint })
     }
 }
 
@@ -233,8 +225,7 @@ impl EventLog for FjallEventLog {
         entries: Vec<Bytes>,
         checkpoint: Option<String>,
     ) -> Result<(), StoreError> {
-        self.run(move |store| store.append(expected_size, &entries, checkpoint.as_deref()))
-            .await
+        self.run(move |store| store.append(expected_size, &entries, checkpoint.as_deref())).await
     }
 
     async fn read(&self, from: u64, limit: usize) -> Result<Vec<Bytes>, StoreError> {

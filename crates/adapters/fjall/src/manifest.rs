@@ -16,12 +16,7 @@ use crate::error::{corrupt, file};
 /// Refuses a database with a damaged manifest.
 pub(crate) fn check(database: &Path) -> Result<(), StoreError> {
     let keyspaces = database.join("keyspaces");
-    let failed = |error| {
-        file(
-            &format!("read the manifests in {}", keyspaces.display()),
-            error,
-        )
-    };
+    let failed = |error| file(&format!("read the manifests in {}", keyspaces.display()), error);
     for keyspace in keyspaces.read_dir().map_err(failed)? {
         let folder = keyspace.map_err(failed)?.path();
         let current = fs::read(folder.join("current")).map_err(failed)?;

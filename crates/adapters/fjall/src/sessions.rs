@@ -55,11 +55,7 @@ impl Inner {
 
     fn put(&self, batch: &mut OwnedWriteBatch, session: &Session, current: &RefreshHash) {
         let id = &session.id;
-        batch.insert(
-            &self.state,
-            keys::session(id),
-            keys::session_record(session, current),
-        );
+        batch.insert(&self.state, keys::session(id), keys::session_record(session, current));
         let token = keys::token_record(id, session.expires_at_us);
         batch.insert(&self.state, keys::token(current), token);
         batch.insert(&self.state, keys::token_of(id, current), []);
@@ -73,10 +69,7 @@ impl Inner {
             batch.remove(&self.state, keys::token(&refresh));
             batch.remove(&self.state, key);
         }
-        batch.remove(
-            &self.state,
-            keys::session_of(&session.identity, &session.id),
-        );
+        batch.remove(&self.state, keys::session_of(&session.identity, &session.id));
         batch.remove(&self.state, keys::session(&session.id));
         Ok(())
     }
@@ -103,11 +96,7 @@ impl Inner {
         if self.state.contains_key(keys::token(new)).map_err(failed)? {
             return Err(taken("the refresh token"));
         }
-        let session = Session {
-            refreshed_at_us: now_us,
-            expires_at_us,
-            ..session
-        };
+        let session = Session { refreshed_at_us: now_us, expires_at_us, ..session };
         self.put(&mut batch, &session, new);
         batch.commit().map_err(failed)?;
         Ok(Rotation::Rotated(session))
@@ -160,27 +149,15 @@ impl SessionStore for FjallSessions {
     async fn insert(&self, session: Session, refresh: RefreshHash) -> Result<(), StoreError> {
         self.run(move |store| {
             let _writer = store.access_writer();
-            if store
-                .state
-                .contains_key(keys::session(&session.id))
-                .map_err(failed)?
-            {
+            if store.state.contains_key(keys::session(&session.id)).map_err(failed)? {
                 return Err(taken("the session id"));
             }
-            if store
-                .state
-                .contains_key(keys::token(&refresh))
-                .map_err(failed)?
-            {
+            if store.state.contains_key(keys::token(&refresh)).map_err(failed)? {
                 return Err(taken("the refresh token"));
             }
             let mut batch = store.batch();
             store.put(&mut batch, &session, &refresh);
-            batch.insert(
-                &store.state,
-                keys::session_of(&session.identity, &session.id),
-                [],
-            );
+            batch.insert(&store.state, keys::session_of(&session.identity, &session.id), []);
             batch.commit().map_err(failed)
         })
         .await
@@ -188,18 +165,13 @@ impl SessionStore for FjallSessions {
 
     async fn find(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
         let id = *id;
-        self.run(move |store| Ok(store.session(&id)?.map(|(session, _)| session)))
-            .await
+        self.run(move |store| Ok(store.session(&id)?.map(|(session, _)| session))).await
     }
 
     async fn find_by_refresh(&self, refresh: &RefreshHash) -> Result<Option<Session>, StoreError> {
         let refresh = *refresh;
-        self.run(move |store| {
-            Ok(store
-                .session_of_token(&refresh)?
-                .map(|(session, _)| session))
-        })
-        .await
+        self.run(move |store| Ok(store.session_of_token(&refresh)?.map(|(session, _)| session)))
+            .await
     }
 
     async fn rotate(

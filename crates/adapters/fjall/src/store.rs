@@ -137,16 +137,12 @@ impl Inner {
     /// Makes the caller the only writer of the log.
     pub(crate) fn log_writer(&self) -> MutexGuard<'_, ()> {
         // What it guards changes in one go, after everything that can fail.
-        self.log_writer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.log_writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes the caller the only writer of accounts and sessions.
     pub(crate) fn access_writer(&self) -> MutexGuard<'_, ()> {
-        self.access_writer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.access_writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An empty batch whose commit ends in fsync.
@@ -191,14 +187,10 @@ fn create(path: &Path) -> Result<(), StoreError> {
         let (db, [_, state]) = open_database(&unfinished)?;
         let mut batch = db.batch().durability(Some(PersistMode::SyncAll));
         batch.insert(&state, keys::FORMAT_KEY, keys::FORMAT.to_be_bytes());
-        batch
-            .commit()
-            .map_err(|error| driver("create the store", error))?;
+        batch.commit().map_err(|error| driver("create the store", error))?;
     }
     fs::rename(&unfinished, &database).map_err(failed)?;
-    File::open(path)
-        .and_then(|folder| folder.sync_all())
-        .map_err(failed)
+    File::open(path).and_then(|folder| folder.sync_all()).map_err(failed)
 }
 
 /// Refuses journals that end before the last acknowledged entry, while they are
@@ -227,9 +219,7 @@ fn open_database(path: &Path) -> Result<(Database, [Keyspace; 2]), StoreError> {
             .worker_threads(1)
             .open()?;
         let keyspace = |name, memtable| {
-            db.keyspace(name, || {
-                KeyspaceCreateOptions::default().max_memtable_size(memtable)
-            })
+            db.keyspace(name, || KeyspaceCreateOptions::default().max_memtable_size(memtable))
         };
         let log = keyspace(keys::LOG, LOG_MEMTABLE_BYTES)?;
         let state = keyspace(keys::STATE, STATE_MEMTABLE_BYTES)?;
@@ -271,14 +261,11 @@ fn check_positions(log: &Keyspace) -> Result<u64, StoreError> {
             Ok(position) => {
                 return Err(corrupt(format!(
                     "log entry {size} is missing: behind {} comes {position}",
-                    size.checked_sub(1)
-                        .map_or("the start".to_owned(), |last| last.to_string()),
+                    size.checked_sub(1).map_or("the start".to_owned(), |last| last.to_string()),
                 )));
             }
             Err(_) => {
-                return Err(corrupt(format!(
-                    "the key behind log entry {size} is no position"
-                )));
+                return Err(corrupt(format!("the key behind log entry {size} is no position")));
             }
         }
     }
@@ -302,8 +289,6 @@ fn check_mark(log: &Keyspace, size: u64, mark: &Mark) -> Result<(), StoreError> 
     if stored.is_some_and(|value| value.starts_with(&mark.last_leaf)) {
         Ok(())
     } else {
-        Err(corrupt(format!(
-            "log entry {last} is not the one that was acknowledged"
-        )))
+        Err(corrupt(format!("log entry {last} is not the one that was acknowledged")))
     }
 }

@@ -107,9 +107,7 @@ pub struct LocalAuth {
 
 impl std::fmt::Debug for LocalAuth {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LocalAuth")
-            .field("config", &self.config)
-            .finish_non_exhaustive()
+        f.debug_struct("LocalAuth").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
@@ -121,10 +119,7 @@ struct RefreshToken {
 impl RefreshToken {
     fn new(bytes: [u8; 32]) -> Self {
         let bytes = Zeroizing::new(bytes);
-        Self {
-            text: Secret::new(BASE64.encode(*bytes)),
-            hash: hash_of(&bytes),
-        }
+        Self { text: Secret::new(BASE64.encode(*bytes)), hash: hash_of(&bytes) }
     }
 }
 
@@ -136,12 +131,7 @@ impl LocalAuth {
     /// Sign-in with access tokens signed by `key`.
     #[must_use]
     pub fn new(config: LocalAuthConfig, key: SigningKey, ports: LocalAuthPorts) -> Self {
-        Self {
-            config,
-            tokens: jwt::Tokens::new(key),
-            ports,
-            challenges: Mutex::default(),
-        }
+        Self { config, tokens: jwt::Tokens::new(key), ports, challenges: Mutex::default() }
     }
 
     /// Opens a challenge for an identity at an origin: single use, 120 s. It is
@@ -150,10 +140,7 @@ impl LocalAuth {
         let challenge = self.ports.entropy.bytes32();
         let now_us = self.ports.clock.now_us();
         let expires_at_us = self.challenges().issue(challenge, identity, origin, now_us);
-        Challenge {
-            challenge,
-            expires_at_us,
-        }
+        Challenge { challenge, expires_at_us }
     }
 
     /// Answers a challenge. The first sign-in of an identity makes it a member.
@@ -162,18 +149,9 @@ impl LocalAuth {
     /// `ChallengeUnknown`, `SignatureInvalid`, `KeyNotAllowed`, in this order;
     /// the challenge is used up by any of them.
     pub async fn sign_in(&self, answer: SignIn<'_>) -> Result<SignedIn, SignInError> {
-        let SignIn {
-            identity,
-            challenge,
-            public_key,
-            signature,
-            origin,
-        } = answer;
+        let SignIn { identity, challenge, public_key, signature, origin } = answer;
         let now_us = self.ports.clock.now_us();
-        if !self
-            .challenges()
-            .consume(&challenge, &identity, origin, now_us)
-        {
+        if !self.challenges().consume(&challenge, &identity, origin, now_us) {
             return Err(SignInError::ChallengeUnknown);
         }
         let message = sign_in_message(&challenge, &identity, origin);
@@ -195,24 +173,15 @@ impl LocalAuth {
             _ => return Err(SignInError::RefreshTokenInvalid),
         };
         let sessions = &self.ports.sessions;
-        let session = sessions
-            .find_by_refresh(&old)
-            .await?
-            .ok_or(SignInError::RefreshTokenInvalid)?;
-        if !self
-            .ports
-            .keys
-            .may_sign_in(&session.identity, &session.public_key)
-        {
+        let session =
+            sessions.find_by_refresh(&old).await?.ok_or(SignInError::RefreshTokenInvalid)?;
+        if !self.ports.keys.may_sign_in(&session.identity, &session.public_key) {
             sessions.delete(&session.id).await?;
             return Err(SignInError::KeyNotAllowed);
         }
         let now_us = self.ports.clock.now_us();
         let new = self.refresh_token();
-        match sessions
-            .rotate(&old, new.hash, now_us, self.refresh_end(now_us))
-            .await?
-        {
+        match sessions.rotate(&old, new.hash, now_us, self.refresh_end(now_us)).await? {
             Rotation::Rotated(session) => {
                 let roles = self.roles_of(&session.identity).await?;
                 Ok(self.signed_in(session, roles, new))
@@ -236,9 +205,7 @@ impl LocalAuth {
     /// # Errors
     /// `KeyNotAllowed` when the key was revoked in the meantime.
     pub async fn sign_in_again(&self, principal: &Principal) -> Result<SignedIn, SignInError> {
-        let signed_in = self
-            .start_session(principal.identity, principal.public_key)
-            .await?;
+        let signed_in = self.start_session(principal.identity, principal.public_key).await?;
         self.ports.sessions.delete(&principal.session_id).await?;
         Ok(signed_in)
     }
@@ -249,10 +216,7 @@ impl LocalAuth {
     /// # Errors
     /// The store's.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
-        self.ports
-            .sessions
-            .delete_expired(self.ports.clock.now_us())
-            .await
+        self.ports.sessions.delete_expired(self.ports.clock.now_us()).await
     }
 
     async fn start_session(
@@ -274,10 +238,7 @@ impl LocalAuth {
             expires_at_us: self.refresh_end(now_us),
         };
         let refresh = self.refresh_token();
-        self.ports
-            .sessions
-            .insert(session.clone(), refresh.hash)
-            .await?;
+        self.ports.sessions.insert(session.clone(), refresh.hash).await?;
         Ok(self.signed_in(session, roles, refresh))
     }
 
@@ -307,11 +268,7 @@ impl LocalAuth {
             refresh_token: refresh.text,
             refresh_expires_at_us: session.expires_at_us,
         };
-        SignedIn {
-            tokens,
-            session,
-            roles,
-        }
+        SignedIn { tokens, session, roles }
     }
 
     fn refresh_end(&self, now_us: u64) -> u64 {
@@ -330,9 +287,7 @@ impl LocalAuth {
 
     fn challenges(&self) -> MutexGuard<'_, Challenges> {
         // Neither operation can panic half-way.
-        self.challenges
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.challenges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn check(&self, claims: &Claims) -> Result<(SessionId, IdentityId, Roles), &'static str> {
@@ -349,11 +304,7 @@ impl LocalAuth {
         if claims.nbf.max(claims.iat) > now_s.saturating_add(LEEWAY_S) {
             return Err("not valid yet");
         }
-        let roles = claims
-            .roles
-            .iter()
-            .map(|name| Role::from_name(name))
-            .collect::<Option<_>>();
+        let roles = claims.roles.iter().map(|name| Role::from_name(name)).collect::<Option<_>>();
         Ok((
             claims.sid.parse().map_err(|_| "session is not an id")?,
             claims.sub.parse().map_err(|_| "subject is not an id")?,
@@ -365,10 +316,7 @@ impl LocalAuth {
 #[async_trait]
 impl TokenVerifier for LocalAuth {
     async fn verify(&self, access_token: &str) -> Result<Principal, AccessError> {
-        let claims = self
-            .tokens
-            .read(access_token)
-            .map_err(AccessError::InvalidToken)?;
+        let claims = self.tokens.read(access_token).map_err(AccessError::InvalidToken)?;
         let (session_id, identity, roles) =
             self.check(&claims).map_err(AccessError::InvalidToken)?;
         // The token alone would do for its ten minutes, but a sign-out, a
@@ -383,11 +331,6 @@ impl TokenVerifier for LocalAuth {
         if !self.ports.keys.may_sign_in(&identity, &session.public_key) {
             return Err(AccessError::InvalidToken("key was revoked"));
         }
-        Ok(Principal {
-            session_id,
-            identity,
-            roles,
-            public_key: session.public_key,
-        })
+        Ok(Principal { session_id, identity, roles, public_key: session.public_key })
     }
 }

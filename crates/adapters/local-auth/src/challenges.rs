@@ -43,14 +43,7 @@ impl Challenges {
             self.issued.pop_front();
         }
         let expires_at_us = now_us.saturating_add(LIFE_US);
-        self.open.insert(
-            challenge,
-            Bound {
-                identity,
-                origin: origin.into(),
-                expires_at_us,
-            },
-        );
+        self.open.insert(challenge, Bound { identity, origin: origin.into(), expires_at_us });
         self.issued.push_back((challenge, expires_at_us));
         expires_at_us
     }
@@ -87,10 +80,7 @@ mod tests {
         for n in 0..=MOST_OPEN {
             challenges.issue(number(n), who, "o", 5);
         }
-        assert_eq!(
-            (challenges.open.len(), challenges.issued.len()),
-            (MOST_OPEN, MOST_OPEN)
-        );
+        assert_eq!((challenges.open.len(), challenges.issued.len()), (MOST_OPEN, MOST_OPEN));
         assert!(!challenges.consume(&number(0), &who, "o", 5));
         assert!(challenges.consume(&number(1), &who, "o", 5));
         assert!(challenges.consume(&number(MOST_OPEN), &who, "o", 5));

@@ -74,11 +74,7 @@ impl From<SignInError> for Problem {
             Self::new(Kind::Unauthenticated, error.code(), error.to_string()).field(error.field());
         if let SignInError::RefreshTokenReused(session) = &error {
             problem.internal = Some(
-                format!(
-                    "session {} of {} ended after reuse",
-                    session.id, session.identity
-                )
-                .into(),
+                format!("session {} of {} ended after reuse", session.id, session.identity).into(),
             );
         }
         problem

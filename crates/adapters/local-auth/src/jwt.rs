@@ -43,11 +43,7 @@ impl Tokens {
         let public_key = key.public_key();
         let kid = hex::encode(&blake3::hash(public_key.as_bytes()).as_bytes()[..8]);
         let header = format!(r#"{{"alg":"EdDSA","kid":"{kid}","typ":"JWT"}}"#);
-        Self {
-            key,
-            public_key,
-            header: BASE64.encode(header),
-        }
+        Self { key, public_key, header: BASE64.encode(header) }
     }
 
     pub(crate) fn sign(&self, claims: &Claims) -> String {
@@ -70,17 +66,13 @@ impl Tokens {
         if header != self.header {
             return Err("another algorithm or key");
         }
-        let signature = BASE64
-            .decode(signature)
-            .map_err(|_| "signature is not base64url")?;
+        let signature = BASE64.decode(signature).map_err(|_| "signature is not base64url")?;
         let signature =
             Signature::try_from(signature.as_slice()).map_err(|_| "signature is not 64 bytes")?;
         if !verify_signature(&self.public_key, signed.as_bytes(), &signature) {
             return Err("signature does not hold");
         }
-        let claims = BASE64
-            .decode(claims)
-            .map_err(|_| "claims are not base64url")?;
+        let claims = BASE64.decode(claims).map_err(|_| "claims are not base64url")?;
         serde_json::from_slice(&claims).map_err(|_| "claims are not ours")
     }
 }
@@ -106,9 +98,7 @@ mod tests {
     fn a_token_is_a_jws_of_rfc_8037_key_a_1() {
         // The key of RFC 8037 appendix A: its signature input and signature
         // are those of appendix A.4, and the public key that of A.2.
-        let seed = BASE64
-            .decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")
-            .expect("base64");
+        let seed = BASE64.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").expect("base64");
         let key = SigningKey::from_seed(seed.try_into().expect("32 bytes"));
         assert_eq!(
             BASE64.encode(key.public_key().as_bytes()),
@@ -146,10 +136,7 @@ mod tests {
     #[test]
     fn an_oversized_token_is_refused() {
         let tokens = Tokens::new(SigningKey::from_seed([1; 32]));
-        let token = tokens.sign(&Claims {
-            iss: "i".repeat(MAX_TOKEN_BYTES),
-            ..claims()
-        });
+        let token = tokens.sign(&Claims { iss: "i".repeat(MAX_TOKEN_BYTES), ..claims() });
         assert_eq!(tokens.read(&token), Err("too long"));
     }
 }

@@ -41,20 +41,13 @@ pub enum KeyFileError {
 /// # Errors
 /// When the file is damaged, readable by others, or cannot be read or written.
 pub fn load_or_create_key(path: &Path, entropy: &dyn Entropy) -> Result<SigningKey, KeyFileError> {
-    let failed = |source| KeyFileError::Io {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| KeyFileError::Io { path: path.to_owned(), source };
     match read(path) {
         Err(KeyFileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
         result => return result,
     }
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(failed)?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     // Under another name first, so that a crash leaves no half key.
     let unfinished = path.with_extension("new");
     let seed = Zeroizing::new(entropy.bytes32());
@@ -69,9 +62,7 @@ pub fn load_or_create_key(path: &Path, entropy: &dyn Entropy) -> Result<SigningK
         .mode(0o600)
         .open(&unfinished)
         .map_err(failed)?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
     // A link, unlike a rename, never replaces a key that somebody else has
     // made in the meantime.
     match fs::hard_link(&unfinished, path) {
@@ -79,29 +70,20 @@ pub fn load_or_create_key(path: &Path, entropy: &dyn Entropy) -> Result<SigningK
         _ => {}
     }
     fs::remove_file(&unfinished).map_err(failed)?;
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(failed)?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
     read(path)
 }
 
 fn read(path: &Path) -> Result<SigningKey, KeyFileError> {
-    let failed = |source| KeyFileError::Io {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| KeyFileError::Io { path: path.to_owned(), source };
     if fs::metadata(path).map_err(failed)?.mode() & 0o077 != 0 {
-        return Err(KeyFileError::Exposed {
-            path: path.to_owned(),
-        });
+        return Err(KeyFileError::Exposed { path: path.to_owned() });
     }
     let text = Zeroizing::new(fs::read(path).map_err(failed)?);
     let mut seed = Zeroizing::new([0; 32]);
     text.strip_suffix(b"\n")
         .and_then(|digits| hex::decode_to_slice(digits, seed.as_mut_slice()).ok())
-        .ok_or_else(|| KeyFileError::Damaged {
-            path: path.to_owned(),
-        })?;
+        .ok_or_else(|| KeyFileError::Damaged { path: path.to_owned() })?;
     Ok(SigningKey::from_seed(*seed))
 }
 
@@ -128,10 +110,7 @@ mod tests {
         let made = load_or_create_key(&path, &entropy).expect("made");
         let loaded = load_or_create_key(&path, &entropy).expect("loaded");
         assert_eq!(made.public_key(), loaded.public_key());
-        assert_eq!(
-            made.public_key(),
-            SigningKey::from_seed([0; 32]).public_key()
-        );
+        assert_eq!(made.public_key(), SigningKey::from_seed([0; 32]).public_key());
     }
 
     #[test]
@@ -140,10 +119,7 @@ mod tests {
         let path = home.path().join("keys/token.key");
         load_or_create_key(&path, &Counting::default()).expect("made");
         let mode = |path: &Path| fs::metadata(path).expect("exists").mode() & 0o777;
-        assert_eq!(
-            (mode(&path), mode(&home.path().join("keys"))),
-            (0o600, 0o700)
-        );
+        assert_eq!((mode(&path), mode(&home.path().join("keys"))), (0o600, 0o700));
     }
 
     #[test]
@@ -155,12 +131,7 @@ mod tests {
         let exposed = load_or_create_key(&path, &Counting::default());
         assert!(matches!(exposed, Err(KeyFileError::Exposed { .. })));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("chmod");
-        for bad in [
-            "",
-            "00\n",
-            &"0".repeat(64),
-            &format!("{}\n", "g".repeat(64)),
-        ] {
+        for bad in ["", "00\n", &"0".repeat(64), &format!("{}\n", "g".repeat(64))] {
             fs::write(&path, bad).expect("written");
             let damaged = load_or_create_key(&path, &Counting::default());
             assert!(matches!(damaged, Err(KeyFileError::Damaged { .. })));

@@ -44,10 +44,7 @@ pub(crate) fn realm() -> RealmId {
 }
 
 pub(crate) fn at(seconds: u64) -> Coordinate {
-    Coordinate {
-        wall_us: START_US + seconds * 1_000_000,
-        counter: 0,
-    }
+    Coordinate { wall_us: START_US + seconds * 1_000_000, counter: 0 }
 }
 
 /// Something earlier to refer to.
@@ -71,11 +68,7 @@ pub(crate) fn by_alice(body: Body) -> Event {
     let belongs_to_a_realm = !matches!(body, Body::KeyAdded(_) | Body::KeyRevoked(_));
     Event {
         author: alice(),
-        realm: if belongs_to_a_realm {
-            realm()
-        } else {
-            RealmId::NULL
-        },
+        realm: if belongs_to_a_realm { realm() } else { RealmId::NULL },
         coordinate: at(60),
         prev: Some(earlier(0)),
         parents: Vec::new(),
@@ -128,10 +121,7 @@ pub(crate) fn receipt(outcome: ReceiptOutcome) -> Receipt {
 /// Two attestations of Alice on one prev, in the order of a proof.
 pub(crate) fn equivocation() -> EquivocationProof {
     let [first, second] = {
-        let other = Attestation {
-            polarity: Polarity::Negative,
-            ..attestation()
-        };
+        let other = Attestation { polarity: Polarity::Negative, ..attestation() };
         let mut events = [attestation(), other].map(|body| {
             sign_event(&by_alice(Body::Attestation(body)), &key(ALICE)).expect("well-formed")
         });
@@ -188,36 +178,18 @@ pub(crate) fn events() -> Vec<(&'static str, Event, u8)> {
         version: u32::MAX,
         data: (0..=u8::MAX).collect(),
     }));
-    many_parents.coordinate = Coordinate {
-        wall_us: u64::MAX,
-        counter: u32::MAX,
-    };
+    many_parents.coordinate = Coordinate { wall_us: u64::MAX, counter: u32::MAX };
     many_parents.parents = (1..=9).map(earlier).collect();
     many_parents.parents.sort();
-    let empty_custom = Custom {
-        type_number: 0,
-        version: 0,
-        data: Default::default(),
-    };
+    let empty_custom = Custom { type_number: 0, version: 0, data: Default::default() };
     vec![
         ("identity_created with all fields", founding, ALICE),
-        (
-            "identity_created with no name",
-            created(Namespace::SelfHood, BOB),
-            BOB,
-        ),
-        (
-            "identity_created of a service",
-            created(Namespace::Craft, LOG),
-            LOG,
-        ),
+        ("identity_created with no name", created(Namespace::SelfHood, BOB), BOB),
+        ("identity_created of a service", created(Namespace::Craft, LOG), LOG),
         ("identity_created of a controlled agent", agent, 4),
         (
             "key_added",
-            by_alice(Body::KeyAdded(key_added(
-                5,
-                &[KeyPurpose::SignIn, KeyPurpose::Assertion],
-            ))),
+            by_alice(Body::KeyAdded(key_added(5, &[KeyPurpose::SignIn, KeyPurpose::Assertion]))),
             ALICE,
         ),
         (
@@ -233,16 +205,8 @@ pub(crate) fn events() -> Vec<(&'static str, Event, u8)> {
             })),
             ALICE,
         ),
-        (
-            "attestation with all fields",
-            by_alice(Body::Attestation(attestation())),
-            ALICE,
-        ),
-        (
-            "attestation with the fewest fields, first of its key",
-            minimal,
-            ALICE,
-        ),
+        ("attestation with all fields", by_alice(Body::Attestation(attestation())), ALICE),
+        ("attestation with the fewest fields, first of its key", minimal, ALICE),
         (
             "attestation with the longest comment and domain",
             by_alice(Body::Attestation(Attestation {
@@ -260,11 +224,7 @@ pub(crate) fn events() -> Vec<(&'static str, Event, u8)> {
             })),
             ALICE,
         ),
-        (
-            "receipt kept",
-            by_alice(Body::Receipt(receipt(ReceiptOutcome::Kept))),
-            ALICE,
-        ),
+        ("receipt kept", by_alice(Body::Receipt(receipt(ReceiptOutcome::Kept))), ALICE),
         (
             "receipt aborted by client",
             by_alice(Body::Receipt(receipt(ReceiptOutcome::AbortedByClient))),
@@ -275,19 +235,11 @@ pub(crate) fn events() -> Vec<(&'static str, Event, u8)> {
             of_log(
                 realm(),
                 10,
-                Body::RealmCreated(RealmCreated {
-                    realm: realm(),
-                    name: "Root".into(),
-                    founders,
-                }),
+                Body::RealmCreated(RealmCreated { realm: realm(), name: "Root".into(), founders }),
             ),
             LOG,
         ),
-        (
-            "equivocation_proof",
-            by_alice(Body::EquivocationProof(equivocation())),
-            ALICE,
-        ),
+        ("equivocation_proof", by_alice(Body::EquivocationProof(equivocation())), ALICE),
         (
             "epoch_closed",
             of_log(
@@ -303,16 +255,8 @@ pub(crate) fn events() -> Vec<(&'static str, Event, u8)> {
             ),
             LOG,
         ),
-        (
-            "custom with nine parents and the greatest numbers",
-            many_parents,
-            ALICE,
-        ),
-        (
-            "custom with nothing in it",
-            by_alice(Body::Custom(empty_custom)),
-            ALICE,
-        ),
+        ("custom with nine parents and the greatest numbers", many_parents, ALICE),
+        ("custom with nothing in it", by_alice(Body::Custom(empty_custom)), ALICE),
     ]
 }
 
@@ -336,28 +280,22 @@ pub(crate) const SMALL_ORDER: [&str; 14] = [
 ];
 
 fn uids() -> Vec<Value> {
-    [
-        (Tag::Did, 1, "alice"),
-        (Tag::Event, 1, "test content"),
-        (Tag::Realm, 7, ""),
-    ]
-    .map(|(tag, version, content)| {
-        json!({
-            "tag": tag as u16,
-            "version": version,
-            "content_utf8": content,
-            "uid": UniversalId::new(tag, version, &[content.as_bytes()]).to_string(),
+    [(Tag::Did, 1, "alice"), (Tag::Event, 1, "test content"), (Tag::Realm, 7, "")]
+        .map(|(tag, version, content)| {
+            json!({
+                "tag": tag as u16,
+                "version": version,
+                "content_utf8": content,
+                "uid": UniversalId::new(tag, version, &[content.as_bytes()]).to_string(),
+            })
         })
-    })
-    .to_vec()
+        .to_vec()
 }
 
 fn dids() -> Vec<Value> {
     let counting = PublicKey::from_bytes(std::array::from_fn(|i| i.to_le_bytes()[0]));
     let keys = [counting, key(ALICE).public_key()];
-    let all = Namespace::ALL
-        .into_iter()
-        .flat_map(|namespace| keys.map(|key| (namespace, key)));
+    let all = Namespace::ALL.into_iter().flat_map(|namespace| keys.map(|key| (namespace, key)));
     all.map(|(namespace, key)| {
         let identity = IdentityId::of(namespace, &key);
         json!({

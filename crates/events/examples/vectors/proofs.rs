@@ -35,57 +35,33 @@ pub(crate) fn trees() -> Vec<Value> {
 }
 
 pub(crate) fn inclusions() -> Vec<Value> {
-    [
-        (0, 1),
-        (0, 2),
-        (1, 2),
-        (2, 3),
-        (4, 7),
-        (6, 7),
-        (0, 8),
-        (7, 8),
-        (5, 13),
-        (12, 13),
-        (200, 300),
-    ]
-    .map(|(sequence, size)| {
-        let path = tree(size).inclusion(sequence, size).expect("in the tree");
-        json!({
-            "leaf_hash": hex::encode(leaf_hash(&leaf(sequence))),
-            "sequence": sequence,
-            "size": size,
-            "path": hexes(&path),
-            "root": root(size),
+    [(0, 1), (0, 2), (1, 2), (2, 3), (4, 7), (6, 7), (0, 8), (7, 8), (5, 13), (12, 13), (200, 300)]
+        .map(|(sequence, size)| {
+            let path = tree(size).inclusion(sequence, size).expect("in the tree");
+            json!({
+                "leaf_hash": hex::encode(leaf_hash(&leaf(sequence))),
+                "sequence": sequence,
+                "size": size,
+                "path": hexes(&path),
+                "root": root(size),
+            })
         })
-    })
-    .to_vec()
+        .to_vec()
 }
 
 pub(crate) fn consistencies() -> Vec<Value> {
-    [
-        (1, 1),
-        (1, 2),
-        (2, 3),
-        (3, 4),
-        (3, 7),
-        (4, 7),
-        (6, 8),
-        (7, 8),
-        (8, 13),
-        (12, 13),
-        (129, 300),
-    ]
-    .map(|(old, new)| {
-        let path = tree(new).consistency(old, new).expect("sizes of the tree");
-        json!({
-            "old_size": old,
-            "new_size": new,
-            "old_root": root(old),
-            "new_root": root(new),
-            "path": hexes(&path),
+    [(1, 1), (1, 2), (2, 3), (3, 4), (3, 7), (4, 7), (6, 8), (7, 8), (8, 13), (12, 13), (129, 300)]
+        .map(|(old, new)| {
+            let path = tree(new).consistency(old, new).expect("sizes of the tree");
+            json!({
+                "old_size": old,
+                "new_size": new,
+                "old_root": root(old),
+                "new_root": root(new),
+                "path": hexes(&path),
+            })
         })
-    })
-    .to_vec()
+        .to_vec()
 }
 
 pub(crate) fn checkpoints() -> Vec<Value> {
@@ -93,12 +69,7 @@ pub(crate) fn checkpoints() -> Vec<Value> {
         .map(|size| {
             let origin = "erynoa.example/log".to_owned();
             let root = tree(size).root_at(size).expect("the whole tree");
-            let note = Checkpoint {
-                origin: origin.clone(),
-                size,
-                root,
-            }
-            .sign(&key(LOG));
+            let note = Checkpoint { origin: origin.clone(), size, root }.sign(&key(LOG));
             let public_key = key(LOG).public_key();
             json!({
                 "verifier_key": verifier_key(&origin, &public_key),

@@ -61,54 +61,24 @@ fn encoding() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let two_bodies = {
         let mut other = pb::Event::decode(good.as_slice()).expect("just encoded");
         other.body = Some(pb::event::Body::Custom(pb::Custom::default()));
-        let body = pb::Event {
-            body: other.body.take(),
-            ..pb::Event::default()
-        };
+        let body = pb::Event { body: other.body.take(), ..pb::Event::default() };
         [good.clone(), body.encode_to_vec()].concat()
     };
     vec![
         ("a byte is missing", cut, CODE),
         ("a byte too many", [entry.clone(), vec![0]].concat(), CODE),
-        (
-            "an unknown field of the envelope",
-            [entry.clone(), vec![0x20, 1]].concat(),
-            CODE,
-        ),
-        (
-            "a field of the envelope twice",
-            [entry.clone(), entry.clone()].concat(),
-            CODE,
-        ),
-        (
-            "an unknown field of the event",
-            resigned([good.clone(), vec![0x38, 1]].concat()),
-            CODE,
-        ),
-        (
-            "a varint longer than needed",
-            resigned(version(&[8, 0x81, 0])),
-            CODE,
-        ),
-        (
-            "a default that is written",
-            resigned([good.clone(), vec![0x2a, 0]].concat()),
-            CODE,
-        ),
-        (
-            "fields in another order",
-            resigned([&good[2..], &good[..2]].concat()),
-            CODE,
-        ),
+        ("an unknown field of the envelope", [entry.clone(), vec![0x20, 1]].concat(), CODE),
+        ("a field of the envelope twice", [entry.clone(), entry.clone()].concat(), CODE),
+        ("an unknown field of the event", resigned([good.clone(), vec![0x38, 1]].concat()), CODE),
+        ("a varint longer than needed", resigned(version(&[8, 0x81, 0])), CODE),
+        ("a default that is written", resigned([good.clone(), vec![0x2a, 0]].concat()), CODE),
+        ("fields in another order", resigned([&good[2..], &good[..2]].concat()), CODE),
         ("two bodies", resigned(two_bodies), CODE),
         (
             "text that is not UTF-8",
             resigned({
                 let mut event = good.clone();
-                let at = event
-                    .windows(4)
-                    .position(|w| w == b"rust")
-                    .expect("the domain");
+                let at = event.windows(4).position(|w| w == b"rust").expect("the domain");
                 event[at] = 0xff;
                 event
             }),
@@ -137,57 +107,28 @@ fn header() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         parents
     };
     let created = wire(created(Namespace::SelfHood, ALICE).body);
-    let in_a_realm = pb::Event {
-        realm: vec![1; 32],
-        ..created.clone()
-    };
-    let with_prev = pb::Event {
-        prev: vec![1; 32],
-        ..created.clone()
-    };
-    let of_bob = pb::Event {
-        author: vec![1; 32],
-        ..created
-    };
+    let in_a_realm = pb::Event { realm: vec![1; 32], ..created.clone() };
+    let with_prev = pb::Event { prev: vec![1; 32], ..created.clone() };
+    let of_bob = pb::Event { author: vec![1; 32], ..created };
     let sign = |event: pb::Event| signed(event.encode_to_vec(), &key(ALICE));
     vec![
         ("version 2", with(|event| event.version = 2), CODE),
-        (
-            "author of 31 bytes",
-            with(|event| event.author.truncate(31)),
-            CODE,
-        ),
+        ("author of 31 bytes", with(|event| event.author.truncate(31)), CODE),
         ("realm of 33 bytes", with(|event| event.realm.push(1)), CODE),
         ("no realm", with(|event| event.realm = vec![0; 32]), CODE),
         ("identity_created in a realm", sign(in_a_realm), CODE),
         ("no coordinate", with(|event| event.coordinate = None), CODE),
-        (
-            "prev of 31 bytes",
-            with(|event| event.prev.truncate(31)),
-            CODE,
-        ),
+        ("prev of 31 bytes", with(|event| event.prev.truncate(31)), CODE),
         ("identity_created with a prev", sign(with_prev), CODE),
-        (
-            "ten parents",
-            with(|event| event.parents = parents(1..=10)),
-            CODE,
-        ),
+        ("ten parents", with(|event| event.parents = parents(1..=10)), CODE),
         (
             "parents in descending order",
             with(|event| event.parents = parents(1..=2).into_iter().rev().collect()),
             CODE,
         ),
-        (
-            "a parent twice",
-            with(|event| event.parents = vec![parents(1..=1).remove(0); 2]),
-            CODE,
-        ),
+        ("a parent twice", with(|event| event.parents = vec![parents(1..=1).remove(0); 2]), CODE),
         ("no body", signed(without_body(), &key(ALICE)), CODE),
-        (
-            "author who is not named by the first key",
-            sign(of_bob),
-            CODE,
-        ),
+        ("author who is not named by the first key", sign(of_bob), CODE),
     ]
 }
 
@@ -199,31 +140,15 @@ fn signatures() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let mut flipped = genuine;
     flipped[0] ^= 1;
     vec![
-        (
-            "a signature with one bit changed",
-            with_signature(&flipped),
-            CODE,
-        ),
-        (
-            "the same signature with s + L",
-            with_signature(&plus_group_order(genuine)),
-            CODE,
-        ),
+        ("a signature with one bit changed", with_signature(&flipped), CODE),
+        ("the same signature with s + L", with_signature(&plus_group_order(genuine)), CODE),
         (
             "a signature over the bytes and not over their hash",
             with_signature(key(ALICE).sign(&event).as_bytes()),
             CODE,
         ),
-        (
-            "the signature of another key",
-            envelope(event.clone(), &key(BOB), &genuine),
-            CODE,
-        ),
-        (
-            "a signature of 63 bytes",
-            with_signature(&genuine[..63]),
-            "EVENT_FIELD_INVALID",
-        ),
+        ("the signature of another key", envelope(event.clone(), &key(BOB), &genuine), CODE),
+        ("a signature of 63 bytes", with_signature(&genuine[..63]), "EVENT_FIELD_INVALID"),
     ]
 }
 
@@ -259,10 +184,7 @@ fn proofs() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let first = with(|_| ());
     let other = |change: &dyn Fn(&mut pb::Event)| {
         with(|event| {
-            event.coordinate = Some(pb::Coordinate {
-                wall_us: 1,
-                counter: 0,
-            });
+            event.coordinate = Some(pb::Coordinate { wall_us: 1, counter: 0 });
             change(event);
         })
     };
@@ -282,32 +204,16 @@ fn proofs() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             prove(|body| std::mem::swap(&mut body.first, &mut body.second)),
             CODE,
         ),
-        (
-            "proof with one event twice",
-            prove(|body| body.second = body.first.clone()),
-            CODE,
-        ),
-        (
-            "proof with two prevs",
-            ordered([first.clone(), other(&|e| e.prev.clear())]),
-            CODE,
-        ),
+        ("proof with one event twice", prove(|body| body.second = body.first.clone()), CODE),
+        ("proof with two prevs", ordered([first.clone(), other(&|e| e.prev.clear())]), CODE),
         (
             "proof with two authors",
             ordered([first.clone(), other(&|e| e.author = vec![1; 32])]),
             CODE,
         ),
-        (
-            "proof with two keys",
-            ordered([first.clone(), of_bobs_key]),
-            CODE,
-        ),
+        ("proof with two keys", ordered([first.clone(), of_bobs_key]), CODE),
         ("proof with a forged event", ordered([first, forged]), CODE),
-        (
-            "proof with bytes that are no event",
-            prove(|body| body.first = vec![1, 2, 3]),
-            CODE,
-        ),
+        ("proof with bytes that are no event", prove(|body| body.first = vec![1, 2, 3]), CODE),
     ]
 }
 

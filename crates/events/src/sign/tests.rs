@@ -31,10 +31,8 @@ enum Recipe {
 
 /// Encodings of the points of small order, canonical or not.
 fn small_order_encodings() -> Vec<[u8; 32]> {
-    let mut encodings: Vec<[u8; 32]> = EIGHT_TORSION
-        .iter()
-        .map(|point| point.compress().to_bytes())
-        .collect();
+    let mut encodings: Vec<[u8; 32]> =
+        EIGHT_TORSION.iter().map(|point| point.compress().to_bytes()).collect();
     // y = 0, 1 and −1 with the sign bit of x = 0 set, y + p for the two y that
     // still fit 255 bits, and those with the sign bit.
     let low = |byte: u8, rest: u8, top: u8| {
@@ -55,12 +53,8 @@ fn small_order_encodings() -> Vec<[u8; 32]> {
 }
 
 fn challenge(r: &[u8], key: &[u8], message: &[u8]) -> Scalar {
-    let hash: [u8; 64] = Sha512::new()
-        .chain_update(r)
-        .chain_update(key)
-        .chain_update(message)
-        .finalize()
-        .into();
+    let hash: [u8; 64] =
+        Sha512::new().chain_update(r).chain_update(key).chain_update(message).finalize().into();
     Scalar::from_bytes_mod_order_wide(&hash)
 }
 
@@ -79,11 +73,7 @@ fn add_group_order(s: &mut [u8]) {
 fn no_point() -> [u8; 32] {
     (0..=u8::MAX)
         .map(|byte| [byte; 32])
-        .find(|bytes| {
-            curve25519_dalek::edwards::CompressedEdwardsY(*bytes)
-                .decompress()
-                .is_none()
-        })
+        .find(|bytes| curve25519_dalek::edwards::CompressedEdwardsY(*bytes).decompress().is_none())
         .expect("half of all encodings are none")
 }
 
@@ -161,11 +151,7 @@ fn refused() -> impl Strategy<Value = Recipe> {
 }
 
 fn claim_of(recipe: impl Strategy<Value = Recipe>) -> impl Strategy<Value = (Claim, bool)> {
-    (
-        recipe,
-        any::<[u8; 32]>(),
-        prop::collection::vec(any::<u8>(), 0..80),
-    )
+    (recipe, any::<[u8; 32]>(), prop::collection::vec(any::<u8>(), 0..80))
         .prop_map(|(recipe, seed, message)| cook(&recipe, seed, message))
 }
 
@@ -182,11 +168,7 @@ fn every_small_order_key_with_every_small_order_r_is_accepted_alone_and_together
 #[test]
 fn every_encoding_of_a_small_order_point_is_recognised() {
     for encoding in small_order_encodings() {
-        assert!(
-            is_small_order(&PublicKey::from_bytes(encoding)),
-            "{}",
-            hex::encode(encoding)
-        );
+        assert!(is_small_order(&PublicKey::from_bytes(encoding)), "{}", hex::encode(encoding));
     }
     assert!(is_small_order(&PublicKey::from_bytes(no_point())));
 }

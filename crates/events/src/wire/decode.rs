@@ -17,30 +17,18 @@ use crate::{
 
 pub(super) fn event(event: pb::Event) -> Result<Event, EventError> {
     if event.version != 1 {
-        return Err(EventError::field(
-            "event.version",
-            "the protocol's version is 1",
-        ));
+        return Err(EventError::field("event.version", "the protocol's version is 1"));
     }
     let author = identity(&event.author, "event.author")?;
     let realm = RealmId::from_bytes(array(&event.realm, "event.realm")?);
     let coordinate = event
         .coordinate
-        .map(|at| Coordinate {
-            wall_us: at.wall_us,
-            counter: at.counter,
-        })
+        .map(|at| Coordinate { wall_us: at.wall_us, counter: at.counter })
         .ok_or_else(|| EventError::field("event.coordinate", "missing"))?;
     let prev = optional(&event.prev, "event.prev")?.map(EventId::from_bytes);
-    let parents = ascending(
-        &event.parents,
-        0..=MAX_PARENTS,
-        "event.parents",
-        EventId::from_bytes,
-    )?;
-    let body = event
-        .body
-        .ok_or_else(|| EventError::field("event.body", "an event has one body"))?;
+    let parents = ascending(&event.parents, 0..=MAX_PARENTS, "event.parents", EventId::from_bytes)?;
+    let body =
+        event.body.ok_or_else(|| EventError::field("event.body", "an event has one body"))?;
     let body = body_of(body, &author, &realm, coordinate)?;
 
     let belongs_to_a_realm = !matches!(
@@ -54,19 +42,9 @@ pub(super) fn event(event: pb::Event) -> Result<Event, EventError> {
         ));
     }
     if matches!(body, Body::IdentityCreated(_)) && prev.is_some() {
-        return Err(EventError::field(
-            "event.prev",
-            "absent in the first event of a key",
-        ));
+        return Err(EventError::field("event.prev", "absent in the first event of a key"));
     }
-    Ok(Event {
-        author,
-        realm,
-        coordinate,
-        prev,
-        parents,
-        body,
-    })
+    Ok(Event { author, realm, coordinate, prev, parents, body })
 }
 
 fn body_of(
@@ -123,14 +101,8 @@ fn identity_created(body: pb::IdentityCreated) -> Result<IdentityCreated, EventE
     let controller = body.controller.map(|controller| {
         Ok::<_, EventError>(Controller {
             identity: identity(&controller.identity, "identity_created.controller.identity")?,
-            public_key: key(
-                &controller.public_key,
-                "identity_created.controller.public_key",
-            )?,
-            signature: signature(
-                &controller.signature,
-                "identity_created.controller.signature",
-            )?,
+            public_key: key(&controller.public_key, "identity_created.controller.public_key")?,
+            signature: signature(&controller.signature, "identity_created.controller.signature")?,
         })
     });
     let controller = controller.transpose()?;
@@ -158,11 +130,7 @@ fn identity_created(body: pb::IdentityCreated) -> Result<IdentityCreated, EventE
             0..=MAX_NAME_BYTES,
             "identity_created.display_name",
         )?,
-        key_label: label(
-            body.key_label,
-            0..=MAX_LABEL_BYTES,
-            "identity_created.key_label",
-        )?,
+        key_label: label(body.key_label, 0..=MAX_LABEL_BYTES, "identity_created.key_label")?,
         recovery_key: optional(&body.recovery_key, "identity_created.recovery_key")?
             .map(PublicKey::from_bytes),
         controller,
@@ -178,25 +146,15 @@ fn key_added(body: pb::KeyAdded) -> Result<KeyAdded, EventError> {
             one_of(
                 *purpose,
                 PURPOSES,
-                &[
-                    KeyPurpose::SignIn,
-                    KeyPurpose::Assertion,
-                    KeyPurpose::Recovery,
-                ],
+                &[KeyPurpose::SignIn, KeyPurpose::Assertion, KeyPurpose::Recovery],
             )
         })
         .collect::<Result<Vec<_>, _>>()?;
     if purposes.is_empty() || !purposes.is_sorted_by(|a, b| a < b) {
-        return Err(EventError::field(
-            PURPOSES,
-            "at least one, strictly ascending",
-        ));
+        return Err(EventError::field(PURPOSES, "at least one, strictly ascending"));
     }
     if purposes.len() > 1 && purposes.contains(&KeyPurpose::Recovery) {
-        return Err(EventError::field(
-            PURPOSES,
-            "a recovery key has no other purpose",
-        ));
+        return Err(EventError::field(PURPOSES, "a recovery key has no other purpose"));
     }
     Ok(KeyAdded {
         public_key: key(&body.public_key, "key_added.public_key")?,
@@ -227,10 +185,7 @@ fn attestation(
         ));
     }
     if !body.domain.is_empty() && dimension != Dimension::Competence {
-        return Err(EventError::field(
-            "attestation.domain",
-            "only competence has domains",
-        ));
+        return Err(EventError::field("attestation.domain", "only competence has domains"));
     }
     if body.expires_at_us != 0 && body.expires_at_us <= coordinate.wall_us {
         return Err(EventError::field(
@@ -253,24 +208,16 @@ fn attestation(
 }
 
 fn receipt(body: pb::Receipt, author: &IdentityId, realm: &RealmId) -> Result<Receipt, EventError> {
-    let terms = body
-        .terms
-        .ok_or_else(|| EventError::field("receipt.terms", "missing"))?;
+    let terms = body.terms.ok_or_else(|| EventError::field("receipt.terms", "missing"))?;
     // Canonical as part of a canonical event, so these are the bytes as signed.
     let terms_hash = *blake3::hash(&terms.encode_to_vec()).as_bytes();
     if terms.realm != realm.as_bytes() {
-        return Err(EventError::field(
-            "receipt.terms.realm",
-            "the realm of the event",
-        ));
+        return Err(EventError::field("receipt.terms.realm", "the realm of the event"));
     }
     let performer = identity(&terms.performer, "receipt.terms.performer")?;
     let client = identity(&terms.client, "receipt.terms.client")?;
     if performer == client {
-        return Err(EventError::field(
-            "receipt.terms.client",
-            "not the performer",
-        ));
+        return Err(EventError::field("receipt.terms.client", "not the performer"));
     }
     if *author != performer && *author != client {
         return Err(EventError::field(
@@ -301,10 +248,7 @@ fn receipt(body: pb::Receipt, author: &IdentityId, realm: &RealmId) -> Result<Re
 
 fn realm_created(body: pb::RealmCreated, realm: &RealmId) -> Result<RealmCreated, EventError> {
     if body.realm != realm.as_bytes() {
-        return Err(EventError::field(
-            "realm_created.realm",
-            "the realm of the event",
-        ));
+        return Err(EventError::field("realm_created.realm", "the realm of the event"));
     }
     Ok(RealmCreated {
         realm: *realm,
@@ -329,9 +273,7 @@ fn equivocation_proof(first: Bytes, second: Bytes) -> Result<EquivocationProof, 
         let envelope = decode_entry(entry).map_err(broken)?;
         let event = parse_event(&envelope.event).map_err(broken)?;
         let author = identity(&event.author, field).map_err(broken)?;
-        let prev = optional(&event.prev, field)
-            .map_err(broken)?
-            .map(EventId::from_bytes);
+        let prev = optional(&event.prev, field).map_err(broken)?.map(EventId::from_bytes);
         Ok::<_, EventError>((EventId::of(&envelope.event), envelope.key, author, prev))
     };
     let (first_id, key, accused, prev) = open(&first, "equivocation_proof.first")?;
@@ -350,18 +292,9 @@ fn equivocation_proof(first: Bytes, second: Bytes) -> Result<EquivocationProof, 
         ));
     }
     if prev != other_prev {
-        return Err(invalid(
-            "equivocation_proof.second",
-            "has the same prev as the first",
-        ));
+        return Err(invalid("equivocation_proof.second", "has the same prev as the first"));
     }
-    Ok(EquivocationProof {
-        first,
-        second,
-        accused,
-        key,
-        prev,
-    })
+    Ok(EquivocationProof { first, second, accused, key, prev })
 }
 
 fn identity(bytes: &[u8], field: &'static str) -> Result<IdentityId, EventError> {
@@ -384,15 +317,10 @@ fn ascending<T: Ord>(
 ) -> Result<Vec<T>, EventError> {
     if !count.contains(&list.len()) {
         let (least, most) = (count.start(), count.end());
-        return Err(EventError::field(
-            field,
-            format!("{least} to {most} of them"),
-        ));
+        return Err(EventError::field(field, format!("{least} to {most} of them")));
     }
-    let ids = list
-        .iter()
-        .map(|bytes| array(bytes, field).map(id))
-        .collect::<Result<Vec<_>, _>>()?;
+    let ids =
+        list.iter().map(|bytes| array(bytes, field).map(id)).collect::<Result<Vec<_>, _>>()?;
     if !ids.is_sorted_by(|a, b| a < b) {
         return Err(EventError::field(field, "strictly ascending"));
     }

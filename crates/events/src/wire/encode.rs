@@ -14,14 +14,8 @@ pub(super) fn event(event: &Event) -> pb::Event {
             wall_us: event.coordinate.wall_us,
             counter: event.coordinate.counter,
         }),
-        prev: event
-            .prev
-            .map_or_else(Vec::new, |prev| prev.as_bytes().to_vec()),
-        parents: event
-            .parents
-            .iter()
-            .map(|parent| parent.as_bytes().to_vec())
-            .collect(),
+        prev: event.prev.map_or_else(Vec::new, |prev| prev.as_bytes().to_vec()),
+        parents: event.parents.iter().map(|parent| parent.as_bytes().to_vec()).collect(),
         body: Some(body(event)),
     }
 }
@@ -33,9 +27,7 @@ fn body(event: &Event) -> pb::event::Body {
             namespace: i32::from(body.namespace as u8),
             display_name: body.display_name.clone(),
             key_label: body.key_label.clone(),
-            recovery_key: body
-                .recovery_key
-                .map_or_else(Vec::new, |key| key.as_bytes().to_vec()),
+            recovery_key: body.recovery_key.map_or_else(Vec::new, |key| key.as_bytes().to_vec()),
             controller: body.controller.as_ref().map(|controller| pb::Controller {
                 identity: controller.identity.as_bytes().to_vec(),
                 public_key: controller.public_key.as_bytes().to_vec(),
@@ -44,11 +36,7 @@ fn body(event: &Event) -> pb::event::Body {
         }),
         Body::KeyAdded(body) => Wire::KeyAdded(pb::KeyAdded {
             public_key: body.public_key.as_bytes().to_vec(),
-            purposes: body
-                .purposes
-                .iter()
-                .map(|purpose| purpose_number(*purpose))
-                .collect(),
+            purposes: body.purposes.iter().map(|purpose| purpose_number(*purpose)).collect(),
             label: body.label.clone(),
             countersignature: body.countersignature.as_bytes().to_vec(),
         }),
@@ -86,11 +74,7 @@ fn body(event: &Event) -> pb::event::Body {
         Body::RealmCreated(body) => Wire::RealmCreated(pb::RealmCreated {
             realm: body.realm.as_bytes().to_vec(),
             name: body.name.clone(),
-            founders: body
-                .founders
-                .iter()
-                .map(|founder| founder.as_bytes().to_vec())
-                .collect(),
+            founders: body.founders.iter().map(|founder| founder.as_bytes().to_vec()).collect(),
         }),
         Body::EquivocationProof(body) => Wire::EquivocationProof(pb::EquivocationProof {
             first: body.first.to_vec(),

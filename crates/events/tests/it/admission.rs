@@ -46,10 +46,7 @@ fn the_events_of_one_key_are_a_chain() {
     for number in 0..3 {
         let event = node.says(1, custom(&[number]));
         node.must(&event);
-        assert_eq!(
-            node.log.head(&public(1)).map(|(id, _)| id),
-            Some(event.id())
-        );
+        assert_eq!(node.log.head(&public(1)).map(|(id, _)| id), Some(event.id()));
     }
 }
 
@@ -72,15 +69,8 @@ fn a_second_event_on_the_same_prev_is_stale_and_names_the_head() {
     let second = node.says(1, custom(b"second"));
     node.must(&first);
     let error = node.submit(&second).expect_err("stale");
-    assert_eq!(
-        (error.code, error.field),
-        ("EVENT_PREV_STALE", "event.prev")
-    );
-    assert!(
-        error.message.contains(&first.id().to_string()),
-        "{}",
-        error.message
-    );
+    assert_eq!((error.code, error.field), ("EVENT_PREV_STALE", "event.prev"));
+    assert!(error.message.contains(&first.id().to_string()), "{}", error.message);
     assert_eq!(node.log.find(&second.id()), None);
 }
 
@@ -89,10 +79,7 @@ fn a_missing_prev_is_stale_when_the_key_has_signed_before() {
     let mut node = Node::founded(2);
     let mut event = node.next(1, person(1), Vec::new(), custom(b"x"));
     event.prev = None;
-    assert_eq!(
-        code(node.submit(&sign(&event, 1))),
-        ("EVENT_PREV_STALE", "event.prev")
-    );
+    assert_eq!(code(node.submit(&sign(&event, 1))), ("EVENT_PREV_STALE", "event.prev"));
 }
 
 #[test]
@@ -100,17 +87,12 @@ fn the_event_of_another_key_is_no_prev() {
     let mut node = Node::founded(2);
     let mut event = node.next(1, person(1), Vec::new(), custom(b"x"));
     event.prev = node.log.head(&public(2)).map(|(id, _)| id);
-    assert_eq!(
-        code(node.submit(&sign(&event, 1))),
-        ("EVENT_PREV_STALE", "event.prev")
-    );
+    assert_eq!(code(node.submit(&sign(&event, 1))), ("EVENT_PREV_STALE", "event.prev"));
     let added = node.says(1, add_key(1, 11));
     node.must(&added);
     let mut event = node.next(11, person(1), Vec::new(), custom(b"x"));
     event.prev = Some(added.id());
-    let error = node
-        .submit(&sign(&event, 11))
-        .expect_err("the new key has signed nothing");
+    let error = node.submit(&sign(&event, 11)).expect_err("the new key has signed nothing");
     assert_eq!(error.code, "EVENT_PREV_STALE");
     assert!(error.message.contains("nothing yet"), "{}", error.message);
 }
@@ -121,63 +103,33 @@ fn prev_and_parents_are_in_the_log() {
     let unknown = EventId::of(b"unknown");
     let mut event = node.next(1, person(1), Vec::new(), custom(b"x"));
     event.prev = Some(unknown);
-    assert_eq!(
-        code(node.submit(&sign(&event, 1))),
-        ("EVENT_PREV_UNKNOWN", "event.prev")
-    );
+    assert_eq!(code(node.submit(&sign(&event, 1))), ("EVENT_PREV_UNKNOWN", "event.prev"));
     let event = node.next(1, person(1), vec![unknown], custom(b"x"));
-    assert_eq!(
-        code(node.submit(&sign(&event, 1))),
-        ("EVENT_PARENT_UNKNOWN", "event.parents")
-    );
+    assert_eq!(code(node.submit(&sign(&event, 1))), ("EVENT_PARENT_UNKNOWN", "event.parents"));
 }
 
 #[test]
 fn a_coordinate_is_greater_than_those_of_prev_and_of_every_parent() {
     let mut node = Node::founded(2);
     let mut parent = node.next(2, person(2), Vec::new(), custom(b"parent"));
-    parent.coordinate = Coordinate {
-        wall_us: NOW_US + 5,
-        counter: 7,
-    };
+    parent.coordinate = Coordinate { wall_us: NOW_US + 5, counter: 7 };
     let parent = sign(&parent, 2);
     node.must(&parent);
     let prev = node.log.head(&public(1)).expect("created").1;
     let refused = ("EVENT_COORDINATE_NOT_AFTER", "event.coordinate");
     for (parents, at) in [
         (vec![], prev),
-        (
-            vec![],
-            Coordinate {
-                wall_us: prev.wall_us - 1,
-                counter: u32::MAX,
-            },
-        ),
+        (vec![], Coordinate { wall_us: prev.wall_us - 1, counter: u32::MAX }),
         (vec![parent.id()], parent.event().coordinate),
-        (
-            vec![parent.id()],
-            Coordinate {
-                wall_us: NOW_US + 5,
-                counter: 6,
-            },
-        ),
-        (
-            vec![parent.id()],
-            Coordinate {
-                wall_us: NOW_US,
-                counter: 0,
-            },
-        ),
+        (vec![parent.id()], Coordinate { wall_us: NOW_US + 5, counter: 6 }),
+        (vec![parent.id()], Coordinate { wall_us: NOW_US, counter: 0 }),
     ] {
         let mut event = node.next(1, person(1), parents, custom(b"x"));
         event.coordinate = at;
         assert_eq!(code(node.submit(&sign(&event, 1))), refused, "{at:?}");
     }
     let mut event = node.next(1, person(1), vec![parent.id()], custom(b"x"));
-    event.coordinate = Coordinate {
-        wall_us: NOW_US + 5,
-        counter: 8,
-    };
+    event.coordinate = Coordinate { wall_us: NOW_US + 5, counter: 8 };
     node.must(&sign(&event, 1));
 }
 
@@ -202,20 +154,11 @@ fn the_directory_has_the_word_on_keys() {
 fn statements_are_about_identities_in_the_log() {
     let mut node = Node::founded(2);
     let event = node.says(1, attest(50));
-    assert_eq!(
-        code(node.submit(&event)),
-        ("IDENTITY_UNKNOWN", "attestation.subject")
-    );
+    assert_eq!(code(node.submit(&event)), ("IDENTITY_UNKNOWN", "attestation.subject"));
     let event = node.says(1, receipt(1, 50, 50, 0));
-    assert_eq!(
-        code(node.submit(&event)),
-        ("IDENTITY_UNKNOWN", "receipt.terms.client")
-    );
+    assert_eq!(code(node.submit(&event)), ("IDENTITY_UNKNOWN", "receipt.terms.client"));
     let event = node.says(1, receipt(50, 1, 50, 0));
-    assert_eq!(
-        code(node.submit(&event)),
-        ("IDENTITY_UNKNOWN", "receipt.terms.performer")
-    );
+    assert_eq!(code(node.submit(&event)), ("IDENTITY_UNKNOWN", "receipt.terms.performer"));
 }
 
 #[test]
@@ -235,10 +178,7 @@ fn a_receipt_is_countersigned_with_a_live_key_of_the_other_side() {
         let event = node.says(1, receipt(performer, client, countersigner, 0));
         assert_eq!(
             code(node.submit(&event)),
-            (
-                "EVENT_COUNTERSIGNATURE_INVALID",
-                "receipt.countersigner_key"
-            )
+            ("EVENT_COUNTERSIGNATURE_INVALID", "receipt.countersigner_key")
         );
     }
     let added = node.says(2, add_key(2, 12));
@@ -248,10 +188,7 @@ fn a_receipt_is_countersigned_with_a_live_key_of_the_other_side() {
     let revoked = node.says(2, revoke_key(12));
     node.must(&revoked);
     let event = node.says(1, receipt(1, 2, 12, 1));
-    assert_eq!(
-        code(node.submit(&event)).0,
-        "EVENT_COUNTERSIGNATURE_INVALID"
-    );
+    assert_eq!(code(node.submit(&event)).0, "EVENT_COUNTERSIGNATURE_INVALID");
 }
 
 #[test]
@@ -264,10 +201,7 @@ fn only_one_s_own_attestations_are_revoked() {
     let something = node.says(1, custom(b"no attestation"));
     node.must(&something);
     let revoke = |attestation| {
-        Body::AttestationRevoked(AttestationRevoked {
-            attestation,
-            reason: String::new(),
-        })
+        Body::AttestationRevoked(AttestationRevoked { attestation, reason: String::new() })
     };
     for id in [theirs.id(), something.id(), EventId::of(b"unknown")] {
         let event = node.says(1, revoke(id));
@@ -285,25 +219,16 @@ fn only_the_log_closes_epochs_and_creates_the_root_realm() {
     let mut node = Node::founded(2);
     let size = node.log.size();
     let by_person = node.says(1, epoch(1, size, NOW_US));
-    assert_eq!(
-        code(node.submit(&by_person)),
-        ("EVENT_KEY_PURPOSE", "public_key")
-    );
+    assert_eq!(code(node.submit(&by_person)), ("EVENT_KEY_PURPOSE", "public_key"));
     let founding = Body::RealmCreated(RealmCreated {
         realm: realm(),
         name: "mine".into(),
         founders: vec![person(1)],
     });
     let by_person = node.says(1, founding.clone());
-    assert_eq!(
-        code(node.submit(&by_person)),
-        ("EVENT_KEY_PURPOSE", "public_key")
-    );
+    assert_eq!(code(node.submit(&by_person)), ("EVENT_KEY_PURPOSE", "public_key"));
     let twice = of_log(&node, founding);
-    assert_eq!(
-        code(node.submit(&twice)),
-        ("EVENT_FIELD_INVALID", "realm_created.realm")
-    );
+    assert_eq!(code(node.submit(&twice)), ("EVENT_FIELD_INVALID", "realm_created.realm"));
     let elsewhere = RealmId::from_bytes([1; 32]);
     let mut other = node.next(
         LOG,
@@ -327,10 +252,7 @@ fn founders_are_identities_in_the_log() {
     let mut node = Node::empty();
     let beginning = crate::world::beginning(1);
     node.must(&beginning[0]);
-    assert_eq!(
-        code(node.submit(&beginning[2])),
-        ("IDENTITY_UNKNOWN", "realm_created.founders")
-    );
+    assert_eq!(code(node.submit(&beginning[2])), ("IDENTITY_UNKNOWN", "realm_created.founders"));
     node.must(&beginning[1]);
     node.must(&beginning[2]);
 }
@@ -351,15 +273,9 @@ fn epochs_follow_one_another_in_number_size_and_time() {
     let first = of_log(&node, epoch(1, size, NOW_US));
     node.must(&first);
     let early = of_log(&node, epoch(2, size + 1, NOW_US - 1));
-    assert_eq!(
-        code(node.submit(&early)),
-        ("EVENT_FIELD_INVALID", "epoch_closed.closed_at_us")
-    );
+    assert_eq!(code(node.submit(&early)), ("EVENT_FIELD_INVALID", "epoch_closed.closed_at_us"));
     let again = of_log(&node, epoch(1, size + 1, NOW_US));
-    assert_eq!(
-        code(node.submit(&again)),
-        ("EVENT_FIELD_INVALID", "epoch_closed.epoch")
-    );
+    assert_eq!(code(node.submit(&again)), ("EVENT_FIELD_INVALID", "epoch_closed.epoch"));
     let second = of_log(&node, epoch(2, size + 1, NOW_US));
     node.must(&second);
 }
@@ -388,17 +304,10 @@ fn an_event_may_build_on_an_earlier_one_of_its_batch() {
     let mut book = node.book.clone();
     for (sequence, event) in (node.log.size()..).zip([&newcomer, &hello, &retracted]) {
         assert_eq!(batch.admit(event, &book), Ok(Admitted::New { sequence }));
-        assert_eq!(
-            batch.admit(event, &book),
-            Ok(Admitted::Duplicate { sequence })
-        );
+        assert_eq!(batch.admit(event, &book), Ok(Admitted::Duplicate { sequence }));
         book.apply(event);
     }
-    assert_eq!(
-        node.log.find(&newcomer.id()),
-        None,
-        "the log itself has not changed"
-    );
+    assert_eq!(node.log.find(&newcomer.id()), None, "the log itself has not changed");
 }
 
 /// Events that do not fit after the given ones, of many kinds.
@@ -410,18 +319,9 @@ fn misfits(node: &Node) -> Vec<VerifiedEvent> {
     vec![
         sign(&stale, 1),
         sign(&future, 1),
-        sign(
-            &node.next(1, person(1), vec![EventId::of(b"?")], custom(b"orphan")),
-            1,
-        ),
+        sign(&node.next(1, person(1), vec![EventId::of(b"?")], custom(b"orphan")), 1),
         node.says(1, attest(99)),
-        node.says(
-            1,
-            Body::Attestation(Attestation {
-                comment: "!".into(),
-                ..attestation(99)
-            }),
-        ),
+        node.says(1, Body::Attestation(Attestation { comment: "!".into(), ..attestation(99) })),
         node.says(1, epoch(9, 9, 9)),
         node.says(99, attest(1)),
     ]

@@ -44,23 +44,16 @@ fn attestation() -> impl Strategy<Value = Attestation> {
         "[a-z0-9-]{0,64}".prop_map(|domain| (Dimension::Competence, domain)),
     ];
     let polarity = prop_oneof![Just(Polarity::Positive), Just(Polarity::Negative)];
-    (
-        any::<[u8; 32]>(),
-        dimension,
-        polarity,
-        text(),
-        any::<bool>(),
+    (any::<[u8; 32]>(), dimension, polarity, text(), any::<bool>()).prop_map(
+        |(subject, (dimension, domain), polarity, comment, expires)| Attestation {
+            subject: IdentityId::from_bytes(subject),
+            dimension,
+            polarity,
+            domain,
+            comment,
+            expires_at_us: expires.then_some(u64::MAX),
+        },
     )
-        .prop_map(
-            |(subject, (dimension, domain), polarity, comment, expires)| Attestation {
-                subject: IdentityId::from_bytes(subject),
-                dimension,
-                polarity,
-                domain,
-                comment,
-                expires_at_us: expires.then_some(u64::MAX),
-            },
-        )
 }
 
 fn outcome() -> impl Strategy<Value = ReceiptOutcome> {
@@ -157,14 +150,8 @@ fn realm_created() -> impl Strategy<Value = Body> {
 }
 
 fn epoch_closed() -> impl Strategy<Value = Body> {
-    (
-        1u64..,
-        any::<u64>(),
-        any::<u64>(),
-        any::<[u8; 32]>(),
-        any::<[u8; 32]>(),
-    )
-        .prop_map(|(epoch, closed_at_us, size, state_root, parameters_hash)| {
+    (1u64.., any::<u64>(), any::<u64>(), any::<[u8; 32]>(), any::<[u8; 32]>()).prop_map(
+        |(epoch, closed_at_us, size, state_root, parameters_hash)| {
             Body::EpochClosed(EpochClosed {
                 epoch,
                 closed_at_us,
@@ -172,7 +159,8 @@ fn epoch_closed() -> impl Strategy<Value = Body> {
                 state_root,
                 parameters_hash,
             })
-        })
+        },
+    )
 }
 
 /// Bodies that Alice can say.
@@ -200,17 +188,10 @@ fn body() -> impl Strategy<Value = Body> {
 
 /// A well-formed event that key [`cases::ALICE`] signs.
 pub(crate) fn event() -> impl Strategy<Value = Event> {
-    let said = (
-        body(),
-        coordinate(),
-        any::<Option<[u8; 32]>>(),
-        event_ids(0..=9),
-    )
-        .prop_map(|(body, coordinate, prev, parents)| {
-            let null = matches!(
-                body,
-                Body::KeyAdded(_) | Body::KeyRevoked(_) | Body::EpochClosed(_)
-            );
+    let said = (body(), coordinate(), any::<Option<[u8; 32]>>(), event_ids(0..=9)).prop_map(
+        |(body, coordinate, prev, parents)| {
+            let null =
+                matches!(body, Body::KeyAdded(_) | Body::KeyRevoked(_) | Body::EpochClosed(_));
             Event {
                 author: cases::alice(),
                 realm: if null { RealmId::NULL } else { cases::realm() },
@@ -219,7 +200,8 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
                 parents,
                 body,
             }
-        });
+        },
+    );
     let created = (identity_created(), coordinate(), event_ids(0..=9)).prop_map(
         |((namespace, body), coordinate, parents)| Event {
             author: cases::identity(namespace, cases::ALICE),
@@ -236,10 +218,7 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
 #[test]
 fn every_single_byte_of_every_kind_of_entry_is_protected() {
     for (name, event, byte) in cases::events() {
-        let entry = sign_event(&event, &cases::key(byte))
-            .expect(name)
-            .entry()
-            .to_vec();
+        let entry = sign_event(&event, &cases::key(byte)).expect(name).entry().to_vec();
         // Long entries repeat one letter: every seventh byte is enough of it.
         let stride = if entry.len() > 1000 { 7 } else { 1 };
         for at in (0..entry.len()).step_by(stride) {

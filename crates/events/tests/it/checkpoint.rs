@@ -15,11 +15,7 @@ fn key() -> SigningKey {
 }
 
 fn checkpoint() -> Checkpoint {
-    Checkpoint {
-        origin: ORIGIN.into(),
-        size: 20_852_163,
-        root: [3; 32],
-    }
+    Checkpoint { origin: ORIGIN.into(), size: 20_852_163, root: [3; 32] }
 }
 
 fn read(note: &str) -> Result<Checkpoint, CheckpointError> {
@@ -32,12 +28,7 @@ fn a_note_has_three_lines_an_empty_one_and_a_signature_line() {
     let lines: Vec<_> = note.split('\n').collect();
     assert_eq!(
         &lines[..4],
-        [
-            ORIGIN,
-            "20852163",
-            "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=",
-            ""
-        ]
+        [ORIGIN, "20852163", "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=", ""]
     );
     assert!(lines[4].starts_with("\u{2014} erynoa.example/log "));
     assert_eq!(lines[5..], [""]);
@@ -65,11 +56,7 @@ fn key_id_and_signature_are_those_of_the_format_s_first_implementation() {
 fn extension_lines_and_signatures_of_others_are_passed_over() {
     let other = SigningKey::from_seed([8; 32]);
     let witnessed = {
-        let line = Checkpoint {
-            origin: "witness.example".into(),
-            ..checkpoint()
-        }
-        .sign(&other);
+        let line = Checkpoint { origin: "witness.example".into(), ..checkpoint() }.sign(&other);
         let line = line.rsplit_once("\n\n").expect("a note").1.to_owned();
         checkpoint().sign(&key()) + &line
     };
@@ -81,18 +68,12 @@ fn extension_lines_and_signatures_of_others_are_passed_over() {
         checkpoint().sign(&key()) + &line
     };
     assert_eq!(read(&namesake), Ok(checkpoint()));
-    assert_eq!(
-        read(&checkpoint().sign(&other)),
-        Err(CheckpointError::Unsigned)
-    );
+    assert_eq!(read(&checkpoint().sign(&other)), Err(CheckpointError::Unsigned));
 }
 
 #[test]
 fn the_checkpoint_of_another_log_is_refused() {
-    let other = Checkpoint {
-        origin: "other.example/log".into(),
-        ..checkpoint()
-    };
+    let other = Checkpoint { origin: "other.example/log".into(), ..checkpoint() };
     let note = other.sign(&key());
     assert_eq!(read(&note), Err(CheckpointError::OtherOrigin));
 }
@@ -114,10 +95,7 @@ fn malformed_notes_are_refused() {
         &format!("{ORIGIN}\n020852163\n{root}\n\n{signature}"),
         &format!("{ORIGIN}\n+20852163\n{root}\n\n{signature}"),
         &format!("{ORIGIN}\n18446744073709551616\n{root}\n\n{signature}"),
-        &format!(
-            "{ORIGIN}\n20852163\n{}\n\n{signature}",
-            root.trim_end_matches('=')
-        ),
+        &format!("{ORIGIN}\n20852163\n{}\n\n{signature}", root.trim_end_matches('=')),
         &format!("{ORIGIN}\n20852163\nAwMD\n\n{signature}"),
         &format!("{ORIGIN}\n20852163\n\n{signature}"),
         &format!("\n20852163\n{root}\n\n{signature}"),

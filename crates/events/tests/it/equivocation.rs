@@ -6,11 +6,7 @@ use erynoa_kernel::Namespace;
 use crate::world::{Node, add_key, attest, created, custom, person, public, realm, sign};
 
 fn proof(one: &VerifiedEvent, other: &VerifiedEvent) -> EquivocationProof {
-    let (first, second) = if one.id() < other.id() {
-        (one, other)
-    } else {
-        (other, one)
-    };
+    let (first, second) = if one.id() < other.id() { (one, other) } else { (other, one) };
     EquivocationProof {
         first: first.entry().clone(),
         second: second.entry().clone(),
@@ -22,10 +18,7 @@ fn proof(one: &VerifiedEvent, other: &VerifiedEvent) -> EquivocationProof {
 
 /// Two events of person 2 on one prev.
 fn two_faces(node: &Node) -> [VerifiedEvent; 2] {
-    [
-        node.says(2, attest(1)),
-        node.says(2, custom(b"the other face")),
-    ]
+    [node.says(2, attest(1)), node.says(2, custom(b"the other face"))]
 }
 
 #[test]
@@ -102,10 +95,7 @@ fn a_key_that_was_never_the_author_s_accuses_nobody() {
         [b"a", b"b"].map(|data| sign(&node.next(3, person(2), Vec::new(), custom(data)), 3));
     let accusation = node.says(1, Body::EquivocationProof(proof(&one, &other)));
     let error = node.submit(&accusation).expect_err("anybody could make it");
-    assert_eq!(
-        (error.code, error.field),
-        ("EQUIVOCATION_INVALID", "equivocation_proof.first")
-    );
+    assert_eq!((error.code, error.field), ("EQUIVOCATION_INVALID", "equivocation_proof.first"));
 }
 
 #[test]
@@ -120,13 +110,6 @@ fn the_accused_is_in_the_log() {
     assert_eq!(error.code, "IDENTITY_UNKNOWN");
     node.must(&stranger);
     node.must(&accusation);
-    assert_eq!(
-        node.log.head(&public(90)).map(|(id, _)| id),
-        Some(stranger.id())
-    );
-    assert!(
-        node.log
-            .find(&accusation.id())
-            .is_some_and(|meta| meta.realm == realm())
-    );
+    assert_eq!(node.log.head(&public(90)).map(|(id, _)| id), Some(stranger.id()));
+    assert!(node.log.find(&accusation.id()).is_some_and(|meta| meta.realm == realm()));
 }

@@ -31,9 +31,7 @@ fn attesting(change: impl FnOnce(&mut Attestation)) -> Event {
 
 fn creating(change: impl FnOnce(&mut IdentityCreated)) -> Event {
     let mut event = cases::created(Namespace::SelfHood, cases::ALICE);
-    let Body::IdentityCreated(body) = &mut event.body else {
-        unreachable!("made so")
-    };
+    let Body::IdentityCreated(body) = &mut event.body else { unreachable!("made so") };
     change(body);
     event
 }
@@ -49,11 +47,7 @@ fn entry_of(len: usize) -> Result<VerifiedEvent, EventError> {
     let with = |data: usize| cases::by_alice(custom(&vec![1; data]));
     // Lengths near the limit all take the same number of varint bytes.
     let around = 65_000;
-    let overhead = signed(&with(around))
-        .expect("below the limit")
-        .entry()
-        .len()
-        - around;
+    let overhead = signed(&with(around)).expect("below the limit").entry().len() - around;
     signed(&with(len - overhead))
 }
 
@@ -85,44 +79,26 @@ fn an_event_has_at_most_9_parents() {
 #[test]
 fn a_text_has_at_most_4096_bytes() {
     accepted(&attesting(|body| body.comment = "c".repeat(4096)));
-    refused(
-        &attesting(|body| body.comment = "c".repeat(4097)),
-        "attestation.comment",
-    );
+    refused(&attesting(|body| body.comment = "c".repeat(4097)), "attestation.comment");
     // Bytes are counted, not characters.
     accepted(&attesting(|body| body.comment = "é".repeat(2048)));
-    refused(
-        &attesting(|body| body.comment = "é".repeat(2049)),
-        "attestation.comment",
-    );
+    refused(&attesting(|body| body.comment = "é".repeat(2049)), "attestation.comment");
 }
 
 #[test]
 fn a_label_has_at_most_64_bytes() {
     accepted(&creating(|body| body.key_label = "l".repeat(64)));
-    refused(
-        &creating(|body| body.key_label = "l".repeat(65)),
-        "identity_created.key_label",
-    );
+    refused(&creating(|body| body.key_label = "l".repeat(65)), "identity_created.key_label");
     accepted(&adding(|body| body.label = "l".repeat(64)));
-    refused(
-        &adding(|body| body.label = "l".repeat(65)),
-        "key_added.label",
-    );
+    refused(&adding(|body| body.label = "l".repeat(65)), "key_added.label");
     accepted(&attesting(|body| body.domain = "d".repeat(64)));
-    refused(
-        &attesting(|body| body.domain = "d".repeat(65)),
-        "attestation.domain",
-    );
+    refused(&attesting(|body| body.domain = "d".repeat(65)), "attestation.domain");
 }
 
 #[test]
 fn a_name_has_at_most_128_bytes() {
     accepted(&creating(|body| body.display_name = "n".repeat(128)));
-    refused(
-        &creating(|body| body.display_name = "n".repeat(129)),
-        "identity_created.display_name",
-    );
+    refused(&creating(|body| body.display_name = "n".repeat(129)), "identity_created.display_name");
 }
 
 #[test]
@@ -133,14 +109,8 @@ fn a_name_and_a_label_have_no_control_characters() {
             &creating(|body| body.display_name.clone_from(&text)),
             "identity_created.display_name",
         );
-        refused(
-            &creating(|body| body.key_label.clone_from(&text)),
-            "identity_created.key_label",
-        );
-        refused(
-            &adding(|body| body.label.clone_from(&text)),
-            "key_added.label",
-        );
+        refused(&creating(|body| body.key_label.clone_from(&text)), "identity_created.key_label");
+        refused(&adding(|body| body.label.clone_from(&text)), "key_added.label");
     }
     accepted(&creating(|body| {
         body.display_name = "Zoë 信頼 🦀\u{a0}".into();
@@ -169,10 +139,7 @@ fn a_realm_has_1_to_7_founders() {
 #[test]
 fn an_expiry_is_after_the_event() {
     let at = cases::at(60).wall_us;
-    refused(
-        &attesting(|body| body.expires_at_us = Some(at)),
-        "attestation.expires_at_us",
-    );
+    refused(&attesting(|body| body.expires_at_us = Some(at)), "attestation.expires_at_us");
     accepted(&attesting(|body| body.expires_at_us = Some(at + 1)));
 }
 
@@ -206,49 +173,26 @@ fn an_event_is_at_most_120_seconds_ahead() {
     let mut node = Node::founded(2);
     let ahead = |node: &Node, us| {
         let mut event = node.next(1, person(1), Vec::new(), custom(b"ahead"));
-        event.coordinate = Coordinate {
-            wall_us: NOW_US + us,
-            counter: u32::MAX,
-        };
+        event.coordinate = Coordinate { wall_us: NOW_US + us, counter: u32::MAX };
         sign(&event, 1)
     };
     let early = ahead(&node, 120_000_001);
     let error = node.submit(&early).expect_err("one microsecond more");
-    assert_eq!(
-        (error.code, error.retry_after_ms),
-        ("EVENT_FROM_FUTURE", Some(1))
-    );
-    let error = node
-        .submit(&ahead(&node, 125_000_000))
-        .expect_err("five seconds more");
+    assert_eq!((error.code, error.retry_after_ms), ("EVENT_FROM_FUTURE", Some(1)));
+    let error = node.submit(&ahead(&node, 125_000_000)).expect_err("five seconds more");
     assert_eq!(error.retry_after_ms, Some(5_000));
-    assert_eq!(
-        node.submit_at(&early, NOW_US + 1),
-        Ok(Admitted::New { sequence: 4 })
-    );
+    assert_eq!(node.submit_at(&early, NOW_US + 1), Ok(Admitted::New { sequence: 4 }));
 
     let mut node = Node::founded(2);
-    assert_eq!(
-        node.submit(&ahead(&node, 120_000_000)),
-        Ok(Admitted::New { sequence: 4 })
-    );
+    assert_eq!(node.submit(&ahead(&node, 120_000_000)), Ok(Admitted::New { sequence: 4 }));
 }
 
 #[test]
 fn time_at_the_end_of_its_range_is_judged_without_overflow() {
     let mut node = Node::founded(2);
     let mut event = node.next(1, person(1), Vec::new(), custom(b"late"));
-    event.coordinate = Coordinate {
-        wall_us: u64::MAX,
-        counter: u32::MAX,
-    };
+    event.coordinate = Coordinate { wall_us: u64::MAX, counter: u32::MAX };
     let event = sign_event(&event, &key(1)).expect("well-formed");
-    assert_eq!(
-        node.submit(&event).expect_err("far ahead").code,
-        "EVENT_FROM_FUTURE"
-    );
-    assert_eq!(
-        node.submit_at(&event, u64::MAX),
-        Ok(Admitted::New { sequence: 4 })
-    );
+    assert_eq!(node.submit(&event).expect_err("far ahead").code, "EVENT_FROM_FUTURE");
+    assert_eq!(node.submit_at(&event, u64::MAX), Ok(Admitted::New { sequence: 4 }));
 }

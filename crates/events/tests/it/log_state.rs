@@ -29,53 +29,33 @@ fn filter() -> impl Strategy<Value = EventFilter> {
     let who = || prop::option::weighted(0.3, (1..=PEOPLE + 1).prop_map(person));
     let kinds = prop::sample::subsequence(EventKind::ALL.to_vec(), 0..4);
     let wall = || prop::option::weighted(0.3, NOW_US - 2_000_000..NOW_US + 3);
-    (
-        who(),
-        who(),
-        who(),
-        prop::option::weighted(0.3, Just(realm())),
-        kinds,
-        wall(),
-        wall(),
-    )
-        .prop_map(
-            |(author, subject, participant, realm, kinds, from_us, until_us)| EventFilter {
-                author,
-                subject,
-                participant,
-                realm,
-                kinds,
-                from_us,
-                until_us,
-            },
-        )
+    (who(), who(), who(), prop::option::weighted(0.3, Just(realm())), kinds, wall(), wall())
+        .prop_map(|(author, subject, participant, realm, kinds, from_us, until_us)| EventFilter {
+            author,
+            subject,
+            participant,
+            realm,
+            kinds,
+            from_us,
+            until_us,
+        })
 }
 
 #[test]
 fn finality_rises_with_every_witnessed_epoch() {
     let mut node = Node::founded(2);
     let position = 1;
-    assert_eq!(
-        node.log.finality(node.log.size(), u64::MAX),
-        Finality::Nascent
-    );
+    assert_eq!(node.log.finality(node.log.size(), u64::MAX), Finality::Nascent);
     assert_eq!(node.log.finality(position, 0), Finality::Validated);
     close(&mut node);
-    assert_eq!(
-        node.log.finality(position, 0),
-        Finality::Validated,
-        "not under a checkpoint"
-    );
+    assert_eq!(node.log.finality(position, 0), Finality::Validated, "not under a checkpoint");
     let mut expected = vec![Finality::Witnessed, Finality::Anchored, Finality::Anchored];
     expected.extend([Finality::Eternal; 3]);
     for finality in expected {
         assert_eq!(node.log.finality(position, node.log.size()), finality);
         let event = node.says(1, attest(2));
         node.must(&event);
-        assert_eq!(
-            node.log.finality(node.log.size() - 1, node.log.size()),
-            Finality::Validated
-        );
+        assert_eq!(node.log.finality(node.log.size() - 1, node.log.size()), Finality::Validated);
         close(&mut node);
     }
 }
@@ -91,41 +71,18 @@ fn epoch_closed_counts_to_the_epoch_that_it_closes() {
     assert_eq!(node.log.epoch_of(first), Some(1));
     assert_eq!(node.log.epoch_of(first + 1), Some(2));
     assert_eq!(node.log.epoch_of(first + 2), None);
-    let [one, two] = node.log.epochs() else {
-        panic!("two epochs")
-    };
-    assert_eq!(
-        (one.first_sequence, one.sequence, one.events),
-        (0, first, first)
-    );
-    assert_eq!(
-        (two.first_sequence, two.sequence, two.events),
-        (first + 1, first + 1, 0)
-    );
+    let [one, two] = node.log.epochs() else { panic!("two epochs") };
+    assert_eq!((one.first_sequence, one.sequence, one.events), (0, first, first));
+    assert_eq!((two.first_sequence, two.sequence, two.events), (first + 1, first + 1, 0));
     assert_eq!(two.closed_at_us, NOW_US + 2);
     let open = node.log.open_epoch();
-    assert_eq!(
-        open,
-        OpenEpoch {
-            first_sequence: first + 2,
-            events: 0,
-            greatest_wall_us: 0
-        }
-    );
+    assert_eq!(open, OpenEpoch { first_sequence: first + 2, events: 0, greatest_wall_us: 0 });
 }
 
 #[test]
 fn an_epoch_closes_when_it_is_full_or_old_and_never_while_it_is_empty() {
-    let policy = EpochPolicy {
-        max_events: 3,
-        max_us: 10,
-        clock: LogClock::System,
-    };
-    let with = |events| OpenEpoch {
-        first_sequence: 0,
-        events,
-        greatest_wall_us: 5,
-    };
+    let policy = EpochPolicy { max_events: 3, max_us: 10, clock: LogClock::System };
+    let with = |events| OpenEpoch { first_sequence: 0, events, greatest_wall_us: 5 };
     assert!(!policy.closes_before(&with(0), DAY_US * 9));
     assert!(!policy.closes_before(&with(2), DAY_US * 9));
     assert!(policy.closes_before(&with(3), 5));
@@ -137,34 +94,15 @@ fn an_epoch_closes_when_it_is_full_or_old_and_never_while_it_is_empty() {
 
 #[test]
 fn with_the_clock_of_events_an_epoch_does_not_span_days() {
-    let policy = EpochPolicy {
-        max_events: 3,
-        max_us: 10,
-        clock: LogClock::Events,
-    };
-    let open = OpenEpoch {
-        first_sequence: 0,
-        events: 1,
-        greatest_wall_us: DAY_US * 2 - 1,
-    };
+    let policy = EpochPolicy { max_events: 3, max_us: 10, clock: LogClock::Events };
+    let open = OpenEpoch { first_sequence: 0, events: 1, greatest_wall_us: DAY_US * 2 - 1 };
     assert!(!policy.closes_before(&open, DAY_US * 2 - 1));
-    assert!(
-        !policy.closes_before(&open, DAY_US),
-        "an earlier day closes nothing"
-    );
+    assert!(!policy.closes_before(&open, DAY_US), "an earlier day closes nothing");
     assert!(policy.closes_before(&open, DAY_US * 2));
     assert!(!policy.closes_before(&OpenEpoch::default(), DAY_US * 2));
-    assert_eq!(
-        policy.closes_at_us(&open, 100, 200),
-        Some(210),
-        "silence counts, not age"
-    );
+    assert_eq!(policy.closes_at_us(&open, 100, 200), Some(210), "silence counts, not age");
     assert_eq!(policy.closed_at_us(50, 70, 60), 70);
-    assert_eq!(
-        policy.closed_at_us(50, 70, 90),
-        90,
-        "closed_at never decreases"
-    );
+    assert_eq!(policy.closed_at_us(50, 70, 90), 90, "closed_at never decreases");
 }
 
 proptest! {

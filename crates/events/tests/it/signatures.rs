@@ -44,11 +44,7 @@ fn rfc_8032_keys_sign_to_the_signatures_of_the_rfc_and_those_verify() {
         let signed = key.sign(&bytes(message));
         assert_eq!(key.public_key().to_string(), public);
         assert_eq!(signed.to_string(), signature);
-        assert!(verify_signature(
-            &key.public_key(),
-            &bytes(message),
-            &signed
-        ));
+        assert!(verify_signature(&key.public_key(), &bytes(message), &signed));
     }
 }
 

@@ -47,29 +47,17 @@ fn what_is_not_in_the_tree_has_no_proof_and_no_tile() {
     assert!(tree.tile(0, 0, 256).is_some());
     assert!(tree.tile(0, 1, 44).is_some());
     assert!(tree.tile(1, 0, 1).is_some());
-    for (level, index, width) in [
-        (0, 0, 0),
-        (0, 0, 257),
-        (0, 1, 45),
-        (1, 0, 2),
-        (2, 0, 1),
-        (255, 0, 1),
-        (0, u64::MAX, 1),
-    ] {
-        assert_eq!(
-            tree.tile(level, index, width),
-            None,
-            "{level} {index} {width}"
-        );
+    for (level, index, width) in
+        [(0, 0, 0), (0, 0, 257), (0, 1, 45), (1, 0, 2), (2, 0, 1), (255, 0, 1), (0, u64::MAX, 1)]
+    {
+        assert_eq!(tree.tile(level, index, width), None, "{level} {index} {width}");
     }
 }
 
 #[test]
 fn tiles_hold_the_hashes_of_complete_subtrees() {
     let (tree, _) = both(600);
-    let leaves: Vec<u8> = (256..512_u64)
-        .flat_map(|n| leaf_hash(&n.to_be_bytes()))
-        .collect();
+    let leaves: Vec<u8> = (256..512_u64).flat_map(|n| leaf_hash(&n.to_be_bytes())).collect();
     assert_eq!(tree.tile(0, 1, 256), Some(leaves));
     let mut second = Tree::new();
     for number in 256..512_u64 {

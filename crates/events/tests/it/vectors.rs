@@ -11,10 +11,7 @@ use serde_json::Value;
 
 use crate::cases;
 
-const FILE: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../proto/testdata/vectors.json"
-);
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto/testdata/vectors.json");
 
 fn file() -> String {
     std::fs::read_to_string(FILE).expect("proto/testdata/vectors.json is part of the project")
@@ -46,12 +43,7 @@ fn number(vector: &Value, name: &str) -> u64 {
 fn path(vector: &Value) -> Vec<[u8; 32]> {
     let path = vector["path"].as_array().expect("path");
     path.iter()
-        .map(|hash| {
-            hex::decode(hash.as_str().expect("hex"))
-                .expect("hex")
-                .try_into()
-                .expect("32")
-        })
+        .map(|hash| hex::decode(hash.as_str().expect("hex")).expect("hex").try_into().expect("32"))
         .collect()
 }
 
@@ -69,10 +61,7 @@ fn dids_of_the_file_parse_and_follow_from_their_keys() {
         let did: Did = text(&vector, "did").parse().expect("a DID");
         let key = PublicKey::from_bytes(hash(&vector, "public_key"));
         assert_eq!(did.namespace as u64, number(&vector, "namespace"));
-        assert_eq!(
-            did.identity,
-            erynoa_kernel::IdentityId::of(did.namespace, &key)
-        );
+        assert_eq!(did.identity, erynoa_kernel::IdentityId::of(did.namespace, &key));
     }
     for vector in part("uid") {
         let uid: UniversalId = text(&vector, "uid").parse().expect("a uid");
@@ -85,19 +74,11 @@ fn events_of_the_file_are_signed_to_the_same_bytes_and_verified() {
     for vector in part("events") {
         let name = text(&vector, "name");
         let key = SigningKey::from_seed(hash(&vector, "secret_key"));
-        assert_eq!(
-            key.public_key().to_string(),
-            text(&vector, "public_key"),
-            "{name}"
-        );
+        assert_eq!(key.public_key().to_string(), text(&vector, "public_key"), "{name}");
         let event = decode_event(&bytes(&vector, "event")).expect(name);
         assert_eq!(encode_event(&event), bytes(&vector, "event"), "{name}");
         let signed = sign_event(&event, &key).expect(name);
-        assert_eq!(
-            hex::encode(signed.entry()),
-            text(&vector, "signed_event"),
-            "{name}"
-        );
+        assert_eq!(hex::encode(signed.entry()), text(&vector, "signed_event"), "{name}");
         let verified = verify(bytes(&vector, "signed_event").into()).expect(name);
         assert_eq!(verified.id().to_string(), text(&vector, "id"), "{name}");
         assert_eq!(verified, signed, "{name}");
@@ -106,10 +87,7 @@ fn events_of_the_file_are_signed_to_the_same_bytes_and_verified() {
 
 #[test]
 fn the_file_has_an_event_of_every_kind() {
-    let mut kinds: Vec<_> = cases::events()
-        .iter()
-        .map(|(_, e, _)| e.body.kind())
-        .collect();
+    let mut kinds: Vec<_> = cases::events().iter().map(|(_, e, _)| e.body.kind()).collect();
     kinds.sort();
     kinds.dedup();
     assert_eq!(kinds, erynoa_events::EventKind::ALL);
@@ -118,10 +96,8 @@ fn the_file_has_an_event_of_every_kind() {
 #[test]
 fn refused_entries_of_the_file_get_their_code_alone_and_in_a_batch() {
     let vectors = part("refused");
-    let entries: Vec<Bytes> = vectors
-        .iter()
-        .map(|vector| bytes(vector, "signed_event").into())
-        .collect();
+    let entries: Vec<Bytes> =
+        vectors.iter().map(|vector| bytes(vector, "signed_event").into()).collect();
     let batch = verify_batch(entries.clone());
     for ((vector, entry), batched) in vectors.iter().zip(entries).zip(batch) {
         let name = text(vector, "name");
@@ -135,9 +111,7 @@ fn refused_entries_of_the_file_get_their_code_alone_and_in_a_batch() {
 fn small_order_keys_of_the_file_are_refused_and_no_honest_key_is() {
     for vector in part("small_order") {
         let key = hex::decode(vector.as_str().expect("hex")).expect("hex");
-        assert!(is_small_order(
-            &PublicKey::try_from(key.as_slice()).expect("32 bytes")
-        ));
+        assert!(is_small_order(&PublicKey::try_from(key.as_slice()).expect("32 bytes")));
     }
     for byte in 0..=255 {
         assert!(!is_small_order(&cases::key(byte).public_key()));
@@ -149,33 +123,19 @@ fn proofs_of_the_file_hold() {
     for vector in part("tree") {
         let mut tree = Tree::new();
         for leaf in vector["leaves"].as_array().expect("leaves") {
-            tree.push(leaf_hash(
-                &hex::decode(leaf.as_str().expect("hex")).expect("hex"),
-            ));
+            tree.push(leaf_hash(&hex::decode(leaf.as_str().expect("hex")).expect("hex")));
         }
         assert_eq!(tree.root_at(tree.size()), Some(hash(&vector, "root")));
     }
     for vector in part("inclusion") {
         let (sequence, size) = (number(&vector, "sequence"), number(&vector, "size"));
         let (leaf, root) = (hash(&vector, "leaf_hash"), hash(&vector, "root"));
-        assert!(verify_inclusion(
-            &leaf,
-            sequence,
-            size,
-            &path(&vector),
-            &root
-        ));
+        assert!(verify_inclusion(&leaf, sequence, size, &path(&vector), &root));
     }
     for vector in part("consistency") {
         let (old, new) = (number(&vector, "old_size"), number(&vector, "new_size"));
         let (old_root, new_root) = (hash(&vector, "old_root"), hash(&vector, "new_root"));
-        assert!(verify_consistency(
-            old,
-            new,
-            &path(&vector),
-            &old_root,
-            &new_root
-        ));
+        assert!(verify_consistency(old, new, &path(&vector), &old_root, &new_root));
     }
 }
 
@@ -186,19 +146,12 @@ fn checkpoints_and_sign_ins_of_the_file_verify() {
         let read =
             Checkpoint::parse_and_verify(text(&vector, "note"), text(&vector, "origin"), &key)
                 .expect("a checkpoint");
-        assert_eq!(
-            (read.size, read.root),
-            (number(&vector, "size"), hash(&vector, "root"))
-        );
+        assert_eq!((read.size, read.root), (number(&vector, "size"), hash(&vector, "root")));
     }
     for vector in part("sign_in") {
         let key = SigningKey::from_seed(hash(&vector, "secret_key")).public_key();
         let signature = bytes(&vector, "signature");
         let signature = Signature::try_from(signature.as_slice()).expect("64 bytes");
-        assert!(verify_signature(
-            &key,
-            &bytes(&vector, "message"),
-            &signature
-        ));
+        assert!(verify_signature(&key, &bytes(&vector, "message"), &signature));
     }
 }

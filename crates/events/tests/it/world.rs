@@ -71,14 +71,7 @@ impl Book {
 
 impl KeyDirectory for Book {
     fn check_author(&self, event: &Event, signer: &PublicKey) -> Result<(), EventError> {
-        let refuse = |code| {
-            Err(EventError::new(
-                Kind::Forbidden,
-                code,
-                "public_key",
-                "refused",
-            ))
-        };
+        let refuse = |code| Err(EventError::new(Kind::Forbidden, code, "public_key", "refused"));
         match (&event.body, self.keys.get(signer)) {
             (Body::IdentityCreated(_), None) => Ok(()),
             (Body::IdentityCreated(_), Some(_)) => refuse("IDENTITY_EXISTS"),
@@ -93,9 +86,7 @@ impl KeyDirectory for Book {
     }
 
     fn ever_owned(&self, identity: &IdentityId, key: &PublicKey) -> bool {
-        self.keys
-            .get(key)
-            .is_some_and(|(owner, _)| owner == identity)
+        self.keys.get(key).is_some_and(|(owner, _)| owner == identity)
     }
 
     fn knows(&self, identity: &IdentityId) -> bool {
@@ -120,10 +111,7 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) fn empty() -> Self {
-        Self {
-            log: LogState::new(public(LOG)),
-            book: Book::default(),
-        }
+        Self { log: LogState::new(public(LOG)), book: Book::default() }
     }
 
     /// With the log's identity, the first `people` people and the root realm.
@@ -154,15 +142,11 @@ impl Node {
     }
 
     pub(crate) fn must(&mut self, event: &VerifiedEvent) {
-        self.submit(event)
-            .unwrap_or_else(|error| panic!("{error} ({})", error.field));
+        self.submit(event).unwrap_or_else(|error| panic!("{error} ({})", error.field));
     }
 
     pub(crate) fn ids(&self) -> BTreeSet<EventId> {
-        (0..self.log.size())
-            .filter_map(|at| self.log.at(at))
-            .map(|event| event.id)
-            .collect()
+        (0..self.log.size()).filter_map(|at| self.log.at(at)).map(|event| event.id).collect()
     }
 
     /// The next event of a key, after `parents`.
@@ -177,10 +161,7 @@ impl Node {
         let mut parents = parents;
         parents.sort();
         parents.dedup();
-        let known = parents
-            .iter()
-            .filter_map(|id| self.log.find(id))
-            .map(|p| p.coordinate);
+        let known = parents.iter().filter_map(|id| self.log.find(id)).map(|p| p.coordinate);
         let coordinate = Coordinate::next(NOW_US, known.chain(head.map(|(_, at)| at)));
         let null = matches!(
             body.kind(),
@@ -213,10 +194,7 @@ pub(crate) fn created(namespace: Namespace, seed: u8) -> VerifiedEvent {
     let event = Event {
         author: IdentityId::of(namespace, &public(seed)),
         realm: RealmId::NULL,
-        coordinate: Coordinate {
-            wall_us: NOW_US - 1_000_000,
-            counter: u32::from(seed),
-        },
+        coordinate: Coordinate { wall_us: NOW_US - 1_000_000, counter: u32::from(seed) },
         prev: None,
         parents: Vec::new(),
         body: Body::IdentityCreated(IdentityCreated {
@@ -236,10 +214,7 @@ pub(crate) fn beginning(people: u8) -> Vec<VerifiedEvent> {
     let founding = Event {
         author: log_identity(),
         realm: realm(),
-        coordinate: Coordinate {
-            wall_us: NOW_US,
-            counter: 0,
-        },
+        coordinate: Coordinate { wall_us: NOW_US, counter: 0 },
         prev: Some(genesis.id()),
         parents: Vec::new(),
         body: Body::RealmCreated(RealmCreated {
@@ -249,10 +224,7 @@ pub(crate) fn beginning(people: u8) -> Vec<VerifiedEvent> {
         }),
     };
     let people = (1..=people).map(|seed| created(Namespace::SelfHood, seed));
-    std::iter::once(genesis)
-        .chain(people)
-        .chain([sign(&founding, LOG)])
-        .collect()
+    std::iter::once(genesis).chain(people).chain([sign(&founding, LOG)]).collect()
 }
 
 pub(crate) fn attestation(subject: u8) -> Attestation {
@@ -271,11 +243,7 @@ pub(crate) fn attest(subject: u8) -> Body {
 }
 
 pub(crate) fn custom(data: &[u8]) -> Body {
-    Body::Custom(Custom {
-        type_number: 1,
-        version: 1,
-        data: data.to_vec().into(),
-    })
+    Body::Custom(Custom { type_number: 1, version: 1, data: data.to_vec().into() })
 }
 
 pub(crate) fn add_key(owner: u8, new: u8) -> Body {
@@ -289,10 +257,7 @@ pub(crate) fn add_key(owner: u8, new: u8) -> Body {
 }
 
 pub(crate) fn revoke_key(seed: u8) -> Body {
-    Body::KeyRevoked(KeyRevoked {
-        public_key: public(seed),
-        reason: String::new(),
-    })
+    Body::KeyRevoked(KeyRevoked { public_key: public(seed), reason: String::new() })
 }
 
 /// Performed by `performer` for `client`, countersigned with the key `countersigner`.
@@ -325,13 +290,7 @@ pub(crate) struct Step {
 pub(crate) fn step() -> impl Strategy<Value = Step> {
     let parents = prop::collection::vec(any::<prop::sample::Index>(), 0..4);
     (1..=PEOPLE, 0u8..3, 0u8..8, 1..=PEOPLE, parents).prop_map(
-        |(actor, device, action, other, parents)| Step {
-            actor,
-            device,
-            action,
-            other,
-            parents,
-        },
+        |(actor, device, action, other, parents)| Step { actor, device, action, other, parents },
     )
 }
 
@@ -355,21 +314,10 @@ pub(crate) fn play(script: &[Step]) -> (Node, Vec<VerifiedEvent>) {
     for (number, step) in (0u8..).zip(script) {
         let author = person(step.actor);
         let wanted = device_key(step.actor, step.device);
-        let signer = if node.book.is_live(&author, &public(wanted)) {
-            wanted
-        } else {
-            step.actor
-        };
-        let other = if step.other == step.actor {
-            step.actor % PEOPLE + 1
-        } else {
-            step.other
-        };
-        let mut parents: Vec<_> = step
-            .parents
-            .iter()
-            .map(|index| events[index.index(events.len())].id())
-            .collect();
+        let signer = if node.book.is_live(&author, &public(wanted)) { wanted } else { step.actor };
+        let other = if step.other == step.actor { step.actor % PEOPLE + 1 } else { step.other };
+        let mut parents: Vec<_> =
+            step.parents.iter().map(|index| events[index.index(events.len())].id()).collect();
         let body = match step.action {
             0..=2 => attest(other),
             3 => match own_attestation(&node, &author) {

@@ -63,11 +63,7 @@ fn a_positive_without_a_voice_adds_nothing_and_can_be_renewed_with_one() {
     world.praise(0, 1, R);
     world.close();
     assert!(world.vector(1).has_voice);
-    assert_eq!(
-        world.trust_ppm(2, R),
-        100_000,
-        "the weight is the one at its own epoch"
-    );
+    assert_eq!(world.trust_ppm(2, R), 100_000, "the weight is the one at its own epoch");
     world.praise(1, 2, R);
     world.close();
     assert_eq!(world.vector(2).values[0].sums.positive, 285_713);
@@ -92,14 +88,7 @@ fn a_newer_attestation_replaces_the_older_exactly() {
     world.blame(0, 2, R);
     world.close();
     let value = world.vector(2).values[0];
-    assert_eq!(
-        value.sums,
-        Sums {
-            positive: 0,
-            negative: UNIT,
-            unvoiced: 0
-        }
-    );
+    assert_eq!(value.sums, Sums { positive: 0, negative: UNIT, unvoiced: 0 });
     assert_eq!(value.trust_ppm, trust_ppm(value.sums, Prior::NEWCOMER, 6));
 }
 
@@ -209,23 +198,13 @@ fn standing_counts_of_each_attester_only_the_newest() {
     world.take_back(0, newest);
     world.blame(1, 3, R);
     world.close();
-    assert_eq!(
-        world.standing_ppm(2),
-        357_142,
-        "the one before counts instead"
-    );
+    assert_eq!(world.standing_ppm(2), 357_142, "the one before counts instead");
     world.blame(0, 2, R);
     world.close();
     assert_eq!(world.vector(2).standing.sums.negative, UNIT);
     world.take_back(0, middle);
     world.close();
-    assert_eq!(
-        world.vector(2).standing.sums,
-        Sums {
-            negative: UNIT,
-            ..Sums::default()
-        }
-    );
+    assert_eq!(world.vector(2).standing.sums, Sums { negative: UNIT, ..Sums::default() });
 }
 
 #[test]
@@ -237,18 +216,9 @@ fn more_labels_do_not_make_a_second_voice_in_competence() {
     world.close();
     let vector = world.vector(2);
     assert_eq!(vector.values[C.index()].sums.positive, 2 * UNIT);
-    let names: Vec<&str> = vector
-        .domains
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .collect();
+    let names: Vec<&str> = vector.domains.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["law", "rust", "zoology"]);
-    assert!(
-        vector
-            .domains
-            .iter()
-            .all(|(_, value)| value.trust_ppm == 357_142)
-    );
+    assert!(vector.domains.iter().all(|(_, value)| value.trust_ppm == 357_142));
 }
 
 #[test]
@@ -304,16 +274,9 @@ fn closing_without_news_hashes_the_root_before_alone() {
     let mut world = World::founded_by(&[0]);
     let first = world.close();
     assert_eq!(first.state_root, *blake3::hash(&[0; 32]).as_bytes());
-    assert_eq!(
-        first.changed,
-        vec![(realm(0), person(0))],
-        "founded, without a record"
-    );
+    assert_eq!(first.changed, vec![(realm(0), person(0))], "founded, without a record");
     let second = world.close_after(400);
-    assert_eq!(
-        second.state_root,
-        *blake3::hash(&first.state_root).as_bytes()
-    );
+    assert_eq!(second.state_root, *blake3::hash(&first.state_root).as_bytes());
     assert!(second.changed.is_empty());
     assert_eq!((second.epoch, second.day), (2, 20_400));
 }

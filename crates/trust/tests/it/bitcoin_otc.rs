@@ -23,10 +23,8 @@ struct Rating {
 }
 
 fn ratings() -> Vec<Rating> {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../testdata/bitcoin-otc/soc-sign-bitcoinotc.csv"
-    );
+    let path =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/bitcoin-otc/soc-sign-bitcoinotc.csv");
     let text = std::fs::read_to_string(path).expect("testdata/bitcoin-otc is part of the clone");
     let mut ratings: Vec<Rating> = text
         .lines()
@@ -50,10 +48,7 @@ fn event(author: u32, wall_us: u64, body: Body) -> Event {
     Event {
         author: person(author),
         realm: realm(0),
-        coordinate: Coordinate {
-            wall_us,
-            counter: 0,
-        },
+        coordinate: Coordinate { wall_us, counter: 0 },
         prev: None,
         parents: Vec::new(),
         body,
@@ -77,19 +72,14 @@ struct Network {
 
 impl Network {
     fn new(first_us: u64) -> Self {
-        let mut network = Self {
-            fold: TrustFold::new(),
-            staged: 0,
-            last_us: first_us,
-        };
+        let mut network = Self { fold: TrustFold::new(), staged: 0, last_us: first_us };
         network.say(0, first_us, founding());
         network
     }
 
     fn say(&mut self, author: u32, wall_us: u64, body: Body) {
         let event = event(author, wall_us, body);
-        self.fold
-            .stage(self.staged, event_id(self.staged), &event, &People);
+        self.fold.stage(self.staged, event_id(self.staged), &event, &People);
         self.staged += 1;
     }
 
@@ -99,11 +89,7 @@ impl Network {
             self.fold.close(self.last_us);
         }
         self.last_us = rating.at_us;
-        let polarity = if rating.positive {
-            Polarity::Positive
-        } else {
-            Polarity::Negative
-        };
+        let polarity = if rating.positive { Polarity::Positive } else { Polarity::Negative };
         let body = attestation(rating.ratee, R, polarity, "");
         self.say(rating.rater, rating.at_us, Body::Attestation(body));
     }
@@ -139,11 +125,7 @@ fn the_network_folds_to_its_known_state_root() {
 #[test]
 fn the_founder_is_on_top_and_every_ratee_can_be_explained() {
     let fold = whole_network();
-    let order = Order {
-        by: OrderBy::Dimension(R),
-        ascending: false,
-        min_confidence_ppm: 0,
-    };
+    let order = Order { by: OrderBy::Dimension(R), ascending: false, min_confidence_ppm: 0 };
     let ranked = fold.rank(&realm(0), order);
     assert_eq!(ranked[0].subject, person(1));
     assert!(ranked[0].value_ppm > 950_000);
@@ -172,11 +154,7 @@ fn the_first_ratings_fold_as_the_naive_reading_says() {
     let mut network = Network::new(ratings[0].at_us);
     let mut log: Vec<Epoch> = Vec::new();
     for (number, rating) in (1..).zip(&ratings[..300]) {
-        let polarity = if rating.positive {
-            Polarity::Positive
-        } else {
-            Polarity::Negative
-        };
+        let polarity = if rating.positive { Polarity::Positive } else { Polarity::Negative };
         let event = event(
             rating.rater,
             rating.at_us,
@@ -195,9 +173,7 @@ fn the_first_ratings_fold_as_the_naive_reading_says() {
         network.rate(rating);
     }
     network.close();
-    log[0]
-        .events
-        .insert(0, (event_id(0), event(0, ratings[0].at_us, founding())));
+    log[0].events.insert(0, (event_id(0), event(0, ratings[0].at_us, founding())));
     let state_root = states(&log).last().map(|state| state.state_root);
     assert_eq!(state_root, Some(network.fold.state_root()));
 }
@@ -256,27 +232,16 @@ fn trust_foretells_who_will_be_rated_badly() {
         network.close();
 
         let mut coming: BTreeMap<u32, Vec<bool>> = BTreeMap::new();
-        for rating in next
-            .clone()
-            .take_while(|rating| day_of(rating.at_us) < quarter[1])
-        {
+        for rating in next.clone().take_while(|rating| day_of(rating.at_us) < quarter[1]) {
             if seen.contains(&rating.ratee) {
-                coming
-                    .entry(rating.ratee)
-                    .or_default()
-                    .push(rating.positive);
+                coming.entry(rating.ratee).or_default().push(rating.positive);
             }
         }
         let (mut good, mut bad) = (Vec::new(), Vec::new());
         let (mut praised, mut blamed) = (Vec::new(), Vec::new());
         for (ratee, signs) in coming {
             let trust = network.trust_ppm(ratee);
-            if signs.contains(&false) {
-                &mut bad
-            } else {
-                &mut good
-            }
-            .push(trust);
+            if signs.contains(&false) { &mut bad } else { &mut good }.push(trust);
             for positive in signs {
                 if positive { &mut praised } else { &mut blamed }.push(trust);
             }

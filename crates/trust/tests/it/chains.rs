@@ -109,10 +109,7 @@ proptest! {
 fn best_path(world: &World, links: &[[bool; 6]; 6], path: &[u32], max_hops: usize) -> Option<u32> {
     let here = *path.last()?;
     if here == 5 {
-        let standings: Vec<u32> = path[1..]
-            .iter()
-            .map(|&hop| world.standing_ppm(hop))
-            .collect();
+        let standings: Vec<u32> = path[1..].iter().map(|&hop| world.standing_ppm(hop)).collect();
         return Some(chain_estimate(&standings));
     }
     if path.len() > max_hops {
@@ -130,18 +127,8 @@ fn agents_are_no_link_to_their_controller() {
     world.praise(0, 100, R);
     world.praise(100, 2, R);
     world.close();
-    assert_eq!(
-        world
-            .fold
-            .strongest_chain(&realm(0), &person(0), &person(2), 5),
-        None
-    );
-    assert!(
-        world
-            .fold
-            .strongest_chain(&realm(0), &person(100), &person(2), 5)
-            .is_some()
-    );
+    assert_eq!(world.fold.strongest_chain(&realm(0), &person(0), &person(2), 5), None);
+    assert!(world.fold.strongest_chain(&realm(0), &person(100), &person(2), 5).is_some());
 }
 
 #[test]
@@ -149,22 +136,7 @@ fn nobody_has_a_chain_to_themselves_or_to_strangers() {
     let mut world = World::founded_by(&[0]);
     world.praise(0, 1, R);
     world.close();
-    assert_eq!(
-        world
-            .fold
-            .strongest_chain(&realm(0), &person(0), &person(0), 5),
-        None
-    );
-    assert_eq!(
-        world
-            .fold
-            .strongest_chain(&realm(0), &person(0), &person(77), 5),
-        None
-    );
-    assert_eq!(
-        world
-            .fold
-            .strongest_chain(&realm(9), &person(0), &person(1), 5),
-        None
-    );
+    assert_eq!(world.fold.strongest_chain(&realm(0), &person(0), &person(0), 5), None);
+    assert_eq!(world.fold.strongest_chain(&realm(0), &person(0), &person(77), 5), None);
+    assert_eq!(world.fold.strongest_chain(&realm(9), &person(0), &person(1), 5), None);
 }

@@ -9,15 +9,7 @@ use erynoa_trust::{
 use proptest::prelude::*;
 
 fn newcomer(positive: u64, negative: u64, unvoiced: u64) -> u32 {
-    trust_ppm(
-        Sums {
-            positive,
-            negative,
-            unvoiced,
-        },
-        Prior::NEWCOMER,
-        LAMBDA,
-    )
+    trust_ppm(Sums { positive, negative, unvoiced }, Prior::NEWCOMER, LAMBDA)
 }
 
 #[test]
@@ -60,10 +52,8 @@ fn half_lives_are_five_and_three_years() {
 #[test]
 fn decay_tables_follow_the_recursion_until_zero_and_beyond() {
     type Factor = fn(u32) -> u64;
-    let tables: [(u64, Factor); 2] = [
-        (DECAY_POSITIVE, positive_factor),
-        (DECAY_NEGATIVE, negative_factor),
-    ];
+    let tables: [(u64, Factor); 2] =
+        [(DECAY_POSITIVE, positive_factor), (DECAY_NEGATIVE, negative_factor)];
     for (daily, factor) in tables {
         let mut expected: u128 = 1 << 32;
         for age in 0..42_000 {
@@ -93,12 +83,7 @@ fn worked_examples_of_the_norm() {
 #[test]
 fn weights_of_every_context_sum_to_one() {
     for context in Context::ALL {
-        assert_eq!(
-            context.weights().iter().sum::<u32>(),
-            100,
-            "{}",
-            context.name()
-        );
+        assert_eq!(context.weights().iter().sum::<u32>(), 100, "{}", context.name());
     }
 }
 
@@ -136,11 +121,7 @@ fn worked_example_of_combining() {
 
 #[test]
 fn a_group_counts_by_its_greatest_and_a_source_by_its_voice() {
-    let source = |group, trust_ppm, voice_micro| Source {
-        group,
-        trust_ppm,
-        voice_micro,
-    };
+    let source = |group, trust_ppm, voice_micro| Source { group, trust_ppm, voice_micro };
     let alone = combine_sources(&[source('a', 800_000, UNIT), source('b', 700_000, UNIT)]);
     assert_eq!(alone, 940_000);
     let with_echo = [
@@ -155,9 +136,7 @@ fn a_group_counts_by_its_greatest_and_a_source_by_its_voice() {
 }
 
 fn belief(values: &[u32]) -> Belief {
-    values
-        .iter()
-        .fold(Belief::NONE, |all, &value| all.and(&Belief::of(value)))
+    values.iter().fold(Belief::NONE, |all, &value| all.and(&Belief::of(value)))
 }
 
 fn ppm() -> impl Strategy<Value = u32> {

@@ -15,11 +15,7 @@ fn explain(world: &World, subject: u32, target: &Target) -> Explanation {
 }
 
 fn part(explanation: &Explanation, id: EventId) -> &Part {
-    explanation
-        .parts
-        .iter()
-        .find(|part| part.event == id)
-        .expect("the event is a part")
+    explanation.parts.iter().find(|part| part.event == id).expect("the event is a part")
 }
 
 #[test]
@@ -28,10 +24,8 @@ fn each_part_says_why_it_counts_or_not() {
     let replaced = world.praise(0, 9, R);
     let revoked = world.praise(1, 9, R);
     let end = world.now + 5;
-    let body = Attestation {
-        expires_at_us: Some(end),
-        ..attestation(9, R, Polarity::Positive, "")
-    };
+    let body =
+        Attestation { expires_at_us: Some(end), ..attestation(9, R, Polarity::Positive, "") };
     let expired = world.say(2, Body::Attestation(body));
     let no_voice = world.praise(50, 9, R);
     let live = world.praise(3, 9, R);
@@ -105,12 +99,7 @@ fn the_capped_unit_is_shared_among_the_unvoiced() {
     let shares: Vec<u64> = explanation.parts.iter().map(|part| part.decayed).collect();
     assert_eq!(shares, [333_333, 333_333, 333_334]);
     // Two others fill the cap.
-    assert!(
-        explanation
-            .parts
-            .iter()
-            .all(|part| part.without_ppm == explanation.value.trust_ppm)
-    );
+    assert!(explanation.parts.iter().all(|part| part.without_ppm == explanation.value.trust_ppm));
 }
 
 #[test]
@@ -161,9 +150,6 @@ fn parts_sort_by_effect_age_and_weight() {
 fn a_stranger_has_the_prior_and_no_parts() {
     let world = World::founded_by(&[0]);
     let explanation = explain(&world, 77, &Target::Domain("unheard-of".into()));
-    assert_eq!(
-        (explanation.value.trust_ppm, explanation.prior_ppm),
-        (100_000, 100_000)
-    );
+    assert_eq!((explanation.value.trust_ppm, explanation.prior_ppm), (100_000, 100_000));
     assert!(explanation.parts.is_empty());
 }

@@ -26,11 +26,7 @@ fn a_kept_receipt_adds_the_voice_weight_of_the_client() {
     assert_eq!(reliability(&world, 2).positive, 285_713);
     deliver(&mut world, 3, 4, ReceiptOutcome::Kept, 1);
     world.close();
-    assert_eq!(
-        reliability(&world, 3),
-        Sums::default(),
-        "a newcomer's ν is 0"
-    );
+    assert_eq!(reliability(&world, 3), Sums::default(), "a newcomer's ν is 0");
 }
 
 #[test]
@@ -60,19 +56,11 @@ fn equal_terms_count_once_whoever_brings_them() {
     deliver(&mut world, 1, 0, ReceiptOutcome::Kept, 8);
     world.close();
     assert_eq!(reliability(&world, 1).positive, 4 * UNIT);
-    let parts = world
-        .fold
-        .explain(&realm(0), &person(1), &Target::Standing)
-        .parts;
+    let parts = world.fold.explain(&realm(0), &person(1), &Target::Standing).parts;
     let states: Vec<PartState> = parts.iter().map(|part| part.state).collect();
     assert_eq!(
         states,
-        [
-            PartState::Live,
-            PartState::Replaced,
-            PartState::Replaced,
-            PartState::Live
-        ]
+        [PartState::Live, PartState::Replaced, PartState::Replaced, PartState::Live]
     );
     assert!(parts.iter().all(|part| part.source == person(0)));
 }
@@ -94,15 +82,8 @@ fn receipts_within_one_root_count_nothing() {
     deliver(&mut world, 100, 0, ReceiptOutcome::Broken, 2);
     world.close();
     assert_eq!(reliability(&world, 100), Sums::default());
-    let parts = world
-        .fold
-        .explain(&realm(0), &person(100), &Target::Standing)
-        .parts;
-    assert!(
-        parts
-            .iter()
-            .all(|part| part.state == PartState::SameRoot && part.weight == 0)
-    );
+    let parts = world.fold.explain(&realm(0), &person(100), &Target::Standing).parts;
+    assert!(parts.iter().all(|part| part.state == PartState::SameRoot && part.weight == 0));
 }
 
 #[test]
@@ -114,10 +95,7 @@ fn an_equivocation_costs_ten_of_fidelity_once_per_key_and_prev() {
     world.say(4, Body::EquivocationProof(equivocation(2, 1, 5)));
     world.close();
     let vector = world.vector(2);
-    assert_eq!(
-        vector.values[Dimension::Fidelity.index()].sums.negative,
-        10 * UNIT
-    );
+    assert_eq!(vector.values[Dimension::Fidelity.index()].sums.negative, 10 * UNIT);
     assert_eq!(vector.values[Dimension::Fidelity.index()].trust_ppm, 10_000);
     assert_eq!(vector.standing.sums.negative, 10 * UNIT);
     assert_eq!(vector.values[0].trust_ppm, 100_000);
@@ -128,12 +106,7 @@ fn an_equivocation_costs_ten_of_fidelity_once_per_key_and_prev() {
     assert_eq!(world.vector(2).values[5].sums.negative, 40 * UNIT);
     let target = Target::Dimension(Dimension::Fidelity);
     let explanation = world.fold.explain(&realm(0), &person(2), &target);
-    assert!(
-        explanation
-            .parts
-            .iter()
-            .all(|part| part.kind == PartKind::Equivocation)
-    );
+    assert!(explanation.parts.iter().all(|part| part.kind == PartKind::Equivocation));
     // 0.5 / (5 + 8·40) is below the lower bound of 0.01.
     assert_eq!(explanation.floor_effect_ppm, 10_000 - 1_538);
 }
@@ -145,16 +118,8 @@ fn the_smallest_of_equal_receipts_counts() {
     let later = world.say_at(1, Body::Receipt(body.clone()), 500);
     let sooner = world.say_at(0, Body::Receipt(body), 400);
     world.close();
-    let parts = world
-        .fold
-        .explain(&realm(0), &person(1), &Target::Standing)
-        .parts;
-    let state = |id| {
-        parts
-            .iter()
-            .find(|part| part.event == id)
-            .map(|part| part.state)
-    };
+    let parts = world.fold.explain(&realm(0), &person(1), &Target::Standing).parts;
+    let state = |id| parts.iter().find(|part| part.event == id).map(|part| part.state);
     assert_eq!(state(sooner), Some(PartState::Live));
     assert_eq!(state(later), Some(PartState::Replaced));
 }

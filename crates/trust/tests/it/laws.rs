@@ -15,34 +15,21 @@ fn assert_same(fold: &TrustFold, state: &State) {
     for realm in REALMS.map(realm) {
         for subject in EVERYBODY.map(person) {
             let place = (realm, subject);
-            assert_eq!(
-                fold.record_bytes(&realm, &subject),
-                state.record_bytes(&place)
-            );
+            assert_eq!(fold.record_bytes(&realm, &subject), state.record_bytes(&place));
             let trust = fold.trust(&realm, &subject);
             for dimension in Dimension::ALL {
                 let value = trust.values[dimension.index()];
                 assert_eq!(value.trust_ppm, state.dimension_ppm(&place, dimension));
                 assert_eq!(
-                    [
-                        value.sums.positive,
-                        value.sums.negative,
-                        value.sums.unvoiced
-                    ],
+                    [value.sums.positive, value.sums.negative, value.sums.unvoiced],
                     state.sums(&place, &(dimension as u8, String::new())),
                 );
             }
             assert_eq!(trust.standing_ppm, state.standing_ppm(&place));
             assert_eq!(trust.founder, state.founders.contains(&place));
-            assert_eq!(
-                trust.has_voice,
-                trust.founder || trust.standing_ppm >= 300_000
-            );
-            let domains: Vec<_> = trust
-                .domains
-                .iter()
-                .map(|(name, value)| (name.clone(), value.trust_ppm))
-                .collect();
+            assert_eq!(trust.has_voice, trust.founder || trust.standing_ppm >= 300_000);
+            let domains: Vec<_> =
+                trust.domains.iter().map(|(name, value)| (name.clone(), value.trust_ppm)).collect();
             assert_eq!(domains, state.domains(&place));
         }
     }

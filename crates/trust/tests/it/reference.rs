@@ -87,12 +87,7 @@ fn founders(log: &[Epoch]) -> BTreeSet<Place> {
             Body::RealmCreated(created) => Some(created),
             _ => None,
         })
-        .flat_map(|created| {
-            created
-                .founders
-                .iter()
-                .map(|&founder| (created.realm, founder))
-        })
+        .flat_map(|created| created.founders.iter().map(|&founder| (created.realm, founder)))
         .collect()
 }
 
@@ -128,19 +123,8 @@ fn weigh(event: &Event, state: &State, day: u64, log: &[Epoch]) -> Option<Gift> 
                 })
                 .map(|_| 1)
                 .sum();
-            let weight = if used > 40 {
-                weight * 40 / used
-            } else {
-                weight
-            };
-            (
-                column,
-                if same_root(&event.author, &body.subject) {
-                    0
-                } else {
-                    weight
-                },
-            )
+            let weight = if used > 40 { weight * 40 / used } else { weight };
+            (column, if same_root(&event.author, &body.subject) { 0 } else { weight })
         }
         Body::Receipt(body) => {
             let (column, weight) = match body.outcome {
@@ -149,14 +133,7 @@ fn weigh(event: &Event, state: &State, day: u64, log: &[Epoch]) -> Option<Gift> 
                 ReceiptOutcome::AbortedByPerformer => (1, 500_000),
                 ReceiptOutcome::AbortedByClient => (1, 0),
             };
-            (
-                column,
-                if same_root(&body.performer, &body.client) {
-                    0
-                } else {
-                    weight
-                },
-            )
+            (column, if same_root(&body.performer, &body.client) { 0 } else { weight })
         }
         Body::EquivocationProof(_) => (1, 10_000_000),
         _ => return None,
@@ -173,13 +150,8 @@ fn live(log: &[Epoch]) -> Vec<Word<'_>> {
             let Body::Attestation(body) = &event.body else {
                 continue;
             };
-            let slot = (
-                event.realm,
-                event.author,
-                body.subject,
-                body.dimension,
-                body.domain.clone(),
-            );
+            let slot =
+                (event.realm, event.author, body.subject, body.dimension, body.domain.clone());
             let word = Word {
                 epoch: number,
                 coordinate: event.coordinate,
@@ -203,11 +175,7 @@ fn live(log: &[Epoch]) -> Vec<Word<'_>> {
                 });
             }
         }
-        slots.retain(|_, word| {
-            word.body
-                .expires_at_us
-                .is_none_or(|end| end > epoch.closed_at_us)
-        });
+        slots.retain(|_, word| word.body.expires_at_us.is_none_or(|end| end > epoch.closed_at_us));
     }
     slots.into_values().collect()
 }
@@ -220,11 +188,7 @@ fn evidence(
     let mut give = |place: Place, ledger: Ledger, id: EventId| {
         let (day, column, weight) = gifts[&id];
         if weight > 0 {
-            let days = evidence
-                .entry(place)
-                .or_default()
-                .entry(ledger)
-                .or_default();
+            let days = evidence.entry(place).or_default().entry(ledger).or_default();
             days.entry(day).or_default()[column] += weight;
         }
     };
@@ -243,11 +207,7 @@ fn evidence(
         newest.into_values().collect::<Vec<_>>()
     };
     for word in newest(&|_| true) {
-        give(
-            (word.realm, word.body.subject),
-            (STANDING, String::new()),
-            word.id,
-        );
+        give((word.realm, word.body.subject), (STANDING, String::new()), word.id);
     }
     for word in newest(&|word| word.body.dimension == Dimension::Competence) {
         give((word.realm, word.body.subject), (3, String::new()), word.id);
@@ -294,12 +254,8 @@ fn evidence(
 }
 
 fn changed(before: &State, now: &State) -> Vec<Place> {
-    let mut places: Vec<Place> = before
-        .evidence
-        .keys()
-        .chain(now.evidence.keys())
-        .copied()
-        .collect();
+    let mut places: Vec<Place> =
+        before.evidence.keys().chain(now.evidence.keys()).copied().collect();
     places.retain(|place| before.evidence.get(place) != now.evidence.get(place));
     places.sort_by_key(|(realm, subject)| {
         UniversalId::new(Tag::TrustRecord, 1, &[realm.as_bytes(), subject.as_bytes()])
@@ -319,11 +275,7 @@ fn factor(daily: u128, age: u64) -> u128 {
 
 impl State {
     fn days(&self, place: &Place, ledger: &Ledger) -> Days {
-        self.evidence
-            .get(place)
-            .and_then(|all| all.get(ledger))
-            .cloned()
-            .unwrap_or_default()
+        self.evidence.get(place).and_then(|all| all.get(ledger)).cloned().unwrap_or_default()
     }
 
     /// Decayed p, n and u.
@@ -332,9 +284,8 @@ impl State {
         for (day, [p, n, u]) in self.days(place, ledger) {
             let gentle = factor(4_293_336_348, self.day - day);
             let harsh = factor(4_292_249_394, self.day - day);
-            for (column, (amount, factor)) in [(p, gentle), (n, harsh), (u, harsh)]
-                .into_iter()
-                .enumerate()
+            for (column, (amount, factor)) in
+                [(p, gentle), (n, harsh), (u, harsh)].into_iter().enumerate()
             {
                 sums[column] += u64::try_from(u128::from(amount) * factor / (1 << 32))
                     .expect("no more than the amount");

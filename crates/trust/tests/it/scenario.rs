@@ -15,12 +15,8 @@ use crate::world::{
 pub(crate) const EVERYBODY: [u32; 7] = [0, 1, 2, 3, 4, 100, 101];
 pub(crate) const REALMS: [u8; 2] = [0, 1];
 pub(crate) const DOMAINS: [&str; 4] = ["", "rust", "law", "zoology"];
-const ATTESTABLE: [Dimension; 4] = [
-    Dimension::Reliability,
-    Dimension::Integrity,
-    Dimension::Competence,
-    Dimension::Prestige,
-];
+const ATTESTABLE: [Dimension; 4] =
+    [Dimension::Reliability, Dimension::Integrity, Dimension::Competence, Dimension::Prestige];
 
 /// One epoch of a log.
 #[derive(Clone, Debug)]
@@ -91,12 +87,7 @@ fn act() -> impl Strategy<Value = Act> {
 
 /// Gap to the close before, in minutes.
 fn gap() -> impl Strategy<Value = u64> {
-    prop_oneof![
-        0..200u64,
-        0..200u64,
-        1000..100_000u64,
-        100_000..3_000_000u64
-    ]
+    prop_oneof![0..200u64, 0..200u64, 1000..100_000u64, 100_000..3_000_000u64]
 }
 
 /// Logs of one to seven epochs. Person 0 founds realm 0 in the first.
@@ -128,10 +119,7 @@ fn build(epochs: Vec<(Vec<Deed>, u64)>) -> Vec<Epoch> {
             let event = Event {
                 author: person(author),
                 realm: realm(realm_number),
-                coordinate: Coordinate {
-                    wall_us: time(wall),
-                    counter: 0,
-                },
+                coordinate: Coordinate { wall_us: time(wall), counter: 0 },
                 prev: None,
                 parents: Vec::new(),
                 body,
@@ -153,34 +141,17 @@ fn build(epochs: Vec<(Vec<Deed>, u64)>) -> Vec<Epoch> {
             let author = EVERYBODY[author];
             let place = REALMS[realm_index];
             match act {
-                Act::Attest {
-                    about,
-                    dimension,
-                    domain,
-                    positive,
-                    ends,
-                } => {
+                Act::Attest { about, dimension, domain, positive, ends } => {
                     let dimension = ATTESTABLE[dimension];
-                    let domain = if dimension == Dimension::Competence {
-                        DOMAINS[domain]
-                    } else {
-                        ""
-                    };
-                    let polarity = if positive {
-                        Polarity::Positive
-                    } else {
-                        Polarity::Negative
-                    };
+                    let domain =
+                        if dimension == Dimension::Competence { DOMAINS[domain] } else { "" };
+                    let polarity = if positive { Polarity::Positive } else { Polarity::Negative };
                     let mut body = attestation(EVERYBODY[about], dimension, polarity, domain);
                     body.expires_at_us = ends.map(|days| time(wall) + 1 + days * DAY / 2);
                     attestations.push(say(author, place, wall, Body::Attestation(body)));
                 }
                 Act::Burst { count, positive } => {
-                    let polarity = if positive {
-                        Polarity::Positive
-                    } else {
-                        Polarity::Negative
-                    };
+                    let polarity = if positive { Polarity::Positive } else { Polarity::Negative };
                     for turn in 0..count {
                         let about = EVERYBODY[turn as usize % 7];
                         let dimension = ATTESTABLE[turn as usize / 7 % 4];
@@ -193,19 +164,11 @@ fn build(epochs: Vec<(Vec<Deed>, u64)>) -> Vec<Epoch> {
                     if !attestations.is_empty() {
                         let attestation =
                             attestations[attestations.len() - 1 - nth % attestations.len()];
-                        let body = AttestationRevoked {
-                            attestation,
-                            reason: String::new(),
-                        };
+                        let body = AttestationRevoked { attestation, reason: String::new() };
                         say(author, place, wall, Body::AttestationRevoked(body));
                     }
                 }
-                Act::Receipt {
-                    client,
-                    outcome,
-                    nonce,
-                    by_client,
-                } => {
+                Act::Receipt { client, outcome, nonce, by_client } => {
                     let client = EVERYBODY[client];
                     let outcome = [
                         ReceiptOutcome::Kept,
@@ -226,10 +189,7 @@ fn build(epochs: Vec<(Vec<Deed>, u64)>) -> Vec<Epoch> {
                 }
             }
         }
-        log.push(Epoch {
-            closed_at_us,
-            events,
-        });
+        log.push(Epoch { closed_at_us, events });
     }
     log
 }

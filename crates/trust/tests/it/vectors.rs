@@ -4,10 +4,7 @@ use crate::vectors_document::document;
 
 #[test]
 fn committed_vectors_are_those_of_the_code() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../proto/testdata/trust_vectors.json"
-    );
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto/testdata/trust_vectors.json");
     let committed = std::fs::read_to_string(path).expect("proto/testdata/trust_vectors.json");
     assert_eq!(
         committed,

@@ -20,10 +20,8 @@ struct Scatter(u64);
 
 impl Scatter {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 16) % limit
     }
 
@@ -52,15 +50,7 @@ fn trust() -> Vec<Value> {
     for (positive, negative, unvoiced) in edges {
         for prior in [Prior::NEWCOMER, Prior::FOUNDER] {
             for lambda in [LAMBDA, LAMBDA_STRICT] {
-                cases.push((
-                    Sums {
-                        positive,
-                        negative,
-                        unvoiced,
-                    },
-                    prior,
-                    lambda,
-                ));
+                cases.push((Sums { positive, negative, unvoiced }, prior, lambda));
             }
         }
     }
@@ -71,11 +61,7 @@ fn trust() -> Vec<Value> {
             unvoiced: scatter.below(2 * UNIT),
         };
         let prior = Prior::of(scatter.below(4) == 0);
-        let lambda = if scatter.below(2) == 0 {
-            LAMBDA
-        } else {
-            LAMBDA_STRICT
-        };
+        let lambda = if scatter.below(2) == 0 { LAMBDA } else { LAMBDA_STRICT };
         cases.push((sums, prior, lambda));
     }
     cases

@@ -21,13 +21,7 @@ fn preview(
     polarity: Polarity,
 ) -> Preview {
     let (attester, subject) = (person(attester), person(subject));
-    let proposal = Proposal {
-        attester: &attester,
-        subject: &subject,
-        dimension,
-        polarity,
-        domain,
-    };
+    let proposal = Proposal { attester: &attester, subject: &subject, dimension, polarity, domain };
     world.fold.preview(&realm(0), proposal, &People)
 }
 
@@ -40,10 +34,7 @@ fn a_preview_says_what_a_founders_word_will_do() {
     assert_eq!((preview.before_ppm, preview.after_ppm), (100_000, 357_142));
     assert_eq!((preview.weight, preview.replaces), (2 * UNIT, None));
     assert_eq!((preview.budget_used, preview.budget), (1, 40));
-    assert_eq!(
-        (preview.attester_standing_ppm, preview.voice_threshold_ppm),
-        (900_000, 300_000)
-    );
+    assert_eq!((preview.attester_standing_ppm, preview.voice_threshold_ppm), (900_000, 300_000));
 }
 
 #[test]
@@ -55,25 +46,15 @@ fn a_preview_says_why_a_word_will_not_count() {
     assert_eq!((no_voice.verdict, no_voice.weight), (Verdict::NoVoice, 0));
     assert_eq!(no_voice.after_ppm, no_voice.before_ppm);
     let same_root = preview(&world, 0, 100, (R, ""), Polarity::Negative);
-    assert_eq!(
-        (same_root.verdict, same_root.weight),
-        (Verdict::SameRoot, 0)
-    );
-    assert_eq!(
-        preview(&world, 5, 9, (R, ""), Polarity::Negative).verdict,
-        Verdict::Counts
-    );
+    assert_eq!((same_root.verdict, same_root.weight), (Verdict::SameRoot, 0));
+    assert_eq!(preview(&world, 5, 9, (R, ""), Polarity::Negative).verdict, Verdict::Counts);
     world.blame(6, 9, R);
     world.close();
     let capped = preview(&world, 5, 9, (R, ""), Polarity::Negative);
     assert_eq!(capped.verdict, Verdict::Capped);
     assert_eq!((capped.before_ppm, capped.after_ppm), (192_307, 192_307));
     let again = preview(&world, 6, 9, (R, ""), Polarity::Negative);
-    assert_eq!(
-        again.verdict,
-        Verdict::Counts,
-        "it takes the place of its own"
-    );
+    assert_eq!(again.verdict, Verdict::Counts, "it takes the place of its own");
 }
 
 #[test]
@@ -83,16 +64,10 @@ fn a_preview_counts_the_open_epoch_to_the_budget() {
         world.praise(0, subject, R);
     }
     world.close();
-    assert_eq!(
-        preview(&world, 0, 9, (R, ""), Polarity::Positive).budget_used,
-        40
-    );
+    assert_eq!(preview(&world, 0, 9, (R, ""), Polarity::Positive).budget_used, 40);
     world.praise(0, 60, R);
     let beyond = preview(&world, 0, 9, (R, ""), Polarity::Positive);
-    assert_eq!(
-        (beyond.budget_used, beyond.weight),
-        (41, 2 * UNIT * 40 / 41)
-    );
+    assert_eq!((beyond.budget_used, beyond.weight), (41, 2 * UNIT * 40 / 41));
 }
 
 proptest! {

@@ -84,13 +84,9 @@ pub(crate) fn receipt(
     realm: &RealmId,
 ) -> Receipt {
     let (performer, client) = (person(performer), person(client));
-    let terms = [
-        &realm.as_bytes()[..],
-        performer.as_bytes(),
-        client.as_bytes(),
-        &[outcome as u8, nonce],
-    ]
-    .concat();
+    let terms =
+        [&realm.as_bytes()[..], performer.as_bytes(), client.as_bytes(), &[outcome as u8, nonce]]
+            .concat();
     Receipt {
         performer,
         client,
@@ -123,11 +119,7 @@ pub(crate) struct World {
 impl World {
     /// Day 20 000, with `founders` of realm 0 staged.
     pub(crate) fn founded_by(founders: &[u32]) -> Self {
-        let mut world = Self {
-            fold: TrustFold::new(),
-            now: 20_000 * DAY,
-            next: 0,
-        };
+        let mut world = Self { fold: TrustFold::new(), now: 20_000 * DAY, next: 0 };
         world.say(
             999,
             Body::RealmCreated(RealmCreated {
@@ -151,10 +143,7 @@ impl World {
         let event = Event {
             author: person(author),
             realm: realm(0),
-            coordinate: Coordinate {
-                wall_us,
-                counter: 0,
-            },
+            coordinate: Coordinate { wall_us, counter: 0 },
             prev: None,
             parents: Vec::new(),
             body,
@@ -179,10 +168,7 @@ impl World {
     }
 
     pub(crate) fn take_back(&mut self, author: u32, attestation: EventId) {
-        let body = AttestationRevoked {
-            attestation,
-            reason: String::new(),
-        };
+        let body = AttestationRevoked { attestation, reason: String::new() };
         self.say(author, Body::AttestationRevoked(body));
     }
 

@@ -132,9 +132,7 @@ struct TrustValueShape {
 
 impl From<api::TrustValue> for TrustValueShape {
     fn from(value: api::TrustValue) -> Self {
-        let dimension = Dimension::ALL
-            .into_iter()
-            .find(|d| i32::from(*d as u8) == value.dimension);
+        let dimension = Dimension::ALL.into_iter().find(|d| i32::from(*d as u8) == value.dimension);
         Self {
             dimension: dimension.map(|d| d.name().to_owned()).unwrap_or_default(),
             domain: value.domain,
@@ -187,16 +185,8 @@ impl From<api::Trust> for TrustShape {
             subject: trust.subject,
             subject_name: trust.subject_name,
             realm: trust.realm,
-            values: trust
-                .values
-                .into_iter()
-                .map(TrustValueShape::from)
-                .collect(),
-            domains: trust
-                .domains
-                .into_iter()
-                .map(TrustValueShape::from)
-                .collect(),
+            values: trust.values.into_iter().map(TrustValueShape::from).collect(),
+            domains: trust.domains.into_iter().map(TrustValueShape::from).collect(),
             norm_ppm: trust.norm_ppm,
             standing_ppm: trust.standing_ppm,
             has_voice: trust.has_voice,
@@ -246,9 +236,7 @@ pub(super) struct EventShape {
 
 impl From<api::EventRecord> for EventShape {
     fn from(record: api::EventRecord) -> Self {
-        let kind = EventKind::ALL
-            .into_iter()
-            .find(|k| i32::from(*k as u8) == record.kind);
+        let kind = EventKind::ALL.into_iter().find(|k| i32::from(*k as u8) == record.kind);
         let finality = match record.finality() {
             api::Finality::Unspecified => "",
             api::Finality::Validated => "validated",

@@ -51,9 +51,7 @@ fn one_life(mut writer: Child, life: Duration, acknowledged: &mut Acknowledged) 
     writer.wait().expect("is gone");
     for line in listener.join().expect("listens").expect("text") {
         match line.split_once(' ') {
-            Some((_, account)) => acknowledged
-                .accounts
-                .push(account.parse().expect("a number")),
+            Some((_, account)) => acknowledged.accounts.push(account.parse().expect("a number")),
             None => acknowledged.size = line.parse().expect("a number"),
         }
     }
@@ -63,48 +61,26 @@ async fn assert_whole(folder: &Path, seed: u64, longest: u64, acknowledged: &Ack
     let store = FjallStore::open(folder).expect("opens after a crash");
     let log = store.event_log();
     let size = log.size().await.expect("size");
-    assert!(
-        size >= acknowledged.size,
-        "{} acknowledged, {size} there",
-        acknowledged.size
-    );
-    assert!(
-        size <= acknowledged.size + LARGEST_GROUP,
-        "{size} is more than was ever written"
-    );
+    assert!(size >= acknowledged.size, "{} acknowledged, {size} there", acknowledged.size);
+    assert!(size <= acknowledged.size + LARGEST_GROUP, "{size} is more than was ever written");
     let mut position = 0;
     while position < size {
         let page = log.read(position, 512).await.expect("reads");
-        assert!(
-            !page.is_empty(),
-            "the log ends at {position}, not at {size}"
-        );
+        assert!(!page.is_empty(), "the log ends at {position}, not at {size}");
         for found in page {
-            assert!(
-                found == entry(seed, position, longest),
-                "entry {position} is another one"
-            );
+            assert!(found == entry(seed, position, longest), "entry {position} is another one");
             position += 1;
         }
     }
     if let Some(checkpoint) = log.checkpoint().await.expect("reads") {
-        let covered = checkpoint
-            .strip_prefix("checkpoint ")
-            .and_then(|n| n.parse::<u64>().ok());
+        let covered = checkpoint.strip_prefix("checkpoint ").and_then(|n| n.parse::<u64>().ok());
         assert!(covered.expect("whole") <= size, "{checkpoint} of {size}");
     }
     for account in &acknowledged.accounts {
         let mut id = [0; 32];
         id[..8].copy_from_slice(&account.to_be_bytes());
-        let roles = store
-            .accounts()
-            .find_roles(&IdentityId::from_bytes(id))
-            .await
-            .expect("reads");
-        assert!(
-            roles.is_some_and(|roles| roles.contains(Role::Member)),
-            "account {account}"
-        );
+        let roles = store.accounts().find_roles(&IdentityId::from_bytes(id)).await.expect("reads");
+        assert!(roles.is_some_and(|roles| roles.contains(Role::Member)), "account {account}");
     }
     size
 }
@@ -130,8 +106,5 @@ async fn kill_9_at_any_moment_loses_nothing_acknowledged_and_leaves_nothing_torn
     println!(
         "{kills} kills, {entries} entries kept, {in_flight} groups durable but unacknowledged"
     );
-    assert!(
-        kills >= 200 && entries > 1_000,
-        "{kills} kills, {entries} entries: too tame"
-    );
+    assert!(kills >= 200 && entries > 1_000, "{kills} kills, {entries} entries: too tame");
 }

@@ -24,22 +24,15 @@ async fn write(folder: &Path, groups: u64, longest: u64) {
     let log = FjallStore::open(folder).expect("opens").event_log();
     let mut tree = Tree::new();
     for group in 0..groups {
-        let entries: Vec<Bytes> = (group * 10..group * 10 + 10)
-            .map(|n| entry(SEED, n, longest))
-            .collect();
+        let entries: Vec<Bytes> =
+            (group * 10..group * 10 + 10).map(|n| entry(SEED, n, longest)).collect();
         for entry in &entries {
             tree.push(leaf_hash(entry));
         }
         let size = tree.size();
         let root = tree.root_at(size).expect("of the whole tree");
-        let checkpoint = Checkpoint {
-            origin: ORIGIN.into(),
-            size,
-            root,
-        };
-        log.append(size - 10, entries, Some(checkpoint.sign(&key())))
-            .await
-            .expect("append");
+        let checkpoint = Checkpoint { origin: ORIGIN.into(), size, root };
+        log.append(size - 10, entries, Some(checkpoint.sign(&key()))).await.expect("append");
     }
 }
 
@@ -60,9 +53,7 @@ async fn refusal(folder: &Path) -> String {
 /// Changes the log's keyspace behind the adapter's back.
 fn tamper(folder: &Path, change: impl FnOnce(&Keyspace)) {
     let db = Database::builder(folder.join("db")).open().expect("opens");
-    let log = db
-        .keyspace("log", KeyspaceCreateOptions::default)
-        .expect("is there");
+    let log = db.keyspace("log", KeyspaceCreateOptions::default).expect("is there");
     change(&log);
     db.persist(fjall::PersistMode::SyncAll).expect("persists");
 }
@@ -72,17 +63,8 @@ async fn a_whole_log_passes_the_check() {
     let home = TempDir::new().expect("a folder");
     write(home.path(), 3, 300).await;
     let (checked, entries) = look(home.path()).await.expect("is whole");
-    assert_eq!(
-        checked,
-        Checked {
-            entries: 30,
-            under_checkpoint: 30
-        }
-    );
-    assert_eq!(
-        entries,
-        (0..30).map(|n| entry(SEED, n, 300)).collect::<Vec<_>>()
-    );
+    assert_eq!(checked, Checked { entries: 30, under_checkpoint: 30 });
+    assert_eq!(entries, (0..30).map(|n| entry(SEED, n, 300)).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -90,29 +72,16 @@ async fn a_changed_entry_is_named_when_it_is_read() {
     let home = TempDir::new().expect("a folder");
     write(home.path(), 3, 300).await;
     tamper(home.path(), |log| {
-        let mut value = log
-            .get(17_u64.to_be_bytes())
-            .expect("reads")
-            .expect("there")
-            .to_vec();
+        let mut value = log.get(17_u64.to_be_bytes()).expect("reads").expect("there").to_vec();
         *value.last_mut().expect("not empty") ^= 1;
         log.insert(17_u64.to_be_bytes(), value).expect("writes");
     });
-    assert!(
-        refusal(home.path())
-            .await
-            .contains("log entry 17 is damaged")
-    );
-    let log = FjallStore::open(home.path())
-        .expect("positions are whole")
-        .event_log();
+    assert!(refusal(home.path()).await.contains("log entry 17 is damaged"));
+    let log = FjallStore::open(home.path()).expect("positions are whole").event_log();
     let error = log.read(10, 10).await.expect_err("is damaged");
     assert_eq!(error.kind, StoreErrorKind::Corrupt);
     assert!(error.message.contains("log entry 17 "), "{error}");
-    assert_eq!(
-        log.read(18, 100).await.expect("the rest is whole").len(),
-        12
-    );
+    assert_eq!(log.read(18, 100).await.expect("the rest is whole").len(), 12);
 }
 
 #[tokio::test]
@@ -122,11 +91,7 @@ async fn a_gap_is_named_on_opening() {
     tamper(home.path(), |log| {
         log.remove(17_u64.to_be_bytes()).expect("removes");
     });
-    assert!(
-        refusal(home.path())
-            .await
-            .contains("log entry 17 is missing")
-    );
+    assert!(refusal(home.path()).await.contains("log entry 17 is missing"));
 }
 
 #[tokio::test]
@@ -138,11 +103,7 @@ async fn a_log_that_lost_its_end_is_refused_on_opening() {
             log.remove(position.to_be_bytes()).expect("removes");
         }
     });
-    assert!(
-        refusal(home.path())
-            .await
-            .contains("log entry 25 is missing: 30 entries")
-    );
+    assert!(refusal(home.path()).await.contains("log entry 25 is missing: 30 entries"));
 }
 
 #[tokio::test]
@@ -150,11 +111,7 @@ async fn a_log_that_lost_its_database_is_refused_on_opening() {
     let home = TempDir::new().expect("a folder");
     write(home.path(), 1, 300).await;
     fs::remove_dir_all(home.path().join("db")).expect("removes");
-    assert!(
-        refusal(home.path())
-            .await
-            .contains("log entry 0 is missing: 10 entries")
-    );
+    assert!(refusal(home.path()).await.contains("log entry 0 is missing: 10 entries"));
 }
 
 #[tokio::test]
@@ -182,10 +139,7 @@ fn copy(from: &Path, to: &Path) -> Vec<PathBuf> {
         }
         let mut bytes = fs::read(&path).expect("reads");
         if path.extension().is_some_and(|extension| extension == "jnl") {
-            let end = bytes
-                .iter()
-                .rposition(|byte| *byte != 0)
-                .map_or(0, |last| last + 1);
+            let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
             bytes.truncate(end);
         }
         if !bytes.is_empty() {
@@ -209,9 +163,7 @@ fn place_of(needle: &[u8], files: &[PathBuf], extension: Option<&str>) -> (PathB
         .filter(|file| file.extension().and_then(|found| found.to_str()) == extension)
         .find_map(|file| {
             let bytes = fs::read(file).expect("reads");
-            let at = bytes
-                .windows(needle.len())
-                .position(|window| window == needle)?;
+            let at = bytes.windows(needle.len()).position(|window| window == needle)?;
             Some((file.clone(), at as u64))
         })
         .expect("the entry is stored somewhere")
@@ -229,18 +181,9 @@ async fn a_flipped_bit_in_a_journal_is_refused_untouched_and_its_group_named() {
         let before = fs::read(&journal).expect("reads");
         let message = refusal(hurt.path()).await;
         let group = position / 10 * 10;
-        assert!(
-            message.contains(&format!("log entry {group} is damaged")),
-            "{message}"
-        );
-        assert!(
-            message.contains("50 entries were acknowledged"),
-            "{message}"
-        );
-        assert!(
-            fs::read(&journal).expect("reads") == before,
-            "what was found is kept"
-        );
+        assert!(message.contains(&format!("log entry {group} is damaged")), "{message}");
+        assert!(message.contains("50 entries were acknowledged"), "{message}");
+        assert!(fs::read(&journal).expect("reads") == before, "what was found is kept");
     }
 }
 
@@ -257,17 +200,10 @@ async fn a_flipped_bit_in_a_table_is_refused_and_named() {
         let (table, at) = place_of(&entry(SEED, position, 50_000), &files, None);
         flip(&table, at * 8 + 5);
         let message = refusal(hurt.path()).await;
-        let named = message
-            .strip_prefix("log entry ")
-            .and_then(|rest| rest.split_once(' '));
-        let named: u64 = named
-            .and_then(|(n, _)| n.parse().ok())
-            .expect("names a position");
+        let named = message.strip_prefix("log entry ").and_then(|rest| rest.split_once(' '));
+        let named: u64 = named.and_then(|(n, _)| n.parse().ok()).expect("names a position");
         // Small entries share a block of 4 KiB, and damage is known by block.
-        assert!(
-            (position.saturating_sub(5)..=position).contains(&named),
-            "{message}"
-        );
+        assert!((position.saturating_sub(5)..=position).contains(&named), "{message}");
     }
 }
 
@@ -295,8 +231,5 @@ async fn no_flipped_bit_anywhere_changes_what_is_read() {
             }
         }
     }
-    assert!(
-        refused > 20,
-        "{refused} of 150 flips were noticed: too tame"
-    );
+    assert!(refused > 20, "{refused} of 150 flips were noticed: too tame");
 }

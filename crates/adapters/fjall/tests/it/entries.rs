@@ -24,11 +24,7 @@ impl Numbers {
 /// noise, in one of 50 cases up to 50 times as many.
 pub(crate) fn entry(seed: u64, position: u64, longest: u64) -> Bytes {
     let mut numbers = Numbers(seed ^ position.wrapping_mul(0xd6e8_feb8_6659_fd93));
-    let longest = if numbers.below(50) == 0 {
-        (longest * 50).min(65_535)
-    } else {
-        longest
-    };
+    let longest = if numbers.below(50) == 0 { (longest * 50).min(65_535) } else { longest };
     let len = 1 + numbers.below(longest);
     let mut bytes = Vec::new();
     while (bytes.len() as u64) < len {

@@ -16,16 +16,10 @@ mod entries;
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(arguments.next().expect("a folder"));
-    let mut number = || {
-        arguments
-            .next()
-            .and_then(|text| text.parse().ok())
-            .expect("a number")
-    };
+    let mut number = || arguments.next().and_then(|text| text.parse().ok()).expect("a number");
     let (seed, longest): (u64, u64) = (number(), number());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .expect("a runtime can be built");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().build().expect("a runtime can be built");
     let store = FjallStore::open(&folder).expect("the folder opens after every crash");
     runtime.block_on(write(&store, seed, longest));
 }
@@ -37,9 +31,7 @@ async fn write(store: &FjallStore, seed: u64, longest: u64) {
     let mut acknowledged = std::io::stdout();
     loop {
         let end = size + 1 + numbers.below(64);
-        let batch = (size..end)
-            .map(|position| entries::entry(seed, position, longest))
-            .collect();
+        let batch = (size..end).map(|position| entries::entry(seed, position, longest)).collect();
         let checkpoint = (numbers.below(4) == 0).then(|| format!("checkpoint {end}"));
         log.append(size, batch, checkpoint).await.expect("append");
         size = end;

@@ -37,10 +37,7 @@ struct Keys(Mutex<HashSet<(IdentityId, PublicKey)>>);
 
 impl SignInKeys for Keys {
     fn may_sign_in(&self, identity: &IdentityId, key: &PublicKey) -> bool {
-        self.0
-            .lock()
-            .expect("not poisoned")
-            .contains(&(*identity, *key))
+        self.0.lock().expect("not poisoned").contains(&(*identity, *key))
     }
 }
 
@@ -78,32 +75,13 @@ impl House {
             entropy: Arc::new(Counting::default()),
         };
         let auth = LocalAuth::new(config, SigningKey::from_seed([key; 32]), ports);
-        let (device, person) = (
-            SigningKey::from_seed([1; 32]),
-            IdentityId::from_bytes([2; 32]),
-        );
-        house
-            .2
-            .0
-            .lock()
-            .expect("not poisoned")
-            .insert((person, device.public_key()));
-        Self {
-            auth,
-            accounts: house.0,
-            clock: house.1,
-            keys: house.2,
-            device,
-            person,
-        }
+        let (device, person) = (SigningKey::from_seed([1; 32]), IdentityId::from_bytes([2; 32]));
+        house.2.0.lock().expect("not poisoned").insert((person, device.public_key()));
+        Self { auth, accounts: house.0, clock: house.1, keys: house.2, device, person }
     }
 
     fn parts() -> (Arc<MemoryAccounts>, Arc<FixedClock>, Arc<Keys>) {
-        (
-            Arc::default(),
-            Arc::new(FixedClock::at(START_US)),
-            Arc::default(),
-        )
+        (Arc::default(), Arc::new(FixedClock::at(START_US)), Arc::default())
     }
 
     fn wait(&self, delay_us: u64) {
@@ -128,10 +106,7 @@ impl House {
 
     async fn sign_in(&self) -> SignedIn {
         let challenge = self.auth.create_challenge(self.person, ORIGIN);
-        self.auth
-            .sign_in(self.answer(challenge))
-            .await
-            .expect("signs in")
+        self.auth.sign_in(self.answer(challenge)).await.expect("signs in")
     }
 
     async fn verify(&self, token: &str) -> Result<Principal, AccessError> {
@@ -158,8 +133,5 @@ fn refresh(signed_in: &SignedIn) -> &str {
 }
 
 fn now<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread()
-        .build()
-        .expect("a runtime")
-        .block_on(future)
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
 }

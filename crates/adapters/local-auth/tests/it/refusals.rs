@@ -9,32 +9,18 @@ async fn a_live_key_signs_in_and_its_person_becomes_a_member() {
     let house = House::new();
     let challenge = house.auth.create_challenge(house.person, ORIGIN);
     assert_eq!(challenge.expires_at_us, START_US + 120 * SECOND_US);
-    let signed_in = house
-        .auth
-        .sign_in(house.answer(challenge))
-        .await
-        .expect("signs in");
+    let signed_in = house.auth.sign_in(house.answer(challenge)).await.expect("signs in");
     let principal = house.verify(access(&signed_in)).await.expect("is valid");
     assert_eq!(principal.identity, house.person);
     assert_eq!(principal.public_key, house.device.public_key());
     assert_eq!(principal.session_id, signed_in.session.id);
     assert_eq!(principal.roles.iter().collect::<Vec<_>>(), [Role::Member]);
     assert_eq!(
-        house
-            .accounts
-            .find_roles(&house.person)
-            .await
-            .expect("read"),
+        house.accounts.find_roles(&house.person).await.expect("read"),
         Some(principal.roles)
     );
-    assert_eq!(
-        signed_in.tokens.access_expires_at_us,
-        START_US + 600 * SECOND_US
-    );
-    assert_eq!(
-        signed_in.tokens.refresh_expires_at_us,
-        START_US + 2_592_000 * SECOND_US
-    );
+    assert_eq!(signed_in.tokens.access_expires_at_us, START_US + 600 * SECOND_US);
+    assert_eq!(signed_in.tokens.refresh_expires_at_us, START_US + 2_592_000 * SECOND_US);
 }
 
 #[tokio::test]
@@ -42,49 +28,30 @@ async fn a_challenge_is_answered_once() {
     let house = House::new();
     let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
     assert_eq!(code(house.auth.sign_in(answer.clone()).await), "ok");
-    assert_eq!(
-        code(house.auth.sign_in(answer).await),
-        "SIGN_IN_CHALLENGE_UNKNOWN"
-    );
+    assert_eq!(code(house.auth.sign_in(answer).await), "SIGN_IN_CHALLENGE_UNKNOWN");
 }
 
 #[tokio::test]
 async fn a_wrong_answer_uses_the_challenge_up() {
     let house = House::new();
     let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
-    let wrong = SignIn {
-        signature: Signature::from_bytes([0; 64]),
-        ..answer.clone()
-    };
-    assert_eq!(
-        code(house.auth.sign_in(wrong).await),
-        "SIGN_IN_SIGNATURE_INVALID"
-    );
-    assert_eq!(
-        code(house.auth.sign_in(answer).await),
-        "SIGN_IN_CHALLENGE_UNKNOWN"
-    );
+    let wrong = SignIn { signature: Signature::from_bytes([0; 64]), ..answer.clone() };
+    assert_eq!(code(house.auth.sign_in(wrong).await), "SIGN_IN_SIGNATURE_INVALID");
+    assert_eq!(code(house.auth.sign_in(answer).await), "SIGN_IN_CHALLENGE_UNKNOWN");
 }
 
 #[tokio::test]
 async fn a_challenge_of_nobody_is_unknown() {
     let house = House::new();
-    let answer = house.answer(Challenge {
-        challenge: [5; 32],
-        expires_at_us: u64::MAX,
-    });
-    assert_eq!(
-        code(house.auth.sign_in(answer).await),
-        "SIGN_IN_CHALLENGE_UNKNOWN"
-    );
+    let answer = house.answer(Challenge { challenge: [5; 32], expires_at_us: u64::MAX });
+    assert_eq!(code(house.auth.sign_in(answer).await), "SIGN_IN_CHALLENGE_UNKNOWN");
 }
 
 #[tokio::test]
 async fn a_challenge_is_open_for_120_seconds_to_the_microsecond() {
-    for (delay_us, expected) in [
-        (120 * SECOND_US - 1, "ok"),
-        (120 * SECOND_US, "SIGN_IN_CHALLENGE_UNKNOWN"),
-    ] {
+    for (delay_us, expected) in
+        [(120 * SECOND_US - 1, "ok"), (120 * SECOND_US, "SIGN_IN_CHALLENGE_UNKNOWN")]
+    {
         let house = House::new();
         let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
         house.wait(delay_us);
@@ -97,10 +64,7 @@ async fn a_challenge_is_bound_to_its_identity() {
     let house = House::new();
     let other = IdentityId::from_bytes([3; 32]);
     let answer = house.answer(house.auth.create_challenge(other, ORIGIN));
-    assert_eq!(
-        code(house.auth.sign_in(answer).await),
-        "SIGN_IN_CHALLENGE_UNKNOWN"
-    );
+    assert_eq!(code(house.auth.sign_in(answer).await), "SIGN_IN_CHALLENGE_UNKNOWN");
 }
 
 #[tokio::test]
@@ -110,15 +74,8 @@ async fn a_key_signs_in_for_its_own_identity_only() {
     let challenge = house.auth.create_challenge(other, ORIGIN);
     let message = sign_in_message(&challenge.challenge, &other, ORIGIN);
     let signature = house.device.sign(&message);
-    let answer = SignIn {
-        identity: other,
-        signature,
-        ..house.answer(challenge)
-    };
-    assert_eq!(
-        code(house.auth.sign_in(answer).await),
-        "SIGN_IN_KEY_NOT_ALLOWED"
-    );
+    let answer = SignIn { identity: other, signature, ..house.answer(challenge) };
+    assert_eq!(code(house.auth.sign_in(answer).await), "SIGN_IN_KEY_NOT_ALLOWED");
     assert_eq!(house.accounts.find_roles(&other).await.expect("read"), None);
 }
 
@@ -129,26 +86,11 @@ async fn a_revoked_key_neither_signs_in_nor_refreshes_nor_is_let_in() {
     let principal = house.verify(access(&signed_in)).await.expect("is valid");
     let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
     house.revoke_device();
-    assert_eq!(
-        code(house.auth.sign_in(answer).await),
-        "SIGN_IN_KEY_NOT_ALLOWED"
-    );
-    assert_eq!(
-        token_code(house.verify(access(&signed_in)).await),
-        "INVALID_TOKEN"
-    );
-    assert_eq!(
-        code(house.auth.sign_in_again(&principal).await),
-        "SIGN_IN_KEY_NOT_ALLOWED"
-    );
-    assert_eq!(
-        code(house.auth.refresh(refresh(&signed_in)).await),
-        "SIGN_IN_KEY_NOT_ALLOWED"
-    );
-    assert_eq!(
-        code(house.auth.refresh(refresh(&signed_in)).await),
-        "REFRESH_TOKEN_INVALID"
-    );
+    assert_eq!(code(house.auth.sign_in(answer).await), "SIGN_IN_KEY_NOT_ALLOWED");
+    assert_eq!(token_code(house.verify(access(&signed_in)).await), "INVALID_TOKEN");
+    assert_eq!(code(house.auth.sign_in_again(&principal).await), "SIGN_IN_KEY_NOT_ALLOWED");
+    assert_eq!(code(house.auth.refresh(refresh(&signed_in)).await), "SIGN_IN_KEY_NOT_ALLOWED");
+    assert_eq!(code(house.auth.refresh(refresh(&signed_in)).await), "REFRESH_TOKEN_INVALID");
 }
 
 proptest! {

@@ -18,10 +18,7 @@ async fn an_access_token_is_a_jwt_that_says_who_signed_in() {
         serde_json::from_slice(&BASE64.decode(segment).expect("base64url")).expect("JSON")
     };
     let header = json(segments[0]);
-    assert_eq!(
-        (&header["alg"], &header["typ"]),
-        (&json!("EdDSA"), &json!("JWT"))
-    );
+    assert_eq!((&header["alg"], &header["typ"]), (&json!("EdDSA"), &json!("JWT")));
     assert!(header["kid"].as_str().is_some_and(|kid| kid.len() == 16));
     let expected = json!({
         "iss": ORIGIN, "aud": "erynoa",
@@ -38,11 +35,7 @@ async fn an_access_token_lives_for_its_ttl_and_a_minute_of_leeway() {
         let house = House::new();
         let signed_in = house.sign_in().await;
         house.wait(delay_s * SECOND_US);
-        assert_eq!(
-            token_code(house.verify(access(&signed_in)).await),
-            expected,
-            "{delay_s} s"
-        );
+        assert_eq!(token_code(house.verify(access(&signed_in)).await), expected, "{delay_s} s");
     }
 }
 
@@ -52,11 +45,7 @@ async fn an_access_token_of_the_future_is_refused_beyond_the_leeway() {
         let house = House::new();
         let signed_in = house.sign_in().await;
         house.clock.set(START_US - ahead_s * SECOND_US);
-        assert_eq!(
-            token_code(house.verify(access(&signed_in)).await),
-            expected,
-            "{ahead_s} s"
-        );
+        assert_eq!(token_code(house.verify(access(&signed_in)).await), expected, "{ahead_s} s");
     }
 }
 
@@ -69,28 +58,13 @@ async fn an_access_token_counts_only_where_it_was_made() {
     let house = House::new();
     // The same entropy, so each of these names a session that exists here.
     let _session = house.sign_in().await;
-    let issuer = LocalAuthConfig {
-        issuer: "https://other.example".into(),
-        ..config()
-    };
-    let audience = LocalAuthConfig {
-        audience: "other".into(),
-        ..config()
-    };
-    assert_eq!(
-        token_code(house.verify(&token_of(config(), 99).await).await),
-        "ok"
-    );
+    let issuer = LocalAuthConfig { issuer: "https://other.example".into(), ..config() };
+    let audience = LocalAuthConfig { audience: "other".into(), ..config() };
+    assert_eq!(token_code(house.verify(&token_of(config(), 99).await).await), "ok");
     for foreign in [token_of(issuer, 99), token_of(audience, 99)] {
-        assert_eq!(
-            token_code(house.verify(&foreign.await).await),
-            "INVALID_TOKEN"
-        );
+        assert_eq!(token_code(house.verify(&foreign.await).await), "INVALID_TOKEN");
     }
-    assert_eq!(
-        token_code(house.verify(&token_of(config(), 98).await).await),
-        "INVALID_TOKEN"
-    );
+    assert_eq!(token_code(house.verify(&token_of(config(), 98).await).await), "INVALID_TOKEN");
 }
 
 #[tokio::test]
@@ -99,17 +73,9 @@ async fn a_token_without_an_algorithm_or_with_another_one_is_refused() {
     let signed_in = house.sign_in().await;
     let (_, rest) = access(&signed_in).split_once('.').expect("a JWT");
     let (claims, signature) = rest.split_once('.').expect("a JWT");
-    for header in [
-        r#"{"alg":"none"}"#,
-        r#"{"alg":"HS256"}"#,
-        r#"{"alg":"EdDSA"}"#,
-        "",
-    ] {
+    for header in [r#"{"alg":"none"}"#, r#"{"alg":"HS256"}"#, r#"{"alg":"EdDSA"}"#, ""] {
         let header = BASE64.encode(header);
-        for token in [
-            format!("{header}.{claims}."),
-            format!("{header}.{claims}.{signature}"),
-        ] {
+        for token in [format!("{header}.{claims}."), format!("{header}.{claims}.{signature}")] {
             assert_eq!(token_code(house.verify(&token).await), "INVALID_TOKEN");
         }
     }
@@ -128,18 +94,11 @@ async fn an_access_token_with_any_changed_byte_is_refused() {
             let mut bent = token.to_vec();
             bent[at] = replacement;
             let bent = String::from_utf8(bent).expect("ASCII");
-            assert_eq!(
-                token_code(house.verify(&bent).await),
-                "INVALID_TOKEN",
-                "byte {at}"
-            );
+            assert_eq!(token_code(house.verify(&bent).await), "INVALID_TOKEN", "byte {at}");
         }
     }
     // Each end that decodes to the same bits in lax readers.
-    for last in URL_SAFE
-        .iter()
-        .filter(|last| **last != token[token.len() - 1])
-    {
+    for last in URL_SAFE.iter().filter(|last| **last != token[token.len() - 1]) {
         let mut bent = token.to_vec();
         *bent.last_mut().expect("not empty") = *last;
         let bent = String::from_utf8(bent).expect("ASCII");
@@ -151,19 +110,9 @@ async fn an_access_token_with_any_changed_byte_is_refused() {
 async fn sign_out_stops_access_and_refresh_at_once() {
     let house = House::new();
     let (ended, other) = (house.sign_in().await, house.sign_in().await);
-    house
-        .auth
-        .sign_out(&ended.session.id)
-        .await
-        .expect("signs out");
-    assert_eq!(
-        token_code(house.verify(access(&ended)).await),
-        "INVALID_TOKEN"
-    );
-    assert_eq!(
-        code(house.auth.refresh(refresh(&ended)).await),
-        "REFRESH_TOKEN_INVALID"
-    );
+    house.auth.sign_out(&ended.session.id).await.expect("signs out");
+    assert_eq!(token_code(house.verify(access(&ended)).await), "INVALID_TOKEN");
+    assert_eq!(code(house.auth.refresh(refresh(&ended)).await), "REFRESH_TOKEN_INVALID");
     assert_eq!(token_code(house.verify(access(&other)).await), "ok");
 }
 
@@ -172,15 +121,8 @@ async fn a_refresh_renews_both_tokens_within_the_session() {
     let house = House::new();
     let first = house.sign_in().await;
     house.wait(3_600 * SECOND_US);
-    assert_eq!(
-        token_code(house.verify(access(&first)).await),
-        "INVALID_TOKEN"
-    );
-    let second = house
-        .auth
-        .refresh(refresh(&first))
-        .await
-        .expect("refreshes");
+    assert_eq!(token_code(house.verify(access(&first)).await), "INVALID_TOKEN");
+    let second = house.auth.refresh(refresh(&first)).await.expect("refreshes");
     assert_ne!(refresh(&first), refresh(&second));
     assert_eq!(first.session.id, second.session.id);
     let end = START_US + (3_600 + 2_592_000) * SECOND_US;
@@ -192,47 +134,26 @@ async fn a_refresh_renews_both_tokens_within_the_session() {
 async fn a_refresh_token_used_twice_ends_its_session_for_both_holders() {
     let house = House::new();
     let first = house.sign_in().await;
-    let second = house
-        .auth
-        .refresh(refresh(&first))
-        .await
-        .expect("refreshes");
-    let reused = house
-        .auth
-        .refresh(refresh(&first))
-        .await
-        .expect_err("was used");
+    let second = house.auth.refresh(refresh(&first)).await.expect("refreshes");
+    let reused = house.auth.refresh(refresh(&first)).await.expect_err("was used");
     assert!(
         matches!(&reused, SignInError::RefreshTokenReused(session) if session.id == first.session.id)
     );
     assert_eq!(Problem::from(reused).code, "REFRESH_TOKEN_REUSED");
-    assert_eq!(
-        code(house.auth.refresh(refresh(&second)).await),
-        "REFRESH_TOKEN_INVALID"
-    );
-    assert_eq!(
-        token_code(house.verify(access(&second)).await),
-        "INVALID_TOKEN"
-    );
+    assert_eq!(code(house.auth.refresh(refresh(&second)).await), "REFRESH_TOKEN_INVALID");
+    assert_eq!(token_code(house.verify(access(&second)).await), "INVALID_TOKEN");
 }
 
 #[tokio::test]
 async fn a_refresh_token_lives_for_30_days_to_the_microsecond() {
-    for (delay_us, expected) in [
-        (2_592_000 * SECOND_US - 1, "ok"),
-        (2_592_000 * SECOND_US, "REFRESH_TOKEN_INVALID"),
-    ] {
+    for (delay_us, expected) in
+        [(2_592_000 * SECOND_US - 1, "ok"), (2_592_000 * SECOND_US, "REFRESH_TOKEN_INVALID")]
+    {
         let house = House::new();
         let signed_in = house.sign_in().await;
         house.wait(delay_us);
-        assert_eq!(
-            code(house.auth.refresh(refresh(&signed_in)).await),
-            expected
-        );
-        assert_eq!(
-            house.auth.sweep().await.expect("sweeps"),
-            u64::from(expected != "ok")
-        );
+        assert_eq!(code(house.auth.refresh(refresh(&signed_in)).await), expected);
+        assert_eq!(house.auth.sweep().await.expect("sweeps"), u64::from(expected != "ok"));
     }
 }
 
@@ -241,28 +162,12 @@ async fn a_new_role_counts_after_signing_in_again() {
     let house = House::new();
     let before = house.sign_in().await;
     let principal = house.verify(access(&before)).await.expect("is valid");
-    assert!(
-        house
-            .accounts
-            .grant_first_operator(&house.person)
-            .await
-            .expect("grants")
-    );
-    let after = house
-        .auth
-        .sign_in_again(&principal)
-        .await
-        .expect("signs in");
+    assert!(house.accounts.grant_first_operator(&house.person).await.expect("grants"));
+    let after = house.auth.sign_in_again(&principal).await.expect("signs in");
     let principal = house.verify(access(&after)).await.expect("is valid");
     assert!(principal.roles.contains(Role::Operator) && principal.roles.contains(Role::Member));
-    assert_eq!(
-        token_code(house.verify(access(&before)).await),
-        "INVALID_TOKEN"
-    );
-    assert_eq!(
-        code(house.auth.refresh(refresh(&before)).await),
-        "REFRESH_TOKEN_INVALID"
-    );
+    assert_eq!(token_code(house.verify(access(&before)).await), "INVALID_TOKEN");
+    assert_eq!(code(house.auth.refresh(refresh(&before)).await), "REFRESH_TOKEN_INVALID");
 }
 
 #[test]
