@@ -1,6 +1,6 @@
 //! The server: one process with the API and the web apps.
 //!
-//! `wiring.rs` is the only file that names adapters. `ledger` holds the log and
+//! `wiring.rs` is the only file that names a store. `ledger` holds the log and
 //! what is folded from it; `doors` is what a call passes before a handler in
 //! `services` decodes it, runs a use case and encodes the answer.
 

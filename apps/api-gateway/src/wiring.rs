@@ -1,4 +1,4 @@
-//! The composition root: the only file that names adapters.
+//! The composition root: the only file that names a store.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -93,7 +93,7 @@ fn domain_crates_have_no_runtime_and_no_transport() {
 }
 
 #[test]
-fn only_wiring_names_adapters() {
+fn only_wiring_names_a_store() {
     for path in rust_files() {
         let within = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
         let in_an_app = within.starts_with("apps/") && within.contains("/src/");
@@ -101,7 +101,7 @@ fn only_wiring_names_adapters() {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        assert!(!text.contains("erynoa_fjall"), "{within} names an adapter");
+        assert!(!text.contains("erynoa_fjall"), "{within} names a store");
     }
 }
 
