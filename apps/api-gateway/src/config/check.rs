@@ -74,7 +74,7 @@ impl Config {
                     }
                 }
                 _ => {
-                    mistakes.push(Mistake::new(key, "is not a URL such as https://erynoa.example"))
+                    mistakes.push(Mistake::new(key, "is not a URL such as https://erynoa.example"));
                 }
             }
         }
