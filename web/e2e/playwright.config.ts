@@ -7,17 +7,17 @@ export default defineConfig({
 	testDir: 'tests',
 	outputDir: 'test-results',
 	// A gateway and a browser for each; two cores carry no more.
-	workers: process.env.CI ? 1 : 2,
+	workers: 2,
 	fullyParallel: false,
 	forbidOnly: true,
-	timeout: 60_000,
-	expect: { timeout: 10_000 },
+	timeout: 180_000,
+	expect: { timeout: 20_000 },
 	reporter: [['list']],
 	use: {
 		locale: 'en-GB',
 		timezoneId: 'Europe/Berlin',
-		actionTimeout: 10_000,
-		trace: 'retain-on-failure',
+		actionTimeout: 20_000,
+		trace: process.env.CI ? 'off' : 'retain-on-failure',
 		launchOptions: {
 			executablePath: process.env.ERYNOA_CHROMIUM ?? '/usr/bin/chromium',
 			args: [
