@@ -10,6 +10,9 @@ export default defineConfig({
 	workers: 2,
 	fullyParallel: false,
 	forbidOnly: true,
+	// Browsers share two cores with two gateways; a second failure is a failure,
+	// and a first one is reported as flaky.
+	retries: process.env.CI ? 1 : 0,
 	timeout: 180_000,
 	expect: { timeout: 20_000 },
 	reporter: [['list']],
