@@ -11,6 +11,7 @@ mod models;
 mod replay;
 mod sequencer;
 
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -23,7 +24,9 @@ use futures_util::future;
 pub use models::{Models, SignedCheckpoint};
 pub use replay::{Damage, replay};
 pub use sequencer::Policy;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::seats::{Seat, Seats};
 
 /// An event that is in the log, durably.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +59,7 @@ pub struct Ledger {
     models: Arc<RwLock<Models>>,
     jobs: mpsc::Sender<Job>,
     size: watch::Receiver<u64>,
-    watchers: Arc<Semaphore>,
+    watchers: Arc<Seats>,
     closing: Arc<watch::Sender<bool>>,
     write_failed: Arc<AtomicBool>,
 }
@@ -80,6 +83,8 @@ impl Running {
 const QUEUE: usize = 4096;
 /// Streams that may follow the log at once.
 pub const MOST_WATCHERS: usize = 1000;
+/// Streams of one client address.
+pub const MOST_WATCHERS_EACH: usize = 100;
 
 impl Ledger {
     /// Replays `log` and starts the sequencer.
@@ -118,7 +123,7 @@ impl Ledger {
                 }
             })
             .expect("the system gives a thread at start");
-        let watchers = Arc::new(Semaphore::new(MOST_WATCHERS));
+        let watchers = Seats::new(MOST_WATCHERS, MOST_WATCHERS_EACH);
         let closing = Arc::new(watch::Sender::new(false));
         Ok((Self { log, models, jobs, size, watchers, closing, write_failed }, Running { thread }))
     }
@@ -185,16 +190,17 @@ impl Ledger {
         self.size.clone()
     }
 
-    /// Counts somebody who follows the log, for as long as the permit is held.
+    /// A place among those who follow the log, for as long as it is held.
     ///
     /// # Errors
-    /// `RATE_LIMITED` when [`MOST_WATCHERS`] follow already.
-    pub fn watching(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        Arc::clone(&self.watchers).try_acquire_owned().map_err(|_| {
+    /// `RATE_LIMITED` above [`MOST_WATCHERS`], or [`MOST_WATCHERS_EACH`] of
+    /// one address.
+    pub fn watching(&self, client: IpAddr) -> Result<Seat, Problem> {
+        self.watchers.take(client).ok_or_else(|| {
             Problem::new(
                 Kind::RateLimited,
                 "RATE_LIMITED",
-                format!("{MOST_WATCHERS} streams are open already; try again after the delay"),
+                "too many streams are open; close one, or try again after the delay",
             )
             .retry_after_ms(5000)
         })
@@ -203,7 +209,7 @@ impl Ledger {
     /// How many follow the log at this moment.
     #[must_use]
     pub fn watchers(&self) -> usize {
-        MOST_WATCHERS - self.watchers.available_permits()
+        self.watchers.taken()
     }
 
     /// Turns true when the server is about to stop.

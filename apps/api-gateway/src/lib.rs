@@ -13,6 +13,7 @@ mod doors;
 mod encode;
 mod ledger;
 mod pairing;
+mod seats;
 mod serve;
 mod services;
 mod submit_events;

@@ -71,6 +71,10 @@ impl Limiter {
     }
 }
 
+/// Address of the client, for handlers that bound what one client holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Client(pub(crate) IpAddr);
+
 /// Address of the client, as far as limits tell clients apart: of IPv6 the
 /// network (/64), since one client has all of it. A proxy on this machine may
 /// name the client.
@@ -221,6 +225,7 @@ async fn admit(
         None => None,
     };
     authorise(principal.as_ref(), access)?;
+    request.extensions_mut().insert(Client(client));
     if let Some(principal) = principal {
         request.extensions_mut().insert::<Principal>(principal);
     }

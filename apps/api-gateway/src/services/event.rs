@@ -1,5 +1,6 @@
 //! Signed events.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use tonic::{Request, Response, Status};
 use super::Api;
 use crate::app::{event_id, identity_id, invalid};
 use crate::cursor::{Cursor, page_size};
+use crate::doors::guard::Client;
 use crate::doors::problems::status;
 use crate::encode;
 use crate::ledger::{Accepted, Ledger, Verdict};
@@ -167,12 +169,14 @@ impl EventService for Api {
         &self,
         request: Request<api::WatchRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
+        let nowhere = Client(IpAddr::from([0, 0, 0, 0]));
+        let Client(client) = request.extensions().get().copied().unwrap_or(nowhere);
         let request = request.into_inner();
         let filter = filter(request.filter.as_ref()).map_err(status)?;
         let ledger = self.app.ledger.clone();
         let from = request.from_sequence.unwrap_or_else(|| ledger.read().log.size());
         let (sender, receiver) = mpsc::channel(16);
-        let watching = ledger.watching().map_err(status)?;
+        let watching = ledger.watching(client).map_err(status)?;
         tokio::spawn(async move {
             let _counted = watching;
             // An error here means that the watcher has gone away.
