@@ -28,14 +28,12 @@ fn out_of_range(field: &'static str, message: String) -> Problem {
 
 /// The closed epoch at this index.
 pub(crate) fn epoch(models: &Models, index: usize) -> Option<api::Epoch> {
-    let epochs = models.log.epochs();
-    let closed = epochs.get(index)?;
-    let first = index.checked_sub(1).map_or(0, |before| epochs[before].sequence + 1);
+    let closed = models.log.epochs().get(index)?;
     Some(api::Epoch {
         epoch: closed.epoch,
         closed_at_us: closed.closed_at_us,
         sequence: closed.sequence,
-        events: closed.sequence - first,
+        events: closed.events,
         changed: models.changed_counts.get(index).copied().unwrap_or_default().into(),
         state_root: closed.state_root.to_vec(),
     })

@@ -44,7 +44,6 @@ impl OperationsService for Api {
         });
         let models = app.ledger.read();
         let size = models.log.size();
-        let open_from = models.log.epochs().last().map_or(0, |epoch| epoch.sequence + 1);
         Ok(Response::new(api::GetOverviewResponse {
             parts,
             traffic: minutes.collect(),
@@ -53,7 +52,7 @@ impl OperationsService for Api {
                 size,
                 bytes_on_disk,
                 identities: models.directory.len() as u64,
-                open_epoch_events: size - open_from,
+                open_epoch_events: models.log.open_epoch().events,
             }),
             epochs: log::epochs(&models, usize::MAX, EPOCHS),
             process: Some(api::ProcessInfo {
