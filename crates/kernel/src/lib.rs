@@ -19,7 +19,7 @@ pub use key::{PublicKey, Signature};
 pub use page::{PageError, PageSize};
 pub use ports::{Clock, Entropy, FixedClock};
 pub use secret::Secret;
-pub use uid::{EventId, IdentityId, RealmId, Tag, UidParseError, UniversalId};
+pub use uid::{EventId, IdentityId, RealmId, SagaId, Tag, UidParseError, UniversalId};
 
 /// Microseconds in one day.
 pub const DAY_US: u64 = 86_400_000_000;

@@ -15,6 +15,8 @@ pub enum Tag {
     Realm = 3,
     /// A trust record.
     TrustRecord = 4,
+    /// A saga.
+    Saga = 5,
 }
 
 /// 32 bytes: type tag u16 BE ‖ version u16 BE ‖ first 28 bytes of BLAKE3(content).
@@ -152,12 +154,24 @@ typed_id!(
     /// Id of a realm.
     RealmId
 );
+typed_id!(
+    /// Id of a saga: UID(5, 1, intent bytes).
+    SagaId
+);
 
 impl EventId {
     /// Id of the event with these bytes.
     #[must_use]
     pub fn of(event: &[u8]) -> Self {
         Self(UniversalId::new(Tag::Event, 1, &[event]))
+    }
+}
+
+impl SagaId {
+    /// Id of the saga that this intent starts (protocol §11).
+    #[must_use]
+    pub fn of(intent: &[u8]) -> Self {
+        Self(UniversalId::new(Tag::Saga, 1, &[intent]))
     }
 }
 
@@ -169,6 +183,16 @@ impl RealmId {
     #[must_use]
     pub fn root_of(log_key: &crate::PublicKey) -> Self {
         Self(UniversalId::new(Tag::Realm, 1, &[b"erynoa:root:v1", log_key.as_bytes()]))
+    }
+
+    /// UID(3, 1, creator ‖ parent ‖ name ‖ nonce): every realm but a root.
+    #[must_use]
+    pub fn of(creator: &IdentityId, parent: &Self, name: &str, nonce: &[u8; 16]) -> Self {
+        Self(UniversalId::new(
+            Tag::Realm,
+            1,
+            &[creator.as_bytes(), parent.as_bytes(), name.as_bytes(), nonce],
+        ))
     }
 }
 
