@@ -2,12 +2,15 @@ import type { DescService } from '@bufbuild/protobuf';
 import { type Client, createClient, type Transport } from '@connectrpc/connect';
 import {
 	EventService,
+	GovernanceService,
 	HealthService,
 	IdentityService,
 	InfoService,
 	LogService,
 	OperationsService,
 	PairingService,
+	ProtectionService,
+	RealmService,
 	SessionService,
 	TrustService,
 } from '@erynoa/proto';
@@ -16,12 +19,15 @@ import { toApiError } from './api-error';
 /** One client for each service of erynoa.api.v1. Every failure of a call is an ApiError. */
 export interface Api {
 	readonly events: Client<typeof EventService>;
+	readonly governance: Client<typeof GovernanceService>;
 	readonly health: Client<typeof HealthService>;
 	readonly identities: Client<typeof IdentityService>;
 	readonly info: Client<typeof InfoService>;
 	readonly log: Client<typeof LogService>;
 	readonly operations: Client<typeof OperationsService>;
 	readonly pairings: Client<typeof PairingService>;
+	readonly protection: Client<typeof ProtectionService>;
+	readonly realms: Client<typeof RealmService>;
 	readonly sessions: Client<typeof SessionService>;
 	readonly trust: Client<typeof TrustService>;
 }
@@ -59,12 +65,15 @@ function typedClient<S extends DescService>(service: S, transport: Transport): C
 export function createApi(transport: Transport): Api {
 	return {
 		events: typedClient(EventService, transport),
+		governance: typedClient(GovernanceService, transport),
 		health: typedClient(HealthService, transport),
 		identities: typedClient(IdentityService, transport),
 		info: typedClient(InfoService, transport),
 		log: typedClient(LogService, transport),
 		operations: typedClient(OperationsService, transport),
 		pairings: typedClient(PairingService, transport),
+		protection: typedClient(ProtectionService, transport),
+		realms: typedClient(RealmService, transport),
 		sessions: typedClient(SessionService, transport),
 		trust: typedClient(TrustService, transport),
 	};
