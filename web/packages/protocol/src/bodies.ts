@@ -2,9 +2,13 @@ import { create } from '@bufbuild/protobuf';
 import {
 	AttestationRevokedSchema,
 	AttestationSchema,
+	ControllerSchema,
+	ControllerSetSchema,
 	CustomSchema,
 	Dimension,
 	IdentityCreatedSchema,
+	IdentityDeactivatedSchema,
+	IdentityRecoveredSchema,
 	KeyAddedSchema,
 	KeyPurpose,
 	KeyRevokedSchema,
@@ -57,17 +61,47 @@ export function identityCreated(init: {
 	recoveryKey?: Uint8Array;
 	/** For a spirit, thing, vessel or source. */
 	controller?: ControllerConsent;
+	/** Public delay of a recovery, seconds: 3 600 to 2 592 000; absent or 0 for 72 hours. */
+	recoveryDelayS?: number;
 }): EventBody {
 	const { controller, ...rest } = init;
 	const value = create(IdentityCreatedSchema, rest);
-	if (controller) {
-		value.controller = {
-			$typeName: 'erynoa.protocol.v1.Controller',
-			...controller,
-			identity: uidBytes(controller.identity),
-		};
-	}
+	if (controller) value.controller = consentMessage(controller);
 	return { case: 'identityCreated', value };
+}
+
+function consentMessage(consent: ControllerConsent) {
+	return create(ControllerSchema, { ...consent, identity: uidBytes(consent.identity) });
+}
+
+/** Hands a controlled identity to another controller; the author is the present one. */
+export function controllerSet(identity: Uid, controller: ControllerConsent): EventBody {
+	const value = create(ControllerSetSchema, {
+		identity: uidBytes(identity),
+		controller: consentMessage(controller),
+	});
+	return { case: 'controllerSet', value };
+}
+
+/** Ends an identity for ever; the author is the identity itself or one of its controllers. */
+export function identityDeactivated(identity: Uid, reason = ''): EventBody {
+	const value = create(IdentityDeactivatedSchema, { identity: uidBytes(identity), reason });
+	return { case: 'identityDeactivated', value };
+}
+
+/** Replaces all keys by a new one after the public delay; to be signed by the recovery key. */
+export async function identityRecovered(
+	author: Uid,
+	newKey: Signer,
+	init: {
+		keyLabel?: string;
+		/** The next recovery key; absent keeps the present one. */
+		recoveryKey?: Uint8Array;
+	} = {},
+): Promise<EventBody> {
+	const countersignature = await signKeyAdded(author, newKey);
+	const value = create(IdentityRecoveredSchema, { ...init, publicKey: newKey.publicKey, countersignature });
+	return { case: 'identityRecovered', value };
 }
 
 /** Adds a key whose proof of possession came from another device. */

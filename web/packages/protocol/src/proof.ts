@@ -26,6 +26,11 @@ export function controllerBytes(identity: Uid): Uint8Array {
 	return concat(utf8('ERYNOA-CONTROLLER-V1'), uidBytes(identity));
 }
 
+/** The bytes that a member signs who endorses somebody for a realm (`Endorsement.signature`). */
+export function endorsementBytes(realm: Uid, joiner: Uid): Uint8Array {
+	return concat(utf8('ERYNOA-ENDORSEMENT-V1'), uidBytes(realm), uidBytes(joiner));
+}
+
 /** The bytes that the other side of a receipt signs. */
 export function receiptBytes(terms: ReceiptTerms): Uint8Array {
 	return concat(
