@@ -1,74 +1,28 @@
-import {
-	type Attestation,
-	Dimension,
-	type EquivocationProof,
-	type Event,
-	type IdentityCreated,
-	type KeyAdded,
-	KeyPurpose,
-	Namespace,
-	Polarity,
-	type RealmCreated,
-	type Receipt,
-	ReceiptOutcome,
-} from '@erynoa/proto';
-import { compareBytes, equalBytes, utf8Length } from './bytes';
-import { identityUid, needsController } from './did';
+import type { EquivocationProof, Event } from '@erynoa/proto';
+import { equalBytes } from './bytes';
+import { checkEvidenceBody } from './check-evidence';
+import { checkIdentityBody } from './check-identity';
+import { checkRealmBody } from './check-realm';
+import { demand, demandAscending, demandLength } from './demand';
+import { identityUid } from './did';
 import { isUsableKey, verifyKeyAdded, verifySignature } from './ed25519';
 import { ProtocolError } from './problem';
-import { controllerBytes, eventSigningBytes, receiptBytes } from './proof';
+import { controllerBytes, endorsementBytes, eventSigningBytes, receiptBytes } from './proof';
 import { uidFromBytes } from './uid';
 import { decodeEntry, decodeEvent, eventId } from './wire';
 
 const MAX_PARENTS = 9;
-const MAX_TEXT_BYTES = 4096;
-const MAX_NAME_BYTES = 128;
-const MAX_LABEL_BYTES = 64;
-const MAX_FOUNDERS = 7;
-const DOMAIN = /^[a-z0-9-]{1,64}$/;
 const WITHOUT_REALM: ReadonlySet<string> = new Set([
 	'identityCreated',
 	'keyAdded',
 	'keyRevoked',
+	'controllerSet',
+	'identityDeactivated',
+	'identityRecovered',
 	'epochClosed',
 ]);
 
-function demand(holds: boolean, field: string, message: string, code = 'EVENT_FIELD_INVALID'): asserts holds {
-	if (!holds) throw new ProtocolError(code, message, field);
-}
-
-function demandLength(bytes: Uint8Array, length: number, field: string): void {
-	demand(bytes.length === length, field, `${length} bytes, not ${bytes.length}`);
-}
-
-function demandText(text: string, field: string): void {
-	demand(utf8Length(text) <= MAX_TEXT_BYTES, field, `at most ${MAX_TEXT_BYTES} bytes of UTF-8`);
-}
-
-function demandLabel(text: string, least: number, most: number, field: string): void {
-	demand(within(utf8Length(text), least, most), field, `${least} to ${most} bytes of UTF-8`);
-	demand(!/\p{Cc}/u.test(text), field, 'no control characters');
-}
-
-function demandAscending(ids: readonly Uint8Array[], least: number, most: number, field: string): void {
-	demand(within(ids.length, least, most), field, `${least} to ${most} of them`);
-	for (const [i, id] of ids.entries()) {
-		demandLength(id, 32, field);
-		const before = ids[i - 1];
-		demand(before === undefined || compareBytes(before, id) < 0, field, 'strictly ascending');
-	}
-}
-
-function within(value: number, least: number, greatest: number): boolean {
-	return value >= least && value <= greatest;
-}
-
-/** Whether a text may be the domain label of a competence attestation. */
-export function isDomainLabel(text: string): boolean {
-	return DOMAIN.test(text);
-}
-
-/** Checks every rule of the fields (protocol §2, §4, §5); signatures and keys are not looked at. */
+/** Checks every rule of the fields (protocol §2, §4, §5, §7); signatures and keys are not looked at. */
 export function checkFields(event: Event): void {
 	demand(event.version === 1, 'event.version', "the protocol's version is 1");
 	demandLength(event.author, 32, 'event.author');
@@ -77,7 +31,10 @@ export function checkFields(event: Event): void {
 	if (event.prev.length > 0) demandLength(event.prev, 32, 'event.prev');
 	demandAscending(event.parents, 0, MAX_PARENTS, 'event.parents');
 	demand(event.body.case !== undefined, 'event.body', 'an event has one body');
-	checkBody(event);
+	checkIdentityBody(event);
+	checkEvidenceBody(event);
+	checkRealmBody(event);
+	if (event.body.case === 'equivocationProof') checkEquivocation(event.body.value);
 	const isNull = event.realm.every((byte) => byte === 0);
 	demand(
 		isNull === WITHOUT_REALM.has(event.body.case),
@@ -89,146 +46,6 @@ export function checkFields(event: Event): void {
 		'event.prev',
 		'absent in the first event of a key',
 	);
-}
-
-function checkBody(event: Event): void {
-	const { body } = event;
-	switch (body.case) {
-		case 'identityCreated':
-			checkIdentityCreated(body.value);
-			break;
-		case 'keyAdded':
-			checkKeyAdded(body.value);
-			break;
-		case 'attestation':
-			checkAttestation(event, body.value);
-			break;
-		case 'receipt':
-			checkReceipt(event, body.value);
-			break;
-		case 'realmCreated':
-			checkRealmCreated(event, body.value);
-			break;
-		case 'equivocationProof':
-			checkEquivocation(body.value);
-			break;
-		case 'keyRevoked':
-			demandLength(body.value.publicKey, 32, 'key_revoked.public_key');
-			demandText(body.value.reason, 'key_revoked.reason');
-			break;
-		case 'attestationRevoked':
-			demandLength(body.value.attestation, 32, 'attestation_revoked.attestation');
-			demandText(body.value.reason, 'attestation_revoked.reason');
-			break;
-		case 'epochClosed':
-			demand(body.value.epoch >= 1n, 'epoch_closed.epoch', 'counts from 1');
-			demandLength(body.value.stateRoot, 32, 'epoch_closed.state_root');
-			demandLength(body.value.parametersHash, 32, 'epoch_closed.parameters_hash');
-			break;
-		case 'custom':
-			demand(body.value.type <= 0xffff, 'custom.type', '0 to 65535');
-			break;
-	}
-}
-
-function checkIdentityCreated(body: IdentityCreated): void {
-	const at = (field: string) => `identity_created.${field}`;
-	demand(within(body.namespace, Namespace.SELF, Namespace.CIRCLE), at('namespace'), '1 to 10');
-	if (body.controller) {
-		demandLength(body.controller.identity, 32, at('controller.identity'));
-		demandLength(body.controller.publicKey, 32, at('controller.public_key'));
-		demandLength(body.controller.signature, 64, at('controller.signature'));
-		demand(
-			needsController(body.namespace),
-			at('controller'),
-			'only a spirit, thing, vessel or source has a controller',
-			'CONTROLLER_INVALID',
-		);
-	} else {
-		demand(
-			!needsController(body.namespace),
-			at('controller'),
-			'a spirit, thing, vessel or source names its controller',
-			'CONTROLLER_REQUIRED',
-		);
-	}
-	demandLabel(body.displayName, 0, MAX_NAME_BYTES, at('display_name'));
-	demandLabel(body.keyLabel, 0, MAX_LABEL_BYTES, at('key_label'));
-	if (body.recoveryKey.length > 0) demandLength(body.recoveryKey, 32, at('recovery_key'));
-}
-
-function checkKeyAdded(body: KeyAdded): void {
-	const at = (field: string) => `key_added.${field}`;
-	for (const purpose of body.purposes) {
-		demand(within(purpose, KeyPurpose.SIGN_IN, KeyPurpose.RECOVERY), at('purposes'), '1 to 3');
-	}
-	const ascending = body.purposes.every((purpose, i) => purpose > (body.purposes[i - 1] ?? 0));
-	demand(body.purposes.length > 0 && ascending, at('purposes'), 'at least one, strictly ascending');
-	const aloneForRecovery = body.purposes.length === 1 || !body.purposes.includes(KeyPurpose.RECOVERY);
-	demand(aloneForRecovery, at('purposes'), 'a recovery key has no other purpose');
-	demandLength(body.publicKey, 32, at('public_key'));
-	demandLabel(body.label, 0, MAX_LABEL_BYTES, at('label'));
-	demandLength(body.countersignature, 64, at('countersignature'));
-}
-
-function checkAttestation(event: Event, body: Attestation): void {
-	const at = (field: string) => `attestation.${field}`;
-	demandLength(body.subject, 32, at('subject'));
-	demand(
-		!equalBytes(body.subject, event.author),
-		at('subject'),
-		'nobody attests themselves',
-		'ATTESTATION_SELF',
-	);
-	demand(
-		within(body.dimension, Dimension.RELIABILITY, Dimension.PRESTIGE),
-		at('dimension'),
-		'people attest reliability, integrity, competence or prestige',
-	);
-	demand(
-		body.domain === '' || body.dimension === Dimension.COMPETENCE,
-		at('domain'),
-		'only competence has domains',
-	);
-	demand(
-		body.expiresAtUs === 0n || body.expiresAtUs > (event.coordinate?.wallUs ?? 0n),
-		at('expires_at_us'),
-		'0 for never, or later than the event itself',
-	);
-	demand(within(body.polarity, Polarity.POSITIVE, Polarity.NEGATIVE), at('polarity'), 'positive or negative');
-	demand(body.domain === '' || isDomainLabel(body.domain), at('domain'), 'at most 64 of a-z, 0-9 and -');
-	demandText(body.comment, at('comment'));
-}
-
-function checkReceipt(event: Event, body: Receipt): void {
-	const at = (field: string) => `receipt.${field}`;
-	const terms = body.terms;
-	demand(terms !== undefined, at('terms'), 'missing');
-	demand(equalBytes(terms.realm, event.realm), at('terms.realm'), 'the realm of the event');
-	demandLength(terms.performer, 32, at('terms.performer'));
-	demandLength(terms.client, 32, at('terms.client'));
-	demand(!equalBytes(terms.performer, terms.client), at('terms.client'), 'not the performer');
-	demand(
-		equalBytes(event.author, terms.performer) || equalBytes(event.author, terms.client),
-		'event.author',
-		'the performer or the client of the receipt',
-	);
-	demand(
-		within(terms.outcome, ReceiptOutcome.KEPT, ReceiptOutcome.ABORTED_BY_CLIENT),
-		at('terms.outcome'),
-		'1 to 4',
-	);
-	demandText(terms.description, at('terms.description'));
-	demandLength(terms.nonce, 16, at('terms.nonce'));
-	demandLength(body.countersignerKey, 32, at('countersigner_key'));
-	demandLength(body.countersignature, 64, at('countersignature'));
-}
-
-function checkRealmCreated(event: Event, body: RealmCreated): void {
-	const at = (field: string) => `realm_created.${field}`;
-	demand(equalBytes(body.realm, event.realm), at('realm'), 'the realm of the event');
-	demandLabel(body.name, 1, MAX_NAME_BYTES, at('name'));
-	demandAscending(body.founders, 1, MAX_FOUNDERS, at('founders'));
 }
 
 /** One of the two events of an equivocation proof: only what the proof rests on is looked at. */
@@ -258,7 +75,23 @@ function checkEquivocation(body: EquivocationProof): void {
 		'signed by the same key for the same author as the first',
 		invalid,
 	);
-	demand(equalBytes(first.event.prev, second.event.prev), at, 'has the same prev as the first', invalid);
+	demand(
+		equalBytes(first.event.prev, second.event.prev) || contradict(first.event, second.event),
+		at,
+		'has the same prev as the first, or cosigns another root of the same epoch',
+		invalid,
+	);
+}
+
+/** Two cosignatures of one epoch of one log on different roots. */
+function contradict(first: Event, second: Event): boolean {
+	if (first.body.case !== 'epochCosigned' || second.body.case !== 'epochCosigned') return false;
+	const [a, b] = [first.body.value, second.body.value];
+	return (
+		equalBytes(a.logKey, b.logKey) &&
+		a.epoch === b.epoch &&
+		!(equalBytes(a.root, b.root) && equalBytes(a.stateRoot, b.stateRoot))
+	);
 }
 
 function demandUsable(key: Uint8Array, field: string): void {
@@ -272,6 +105,16 @@ function demandUsable(key: Uint8Array, field: string): void {
 export function checkKeys(event: Event, signer?: Uint8Array): void {
 	const { body } = event;
 	if (body.case === 'keyAdded') demandUsable(body.value.publicKey, 'key_added.public_key');
+	if (body.case === 'identityRecovered') {
+		const { publicKey, recoveryKey } = body.value;
+		demandUsable(publicKey, 'identity_recovered.public_key');
+		if (recoveryKey.length > 0) {
+			const at = 'identity_recovered.recovery_key';
+			demandUsable(recoveryKey, at);
+			demand(!equalBytes(recoveryKey, publicKey), at, 'another key than the new one');
+			demand(!signer || !equalBytes(recoveryKey, signer), at, 'another key than the present one');
+		}
+	}
 	if (body.case !== 'identityCreated') return;
 	const { namespace, recoveryKey } = body.value;
 	if (signer) {
@@ -311,6 +154,29 @@ export function checkCountersignatures(event: Event): void {
 		case 'keyAdded': {
 			const { publicKey, countersignature } = body.value;
 			demandSignature(verifyKeyAdded(author, publicKey, countersignature), 'key_added.countersignature');
+			break;
+		}
+		case 'identityRecovered': {
+			const { publicKey, countersignature } = body.value;
+			const held = verifyKeyAdded(author, publicKey, countersignature);
+			demandSignature(held, 'identity_recovered.countersignature');
+			break;
+		}
+		case 'controllerSet': {
+			const { identity, controller } = body.value;
+			const message = controllerBytes(uidFromBytes(identity));
+			const consents = controller && verifySignature(controller.publicKey, message, controller.signature);
+			demandSignature(consents === true, 'controller_set.controller.signature');
+			break;
+		}
+		case 'realmJoined': {
+			const message = endorsementBytes(uidFromBytes(event.realm), author);
+			for (const { publicKey, signature } of body.value.endorsements) {
+				demandSignature(
+					verifySignature(publicKey, message, signature),
+					'realm_joined.endorsements.signature',
+				);
+			}
 			break;
 		}
 		case 'receipt': {

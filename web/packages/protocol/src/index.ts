@@ -1,10 +1,12 @@
 export * from './bodies';
 export * from './bytes';
 export * from './chain';
-export { isDomainLabel } from './check';
+export { LEAST_RECOVERY_DELAY_S, MOST_RECOVERY_DELAY_S } from './check-identity';
+export { checkRule, MAX_PROPOSED_RULES, MAX_RULES, MIN_GOVERNANCE_S } from './check-realm';
 export * from './checkpoint';
 export * from './coordinate';
 export * from './delegation';
+export { isDomainLabel } from './demand';
 export * from './describe';
 export * from './did';
 export * from './ed25519';
