@@ -5,8 +5,9 @@ use rustc_hash::FxHashMap;
 
 use crate::error::code;
 use crate::{
-    Attestation, Body, EpochClosed, Event, EventError, EventKind, KeyDirectory, LogState,
-    MAX_AHEAD_US, RealmCreated, Receipt, VerifiedEvent,
+    AnomalyReported, Attestation, Body, EpochClosed, EpochCosigned, Event, EventError, EventKind,
+    Finding, Judgement, KeyDirectory, LogState, MAX_AHEAD_US, MemberBanned, ProposalClosed,
+    RealmCreated, RealmRules, RealmRulesChanged, RealmUse, Receipt, VerifiedEvent,
 };
 
 /// Where an admitted event stands.
@@ -30,6 +31,7 @@ struct Staged {
     sequence: u64,
     coordinate: Coordinate,
     author: IdentityId,
+    subject: Option<IdentityId>,
     realm: RealmId,
     kind: EventKind,
 }
@@ -42,6 +44,7 @@ pub struct Admission<'a> {
     now_us: u64,
     staged: FxHashMap<EventId, Staged>,
     heads: FxHashMap<PublicKey, (EventId, Coordinate)>,
+    used: FxHashMap<RealmId, RealmUse>,
     next: u64,
     /// Number and time of the last closed epoch, 0 before the first.
     last_epoch: (u64, u64),
@@ -56,6 +59,7 @@ impl<'a> Admission<'a> {
             now_us,
             staged: FxHashMap::default(),
             heads: FxHashMap::default(),
+            used: FxHashMap::default(),
             next: log.size(),
             last_epoch: log
                 .epochs()
@@ -65,7 +69,9 @@ impl<'a> Admission<'a> {
     }
 
     /// Judges the next event. `directory` must know what the log and this batch
-    /// hold so far. A refused event changes nothing.
+    /// hold so far; `realms` what the log holds, so an event that is structural
+    /// ([`EventKind::is_structural`]) must be the last of its batch. A refused
+    /// event changes nothing.
     ///
     /// # Errors
     /// Code, field and reason.
@@ -73,6 +79,7 @@ impl<'a> Admission<'a> {
         &mut self,
         event: &VerifiedEvent,
         directory: &dyn KeyDirectory,
+        realms: &dyn RealmRules,
     ) -> Result<Admitted, EventError> {
         if let Some(known) = self.find(&event.id) {
             return Ok(Admitted::Duplicate { sequence: known.sequence });
@@ -81,10 +88,24 @@ impl<'a> Admission<'a> {
         self.check_time(said.coordinate)?;
         directory.check_author(said, &event.signer)?;
         self.check_causes(said, &event.signer)?;
-        self.check_body(event, directory)?;
+        self.check_body(event, directory, realms)?;
+        directory.check_delegation(said, realms)?;
+        let used = self.used.get(&said.realm).copied().unwrap_or_default();
+        let uses = match said.realm {
+            RealmId::NULL => RealmUse::default(),
+            _ => realms.check(event, used)?,
+        };
 
         let sequence = self.next;
         self.next += 1;
+        self.used.insert(
+            said.realm,
+            RealmUse {
+                events: used.events + uses.events,
+                bytes: used.bytes + uses.bytes,
+                gas: used.gas + uses.gas,
+            },
+        );
         self.heads.insert(event.signer, (event.id, said.coordinate));
         self.staged.insert(
             event.id,
@@ -92,6 +113,7 @@ impl<'a> Admission<'a> {
                 sequence,
                 coordinate: said.coordinate,
                 author: said.author,
+                subject: said.subject(),
                 realm: said.realm,
                 kind: said.body.kind(),
             },
@@ -108,6 +130,7 @@ impl<'a> Admission<'a> {
                 sequence: event.sequence,
                 coordinate: event.coordinate,
                 author: event.author,
+                subject: event.subject,
                 realm: event.realm,
                 kind: event.kind,
             })
@@ -184,11 +207,12 @@ impl<'a> Admission<'a> {
         &self,
         event: &VerifiedEvent,
         directory: &dyn KeyDirectory,
+        realms: &dyn RealmRules,
     ) -> Result<(), EventError> {
         let said = &event.event;
         let needs_realm =
             said.realm != RealmId::NULL && !matches!(said.body, Body::RealmCreated(_));
-        if needs_realm && !directory.has_realm(&said.realm) {
+        if needs_realm && !realms.has_realm(&said.realm) {
             return Err(EventError::refuse(
                 code::REALM_UNKNOWN,
                 "event.realm",
@@ -197,16 +221,62 @@ impl<'a> Admission<'a> {
         }
         match &said.body {
             // `check_author` judges these.
-            Body::IdentityCreated(_) | Body::KeyAdded(_) | Body::KeyRevoked(_) => Ok(()),
-            Body::Custom(_) => Ok(()),
+            Body::IdentityCreated(_)
+            | Body::KeyAdded(_)
+            | Body::KeyRevoked(_)
+            | Body::ControllerSet(_)
+            | Body::IdentityDeactivated(_)
+            | Body::IdentityRecovered(_)
+            | Body::DelegationRevoked(_) => Ok(()),
+            // `RealmRules` judges these.
+            Body::Custom(_) | Body::RealmJoined(_) | Body::RealmLeft(_) => Ok(()),
             Body::Attestation(Attestation { subject, .. }) => {
                 must_know(directory, subject, "attestation.subject")
             }
             Body::AttestationRevoked(revoked) => self.check_revocation(said, &revoked.attestation),
             Body::Receipt(receipt) => check_receipt(&said.author, receipt, directory),
-            Body::RealmCreated(created) => {
+            Body::Delegation(delegation) => {
+                must_know(directory, &delegation.delegate, "delegation.delegate")
+            }
+            Body::Vouch(vouch) => must_know(directory, &vouch.member, "vouch.member"),
+            Body::VouchRevoked(revoked) => self
+                .target(said, &revoked.vouch, EventKind::Vouch, "vouch_revoked.vouch")
+                .and_then(|vouch| must_be_by(vouch.author, said.author, "vouch_revoked.vouch")),
+            Body::CredentialIssued(credential) => {
+                must_know(directory, &credential.subject, "credential_issued.subject")
+            }
+            Body::CredentialRevoked(revoked) => {
+                const FIELD: &str = "credential_revoked.credential";
+                let credential =
+                    self.target(said, &revoked.credential, EventKind::CredentialIssued, FIELD)?;
+                must_be_by(credential.author, said.author, FIELD)?;
+                match credential.subject == Some(revoked.subject) {
+                    true => Ok(()),
+                    false => Err(no_target("credential_revoked.subject", "not its subject")),
+                }
+            }
+            Body::Judgement(judgement) => self.check_judgement(said, judgement, directory),
+            Body::RealmCreated(created) => self.check_realm(event, created, directory, realms),
+            Body::RealmRulesChanged(RealmRulesChanged { proposal, .. }) => {
                 self.must_be_log(event)?;
-                self.check_realm(created, directory)
+                self.target(said, proposal, EventKind::Proposal, "realm_rules_changed.proposal")
+                    .map(drop)
+            }
+            Body::MemberBanned(MemberBanned { proposal, .. }) => {
+                self.must_be_log(event)?;
+                self.target(said, proposal, EventKind::Proposal, "member_banned.proposal").map(drop)
+            }
+            Body::ProposalClosed(ProposalClosed { proposal, .. }) => {
+                self.must_be_log(event)?;
+                self.target(said, proposal, EventKind::Proposal, "proposal_closed.proposal")
+                    .map(drop)
+            }
+            Body::Proposal(proposal) => proposal
+                .member
+                .iter()
+                .try_for_each(|member| must_know(directory, member, "proposal.member")),
+            Body::Vote(vote) => {
+                self.target(said, &vote.proposal, EventKind::Proposal, "vote.proposal").map(drop)
             }
             Body::EquivocationProof(proof) => {
                 must_know(directory, &proof.accused, "equivocation_proof.first")?;
@@ -219,6 +289,13 @@ impl<'a> Admission<'a> {
                     "the key was never one of the accused author",
                 ))
             }
+            Body::AnomalyReported(report) => self.check_report(report, directory),
+            Body::AnomalyJudged(judged) => self
+                .target(said, &judged.report, EventKind::AnomalyReported, "anomaly_judged.report")
+                .and_then(|report| {
+                    must_be_by(report.author, judged.reporter, "anomaly_judged.reporter")
+                }),
+            Body::EpochCosigned(cosigned) => self.check_cosignature(cosigned),
             Body::EpochClosed(closed) => {
                 self.must_be_log(event)?;
                 self.check_epoch(closed)
@@ -242,6 +319,93 @@ impl<'a> Admission<'a> {
         ))
     }
 
+    /// The event of this kind that an event of the same realm names.
+    fn target(
+        &self,
+        event: &Event,
+        target: &EventId,
+        kind: EventKind,
+        field: &'static str,
+    ) -> Result<Staged, EventError> {
+        self.find(target)
+            .filter(|known| known.kind == kind && known.realm == event.realm)
+            .ok_or_else(|| {
+                no_target(field, format!("names a {} in the realm of the event", kind.name()))
+            })
+    }
+
+    fn check_judgement(
+        &self,
+        event: &Event,
+        judgement: &Judgement,
+        directory: &dyn KeyDirectory,
+    ) -> Result<(), EventError> {
+        const TARGET: &str = "judgement.target";
+        must_know(directory, &judgement.subject, "judgement.subject")?;
+        let target = match judgement.finding {
+            Finding::ClaimTrue
+            | Finding::ClaimFalseMinor
+            | Finding::ClaimFalseSignificant
+            | Finding::ClaimFalseFraud => {
+                self.target(event, &judgement.target, EventKind::Attestation, TARGET)?
+            }
+            Finding::ProposalSpam => {
+                self.target(event, &judgement.target, EventKind::Proposal, TARGET)?
+            }
+            Finding::BreachContract
+            | Finding::BreachRealm
+            | Finding::BreachAxiom
+            | Finding::MemberAtFault => self
+                .find(&judgement.target)
+                .filter(|known| known.realm == event.realm)
+                .ok_or_else(|| no_target(TARGET, "names an event in the realm of the event"))?,
+        };
+        must_be_by(target.author, judgement.subject, "judgement.subject")
+    }
+
+    fn check_report(
+        &self,
+        report: &AnomalyReported,
+        directory: &dyn KeyDirectory,
+    ) -> Result<(), EventError> {
+        for subject in &report.subjects {
+            must_know(directory, subject, "anomaly_reported.subjects")?;
+        }
+        match report.evidence.iter().find(|event| self.find(event).is_none()) {
+            None => Ok(()),
+            Some(missing) => {
+                Err(no_target("anomaly_reported.evidence", format!("{missing} is not in the log")))
+            }
+        }
+    }
+
+    fn check_cosignature(&self, cosigned: &EpochCosigned) -> Result<(), EventError> {
+        let refuse = |field, message: &'static str| {
+            Err(EventError::refuse(code::COSIGNATURE_MISMATCH, field, message))
+        };
+        if cosigned.log_key != *self.log.log_key() {
+            return refuse("epoch_cosigned.log_key", "the key of this log");
+        }
+        let closed =
+            usize::try_from(cosigned.epoch - 1).ok().and_then(|index| self.log.epochs().get(index));
+        let Some(closed) = closed else {
+            return refuse("epoch_cosigned.epoch", "an epoch that is closed");
+        };
+        if cosigned.size != closed.sequence + 1 {
+            return refuse(
+                "epoch_cosigned.size",
+                "the entries up to the end of the epoch, its epoch_closed included",
+            );
+        }
+        if cosigned.state_root != closed.state_root {
+            return refuse("epoch_cosigned.state_root", "the state root of the epoch");
+        }
+        if self.log.tree().root_at(cosigned.size) != Some(cosigned.root) {
+            return refuse("epoch_cosigned.root", "the root of the log's tree at that size");
+        }
+        Ok(())
+    }
+
     fn must_be_log(&self, event: &VerifiedEvent) -> Result<(), EventError> {
         let key = self.log.log_key();
         let is_log =
@@ -250,21 +414,39 @@ impl<'a> Admission<'a> {
             return Ok(());
         }
         Err(EventError::refuse(
-            code::EVENT_KEY_PURPOSE,
+            code::LOG_ONLY,
             "public_key",
-            "only the log's own key closes epochs and creates the realm",
+            "only the log's own key closes epochs, creates the root realm and announces decisions",
         ))
     }
 
     fn check_realm(
         &self,
+        event: &VerifiedEvent,
         created: &RealmCreated,
         directory: &dyn KeyDirectory,
+        realms: &dyn RealmRules,
     ) -> Result<(), EventError> {
-        if created.realm != RealmId::root_of(self.log.log_key()) {
-            return Err(EventError::field("realm_created.realm", "the root realm of this log"));
+        match created.parent {
+            None => {
+                self.must_be_log(event)?;
+                if created.realm != RealmId::root_of(self.log.log_key()) {
+                    return Err(EventError::field(
+                        "realm_created.realm",
+                        "the root realm of this log",
+                    ));
+                }
+            }
+            Some(parent) if !realms.has_realm(&parent) => {
+                return Err(EventError::refuse(
+                    code::REALM_UNKNOWN,
+                    "realm_created.parent",
+                    "the realm is not in the log",
+                ));
+            }
+            Some(_) => {}
         }
-        if directory.has_realm(&created.realm) {
+        if realms.has_realm(&created.realm) {
             return Err(EventError::field("realm_created.realm", "exists already"));
         }
         created
@@ -295,6 +477,24 @@ impl<'a> Admission<'a> {
         }
         Ok(())
     }
+}
+
+fn no_target(
+    field: &'static str,
+    message: impl Into<std::borrow::Cow<'static, str>>,
+) -> EventError {
+    EventError::refuse(code::TARGET_UNKNOWN, field, message)
+}
+
+fn must_be_by(
+    author: IdentityId,
+    named: IdentityId,
+    field: &'static str,
+) -> Result<(), EventError> {
+    if author == named {
+        return Ok(());
+    }
+    Err(no_target(field, format!("the event that is named is by {author}")))
 }
 
 fn must_know(

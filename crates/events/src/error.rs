@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use erynoa_kernel::{Code, Kind, Problem};
+use erynoa_kernel::{Code, Kind, Problem, Violation};
 
 /// Why an event is refused. Nothing of a refused event is stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +18,8 @@ pub struct EventError {
     pub message: Cow<'static, str>,
     /// When a retry can succeed.
     pub retry_after_ms: Option<u64>,
+    /// Every rule that does not hold, where there may be several.
+    pub violations: Vec<Violation>,
 }
 
 macro_rules! codes {
@@ -74,9 +76,38 @@ codes! {
     ATTESTATION_UNKNOWN = FailedPrecondition;
     /// The two events are no equivocation.
     EQUIVOCATION_INVALID = Invalid;
+    /// Nobody vouches for themselves, issues credentials to themselves, judges
+    /// or reports themselves.
+    SUBJECT_SELF = Invalid;
+    /// An event that the body names is not of the right kind, author or realm.
+    TARGET_UNKNOWN = FailedPrecondition;
+    /// Only the log's own key says this.
+    LOG_ONLY = Forbidden;
+    /// A cosignature that does not agree with the log.
+    COSIGNATURE_MISMATCH = FailedPrecondition;
 }
 
 impl EventError {
+    /// A refusal for all of these reasons; `None` when there is none. With one
+    /// reason its code is the refusal's.
+    #[must_use]
+    pub fn of_violations(
+        (code, kind): (Code, Kind),
+        field: &'static str,
+        violations: Vec<Violation>,
+    ) -> Option<Self> {
+        let message = match violations.as_slice() {
+            [] => return None,
+            [only] => only.message.clone(),
+            several => {
+                let texts: Vec<&str> = several.iter().map(|v| v.message.as_ref()).collect();
+                texts.join("; ").into()
+            }
+        };
+        let code = if let [only] = violations.as_slice() { only.code } else { code };
+        Some(Self { violations, ..Self::new(kind, code, field, message) })
+    }
+
     /// A refusal with one of this context's codes.
     pub fn refuse(
         (code, kind): (Code, Kind),
@@ -98,7 +129,14 @@ impl EventError {
         field: &'static str,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { code, kind, field, message: message.into(), retry_after_ms: None }
+        Self {
+            code,
+            kind,
+            field,
+            message: message.into(),
+            retry_after_ms: None,
+            violations: Vec::new(),
+        }
     }
 
     /// A refusal of something that is wrong by itself.
@@ -111,6 +149,7 @@ impl From<EventError> for Problem {
     fn from(error: EventError) -> Self {
         let mut problem = Self::new(error.kind, error.code, error.message).field(error.field);
         problem.retry_after_ms = error.retry_after_ms;
+        problem.violations = error.violations;
         problem
     }
 }

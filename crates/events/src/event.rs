@@ -3,6 +3,17 @@
 use bytes::Bytes;
 use erynoa_kernel::{Coordinate, EventId, IdentityId, Namespace, PublicKey, RealmId, Signature};
 
+use crate::EventKind;
+use crate::evidence_event::{
+    AnomalyJudged, AnomalyReported, ControllerSet, CredentialIssued, CredentialRevoked, Delegation,
+    DelegationRevoked, EpochCosigned, IdentityDeactivated, IdentityRecovered, Judgement, Vouch,
+    VouchRevoked,
+};
+use crate::realm_event::{
+    MemberBanned, Proposal, ProposalClosed, RealmCreated, RealmJoined, RealmLeft,
+    RealmRulesChanged, Vote,
+};
+
 /// One event, decoded. Says nothing about whether it is signed or valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -43,65 +54,46 @@ pub enum Body {
     EpochClosed(EpochClosed),
     /// Stored and ordered, not judged.
     Custom(Custom),
-}
-
-/// Kind of a [`Body`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum EventKind {
-    /// [`Body::IdentityCreated`]
-    IdentityCreated = 1,
-    /// [`Body::KeyAdded`]
-    KeyAdded = 2,
-    /// [`Body::KeyRevoked`]
-    KeyRevoked = 3,
-    /// [`Body::Attestation`]
-    Attestation = 4,
-    /// [`Body::AttestationRevoked`]
-    AttestationRevoked = 5,
-    /// [`Body::Receipt`]
-    Receipt = 6,
-    /// [`Body::RealmCreated`]
-    RealmCreated = 7,
-    /// [`Body::EquivocationProof`]
-    EquivocationProof = 8,
-    /// [`Body::EpochClosed`]
-    EpochClosed = 9,
-    /// [`Body::Custom`]
-    Custom = 10,
-}
-
-impl EventKind {
-    /// Every kind, by number.
-    pub const ALL: [Self; 10] = [
-        Self::IdentityCreated,
-        Self::KeyAdded,
-        Self::KeyRevoked,
-        Self::Attestation,
-        Self::AttestationRevoked,
-        Self::Receipt,
-        Self::RealmCreated,
-        Self::EquivocationProof,
-        Self::EpochClosed,
-        Self::Custom,
-    ];
-
-    /// Name as in the protocol, such as `attestation_revoked`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::IdentityCreated => "identity_created",
-            Self::KeyAdded => "key_added",
-            Self::KeyRevoked => "key_revoked",
-            Self::Attestation => "attestation",
-            Self::AttestationRevoked => "attestation_revoked",
-            Self::Receipt => "receipt",
-            Self::RealmCreated => "realm_created",
-            Self::EquivocationProof => "equivocation_proof",
-            Self::EpochClosed => "epoch_closed",
-            Self::Custom => "custom",
-        }
-    }
+    /// Hands a controlled identity to another controller.
+    ControllerSet(ControllerSet),
+    /// Ends an identity.
+    IdentityDeactivated(IdentityDeactivated),
+    /// Asks for the replacement of all keys.
+    IdentityRecovered(IdentityRecovered),
+    /// The author answers for a member.
+    Vouch(Vouch),
+    /// Takes a vouch back.
+    VouchRevoked(VouchRevoked),
+    /// A formal statement of an accredited issuer.
+    CredentialIssued(CredentialIssued),
+    /// Takes a credential back.
+    CredentialRevoked(CredentialRevoked),
+    /// A judge decides.
+    Judgement(Judgement),
+    /// Authority lent to another identity.
+    Delegation(Delegation),
+    /// Ends a delegation.
+    DelegationRevoked(DelegationRevoked),
+    /// A decided change of rules takes effect.
+    RealmRulesChanged(RealmRulesChanged),
+    /// The author joins a realm.
+    RealmJoined(RealmJoined),
+    /// The author leaves a realm.
+    RealmLeft(RealmLeft),
+    /// A decided exclusion takes effect.
+    MemberBanned(MemberBanned),
+    /// A proposal to a realm.
+    Proposal(Proposal),
+    /// A vote or a veto.
+    Vote(Vote),
+    /// The end of a proposal.
+    ProposalClosed(ProposalClosed),
+    /// Something odd is reported.
+    AnomalyReported(AnomalyReported),
+    /// A judge decides on a report.
+    AnomalyJudged(AnomalyJudged),
+    /// A witness found the same state.
+    EpochCosigned(EpochCosigned),
 }
 
 /// What a key may do (protocol §4).
@@ -126,6 +118,8 @@ pub struct IdentityCreated {
     pub key_label: String,
     /// Kept offline.
     pub recovery_key: Option<PublicKey>,
+    /// Public delay of a recovery, seconds: 3 600 to 2 592 000.
+    pub recovery_delay_s: u32,
     /// Present iff the namespace needs one.
     pub controller: Option<Controller>,
 }
@@ -296,18 +290,8 @@ impl Receipt {
     }
 }
 
-/// Creates a realm.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RealmCreated {
-    /// The new realm, equal to the event's realm.
-    pub realm: RealmId,
-    /// 1 to 128 bytes.
-    pub name: String,
-    /// One to seven, strictly ascending.
-    pub founders: Vec<IdentityId>,
-}
-
-/// Two events of one key on one prev; both have been checked by `verify`.
+/// Two events of one key that contradict each other; both have been checked by
+/// `verify`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EquivocationProof {
     /// Bytes of the first `SignedEvent`.
@@ -318,8 +302,22 @@ pub struct EquivocationProof {
     pub accused: IdentityId,
     /// Signer of both.
     pub key: PublicKey,
-    /// Their common prev.
-    pub prev: Option<EventId>,
+    /// What they contradict each other about.
+    pub about: Contradiction,
+}
+
+/// What a key can truthfully do only once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Contradiction {
+    /// Sign on this prev.
+    Prev(Option<EventId>),
+    /// Cosign this epoch of the log with this key.
+    Cosignature {
+        /// Key of the log.
+        log_key: PublicKey,
+        /// Its epoch.
+        epoch: u64,
+    },
 }
 
 /// Closes an epoch.
@@ -363,6 +361,26 @@ impl Body {
             Self::EquivocationProof(_) => EventKind::EquivocationProof,
             Self::EpochClosed(_) => EventKind::EpochClosed,
             Self::Custom(_) => EventKind::Custom,
+            Self::ControllerSet(_) => EventKind::ControllerSet,
+            Self::IdentityDeactivated(_) => EventKind::IdentityDeactivated,
+            Self::IdentityRecovered(_) => EventKind::IdentityRecovered,
+            Self::Vouch(_) => EventKind::Vouch,
+            Self::VouchRevoked(_) => EventKind::VouchRevoked,
+            Self::CredentialIssued(_) => EventKind::CredentialIssued,
+            Self::CredentialRevoked(_) => EventKind::CredentialRevoked,
+            Self::Judgement(_) => EventKind::Judgement,
+            Self::Delegation(_) => EventKind::Delegation,
+            Self::DelegationRevoked(_) => EventKind::DelegationRevoked,
+            Self::RealmRulesChanged(_) => EventKind::RealmRulesChanged,
+            Self::RealmJoined(_) => EventKind::RealmJoined,
+            Self::RealmLeft(_) => EventKind::RealmLeft,
+            Self::MemberBanned(_) => EventKind::MemberBanned,
+            Self::Proposal(_) => EventKind::Proposal,
+            Self::Vote(_) => EventKind::Vote,
+            Self::ProposalClosed(_) => EventKind::ProposalClosed,
+            Self::AnomalyReported(_) => EventKind::AnomalyReported,
+            Self::AnomalyJudged(_) => EventKind::AnomalyJudged,
+            Self::EpochCosigned(_) => EventKind::EpochCosigned,
         }
     }
 }
@@ -375,6 +393,20 @@ impl Event {
             Body::Attestation(attestation) => Some(attestation.subject),
             Body::Receipt(receipt) => Some(receipt.other_side(&self.author)),
             Body::EquivocationProof(proof) => Some(proof.accused),
+            Body::ControllerSet(set) => Some(set.identity),
+            Body::IdentityDeactivated(ended) => {
+                (ended.identity != self.author).then_some(ended.identity)
+            }
+            Body::Delegation(delegation) => Some(delegation.delegate),
+            Body::Vouch(vouch) => Some(vouch.member),
+            Body::CredentialIssued(credential) => Some(credential.subject),
+            Body::CredentialRevoked(revoked) => Some(revoked.subject),
+            Body::Judgement(judgement) => Some(judgement.subject),
+            Body::MemberBanned(banned) => Some(banned.member),
+            Body::Proposal(proposal) => proposal.member,
+            Body::ProposalClosed(closed) => Some(closed.proposer),
+            Body::AnomalyReported(report) => report.subjects.first().copied(),
+            Body::AnomalyJudged(judged) => Some(judged.reporter),
             _ => None,
         }
     }

@@ -11,11 +11,14 @@ pub mod contract;
 mod epoch;
 mod error;
 mod event;
+mod event_kind;
+mod evidence_event;
 mod fields;
 mod log_state;
 #[cfg(feature = "memory")]
 mod memory;
 mod ports;
+mod realm_event;
 mod sign;
 mod tree;
 mod verify;
@@ -26,17 +29,23 @@ pub use checkpoint::{Checkpoint, CheckpointError, is_valid_origin, verifier_key}
 pub use epoch::{EpochMeta, EpochPolicy, Finality, LogClock, OpenEpoch};
 pub use error::{CODES, EventError, code};
 pub use event::*;
+pub use event_kind::EventKind;
+pub use evidence_event::*;
 pub use log_state::{EventFilter, EventMeta, EventOrder, LogState};
 #[cfg(feature = "memory")]
 pub use memory::MemoryEventLog;
-pub use ports::{EventLog, KeyDirectory};
+pub use ports::{EventLog, KeyDirectory, RealmRules, RealmUse};
+pub use realm_event::*;
 pub use sign::{
-    SigningKey, controller_message, event_message, is_small_order, key_added_message,
-    receipt_message, sign_in_message, verify_signature,
+    SigningKey, controller_message, endorsement_message, event_message, is_small_order,
+    key_added_message, receipt_message, sign_in_message, verify_signature,
 };
 pub use tree::{Tree, leaf_hash, verify_consistency, verify_inclusion};
 pub use verify::{from_own_log, sign_event, verify, verify_batch};
-pub use wire::{decode_event, encode_event, receipt_terms_hash};
+pub use wire::{
+    decode_event, decode_proposal, encode_event, encode_proposal, proposal_message,
+    receipt_terms_hash, rule_message,
+};
 
 /// Most bytes of a log entry: an entry fits a C2SP tile bundle.
 pub const MAX_ENTRY_BYTES: usize = 65_535;
@@ -52,3 +61,20 @@ pub const MAX_NAME_BYTES: usize = 128;
 pub const MAX_FOUNDERS: usize = 7;
 /// Most microseconds that an event may be ahead of the receiver's clock.
 pub const MAX_AHEAD_US: u64 = 120_000_000;
+/// Most rules of one realm.
+pub const MAX_RULES: usize = 32;
+/// Most rules that a proposal sets, and that it removes.
+pub const MAX_PROPOSED_RULES: usize = 16;
+/// Most votes of one voter for or against a proposal: the square root of the
+/// 100 credits of an epoch.
+pub const MAX_VOTES: i8 = 10;
+/// Greatest stake of a vouch.
+pub const MAX_STAKE_PPM: u32 = 300_000;
+/// Most links that may follow a delegation.
+pub const MAX_DELEGATION_DEPTH: u8 = 5;
+/// Most capabilities of one delegation.
+pub const MAX_CAPABILITIES: usize = 16;
+/// Public delay of a recovery: the shortest, the usual and the longest, seconds.
+pub const RECOVERY_DELAY_S: (u32, u32, u32) = (3_600, 259_200, 2_592_000);
+/// Shortest time that a realm's rule can set for governance, seconds.
+pub const MIN_GOVERNANCE_S: u32 = 3_600;

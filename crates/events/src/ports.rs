@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use erynoa_kernel::{IdentityId, PublicKey, RealmId, StoreError};
 
-use crate::{Event, EventError};
+use crate::{Event, EventError, VerifiedEvent};
 
 /// A durable, append-only sequence of entries with its latest checkpoint.
 ///
@@ -65,6 +65,40 @@ pub trait KeyDirectory {
     /// itself when it has none.
     fn root_of(&self, identity: &IdentityId) -> IdentityId;
 
+    /// Whether the author may say this by the delegations that it holds. Only
+    /// spirits need any. `realms` says which realm lies within which.
+    ///
+    /// # Errors
+    /// Code, field and every reason.
+    fn check_delegation(&self, event: &Event, realms: &dyn RealmRules) -> Result<(), EventError>;
+}
+
+/// What the events of one batch use of a realm's quota.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RealmUse {
+    /// Events.
+    pub events: u64,
+    /// Bytes of their entries.
+    pub bytes: u64,
+    /// Gas (protocol §8).
+    pub gas: u64,
+}
+
+/// What the log must know about realms to judge an event; the fold in `realms`
+/// answers.
+pub trait RealmRules {
     /// Whether the realm exists.
     fn has_realm(&self, realm: &RealmId) -> bool;
+
+    /// Whether `realm` is `ancestor` or lies below it.
+    fn is_within(&self, realm: &RealmId, ancestor: &RealmId) -> bool;
+
+    /// Whether the event may stand in its realm now: membership, rules, quotas,
+    /// who may judge, issue, vote; decisions that the log's key announces.
+    /// `staged` is what the batch has used of the realm's quota. Returns what
+    /// the event uses.
+    ///
+    /// # Errors
+    /// Code, field and every reason.
+    fn check(&self, event: &VerifiedEvent, staged: RealmUse) -> Result<RealmUse, EventError>;
 }

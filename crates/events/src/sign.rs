@@ -10,7 +10,7 @@ use std::fmt;
 
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use ed25519_zebra as zebra;
-use erynoa_kernel::{IdentityId, PublicKey, Signature};
+use erynoa_kernel::{IdentityId, PublicKey, RealmId, Signature};
 use rand_core::{TryCryptoRng, TryRng};
 
 /// Domain of an event's signature.
@@ -19,6 +19,8 @@ const EVENT_DOMAIN: &[u8] = b"ERYNOA-EVENT-V1";
 const KEY_ADDED_DOMAIN: &[u8] = b"ERYNOA-KEY-ADDED-V1";
 /// Domain of a controller's consent.
 const CONTROLLER_DOMAIN: &[u8] = b"ERYNOA-CONTROLLER-V1";
+/// Domain of an endorsement of who joins a realm.
+const ENDORSEMENT_DOMAIN: &[u8] = b"ERYNOA-ENDORSEMENT-V1";
 /// Domain of a receipt's countersignature.
 const RECEIPT_DOMAIN: &[u8] = b"ERYNOA-RECEIPT-V1";
 /// Domain of the answer to a sign-in challenge.
@@ -42,6 +44,13 @@ pub fn key_added_message(author: &IdentityId, new_key: &PublicKey) -> Vec<u8> {
 #[must_use]
 pub fn controller_message(child: &IdentityId) -> Vec<u8> {
     [CONTROLLER_DOMAIN, child.as_bytes()].concat()
+}
+
+/// What a member signs to endorse who joins: `"ERYNOA-ENDORSEMENT-V1"` ‖ realm
+/// ‖ uid of who joins.
+#[must_use]
+pub fn endorsement_message(realm: &RealmId, joiner: &IdentityId) -> Vec<u8> {
+    [ENDORSEMENT_DOMAIN, realm.as_bytes(), joiner.as_bytes()].concat()
 }
 
 /// What the other side of a receipt signs: `"ERYNOA-RECEIPT-V1"` ‖ BLAKE3-256

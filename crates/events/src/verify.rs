@@ -8,8 +8,8 @@ use erynoa_kernel::{EventId, IdentityId, PublicKey, Signature};
 
 use crate::error::code;
 use crate::sign::{
-    Claim, SigningKey, all_hold, controller_message, event_message, is_small_order,
-    key_added_message, receipt_message,
+    Claim, SigningKey, all_hold, controller_message, endorsement_message, event_message,
+    is_small_order, key_added_message, receipt_message,
 };
 use crate::wire::{decode_entry, decode_event, encode_entry, encode_event};
 use crate::{Body, Event, EventError, VerifiedEvent};
@@ -161,6 +161,30 @@ fn body_claims(event: &Event) -> Result<Vec<(Origin, Claim)>, EventError> {
             key_added_message(&event.author, &body.public_key),
             body.countersignature,
         )],
+        Body::ControllerSet(body) => vec![counter(
+            "controller_set.controller.signature",
+            body.controller.public_key,
+            controller_message(&body.identity),
+            body.controller.signature,
+        )],
+        Body::IdentityRecovered(body) => vec![counter(
+            "identity_recovered.countersignature",
+            body.public_key,
+            key_added_message(&event.author, &body.public_key),
+            body.countersignature,
+        )],
+        Body::RealmJoined(body) => body
+            .endorsements
+            .iter()
+            .map(|endorsement| {
+                counter(
+                    "realm_joined.endorsements.signature",
+                    endorsement.public_key,
+                    endorsement_message(&event.realm, &event.author),
+                    endorsement.signature,
+                )
+            })
+            .collect(),
         Body::Receipt(body) => vec![counter(
             "receipt.countersignature",
             body.countersigner_key,
@@ -213,6 +237,12 @@ fn check_own_keys(event: &Event, signer: &PublicKey) -> Result<(), EventError> {
             Ok(())
         }
         Body::KeyAdded(body) => owned(&body.public_key, "key_added.public_key"),
+        Body::IdentityRecovered(body) => {
+            owned(&body.public_key, "identity_recovered.public_key")?;
+            body.recovery_key
+                .iter()
+                .try_for_each(|key| owned(key, "identity_recovered.recovery_key"))
+        }
         _ => Ok(()),
     }
 }

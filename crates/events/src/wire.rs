@@ -4,7 +4,11 @@
 //! is an [`Event`] whose every field is in its range.
 
 mod decode;
+mod decode_evidence;
+mod decode_realm;
 mod encode;
+mod encode_evidence;
+mod encode_realm;
 
 use bytes::Bytes;
 use erynoa_kernel::{IdentityId, PublicKey, RealmId, Signature};
@@ -31,6 +35,32 @@ pub fn decode_event(bytes: &[u8]) -> Result<Event, EventError> {
         return Err(too_large(bytes.len()));
     }
     decode::event(parse_event(bytes)?)
+}
+
+/// The canonical bytes of a proposal, for a dry run of it.
+#[must_use]
+pub fn encode_proposal(proposal: &crate::Proposal) -> Vec<u8> {
+    encode_realm::proposal(proposal).encode_to_vec()
+}
+
+/// The proposal with these bytes.
+///
+/// # Errors
+/// As [`decode_event`].
+pub fn decode_proposal(bytes: &[u8]) -> Result<crate::Proposal, EventError> {
+    decode_realm::proposal(parse(&Bytes::copy_from_slice(bytes), "proposal")?)
+}
+
+/// A rule as a message, for the API.
+#[must_use]
+pub fn rule_message(rule: &crate::Rule) -> pb::Rule {
+    encode_realm::rule(rule)
+}
+
+/// A proposal as a message, for the API.
+#[must_use]
+pub fn proposal_message(proposal: &crate::Proposal) -> pb::Proposal {
+    encode_realm::proposal(proposal)
 }
 
 /// BLAKE3-256 of the canonical bytes of a receipt's terms.
@@ -117,7 +147,10 @@ pub(crate) fn parse_event(bytes: &[u8]) -> Result<pb::Event, EventError> {
 /// protocol keeps for bodies.
 fn has_reserved_body(mut bytes: &[u8]) -> bool {
     const BODIES: std::ops::RangeInclusive<u32> = 16..=127;
-    const KNOWN: [u32; 10] = [16, 17, 18, 32, 33, 34, 64, 96, 112, 127];
+    const KNOWN: [u32; 30] = [
+        16, 17, 18, 19, 20, 21, 32, 33, 34, 35, 36, 37, 38, 39, 48, 49, 64, 65, 66, 67, 68, 80, 81,
+        82, 96, 97, 98, 99, 112, 127,
+    ];
     let mut reserved = false;
     while !bytes.is_empty() {
         let Ok((number, kind)) = prost::encoding::decode_key(&mut bytes) else {

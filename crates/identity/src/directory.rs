@@ -270,9 +270,12 @@ macro_rules! answer_the_log {
                 $crate::directory::root_of(self, identity)
             }
 
-            fn has_realm(&self, realm: &erynoa_kernel::RealmId) -> bool {
-                use $crate::directory::Lookup;
-                self.realm(realm).is_some()
+            fn check_delegation(
+                &self,
+                _: &erynoa_events::Event,
+                _: &dyn erynoa_events::RealmRules,
+            ) -> Result<(), erynoa_events::EventError> {
+                Ok(())
             }
         }
     };

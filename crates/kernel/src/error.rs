@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::error::Error;
 
+use crate::RealmId;
+
 /// Stable code of an error, SCREAMING_SNAKE_CASE, with a page in `docs/errors/`.
 pub type Code = &'static str;
 
@@ -37,6 +39,47 @@ pub enum Kind {
     Internal,
 }
 
+/// One rule that does not hold; a refusal names all of them at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Stable code with a page in `docs/errors/`.
+    pub code: Code,
+    /// Field or rule that it is about.
+    pub field: Cow<'static, str>,
+    /// What is wrong and what would be right.
+    pub message: Cow<'static, str>,
+    /// Rule of a realm that says so, with the realm that defines it; `None`
+    /// when the protocol itself does.
+    pub rule: Option<(RealmId, String)>,
+    /// What there is and what is asked, ppm, where both are numbers.
+    pub numbers_ppm: Option<(u32, u32)>,
+}
+
+impl Violation {
+    /// A rule of the protocol that does not hold.
+    pub fn new(
+        code: Code,
+        field: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { code, field: field.into(), message: message.into(), rule: None, numbers_ppm: None }
+    }
+
+    /// Names the rule of a realm that says so.
+    #[must_use]
+    pub fn of_rule(mut self, realm: RealmId, rule: impl Into<String>) -> Self {
+        self.rule = Some((realm, rule.into()));
+        self
+    }
+
+    /// Says what there is and what is asked, ppm.
+    #[must_use]
+    pub fn numbers_ppm(mut self, actual: u32, required: u32) -> Self {
+        self.numbers_ppm = Some((actual, required));
+        self
+    }
+}
+
 /// An error as the API shows and logs it.
 #[derive(Debug)]
 pub struct Problem {
@@ -48,6 +91,8 @@ pub struct Problem {
     pub message: Cow<'static, str>,
     /// Field of the request that is wrong, empty when no single one is.
     pub field: Cow<'static, str>,
+    /// Every rule that does not hold, where there may be several.
+    pub violations: Vec<Violation>,
     /// When a retry can succeed.
     pub retry_after_ms: Option<u64>,
     /// Logged, never shown.
@@ -62,6 +107,7 @@ impl Problem {
             kind,
             message: message.into(),
             field: Cow::Borrowed(""),
+            violations: Vec::new(),
             retry_after_ms: None,
             internal: None,
         }

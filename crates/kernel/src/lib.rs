@@ -14,7 +14,7 @@ mod uid;
 
 pub use coordinate::Coordinate;
 pub use did::{Did, DidParseError, Namespace};
-pub use error::{Code, Kind, Problem, StoreError, StoreErrorKind};
+pub use error::{Code, Kind, Problem, StoreError, StoreErrorKind, Violation};
 pub use key::{PublicKey, Signature};
 pub use page::{PageError, PageSize};
 pub use ports::{Clock, Entropy, FixedClock};

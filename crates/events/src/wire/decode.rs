@@ -9,10 +9,10 @@ use super::{decode_entry, parse_event};
 use crate::error::code;
 use crate::fields::{array, label, name, one_of, optional, text};
 use crate::{
-    Attestation, AttestationRevoked, Body, Controller, Custom, Dimension, EpochClosed,
-    EquivocationProof, Event, EventError, IdentityCreated, KeyAdded, KeyPurpose, KeyRevoked,
-    MAX_FOUNDERS, MAX_LABEL_BYTES, MAX_NAME_BYTES, MAX_PARENTS, Polarity, RealmCreated, Receipt,
-    ReceiptOutcome,
+    Attestation, AttestationRevoked, Body, Contradiction, Controller, Custom, Dimension,
+    EpochClosed, EpochCosigned, EquivocationProof, Event, EventError, IdentityCreated, KeyAdded,
+    KeyPurpose, KeyRevoked, MAX_LABEL_BYTES, MAX_NAME_BYTES, MAX_PARENTS, Polarity,
+    RECOVERY_DELAY_S, Receipt, ReceiptOutcome,
 };
 
 pub(super) fn event(event: pb::Event) -> Result<Event, EventError> {
@@ -31,11 +31,7 @@ pub(super) fn event(event: pb::Event) -> Result<Event, EventError> {
         event.body.ok_or_else(|| EventError::field("event.body", "an event has one body"))?;
     let body = body_of(body, &author, &realm, coordinate)?;
 
-    let belongs_to_a_realm = !matches!(
-        body,
-        Body::IdentityCreated(_) | Body::KeyAdded(_) | Body::KeyRevoked(_) | Body::EpochClosed(_)
-    );
-    if belongs_to_a_realm == (realm == RealmId::NULL) {
+    if body.kind().is_realmless() != (realm == RealmId::NULL) {
         return Err(EventError::field(
             "event.realm",
             "32 zero bytes for identity events and epoch_closed, a realm for all others",
@@ -54,6 +50,8 @@ fn body_of(
     coordinate: Coordinate,
 ) -> Result<Body, EventError> {
     use pb::event::Body as Wire;
+
+    use super::{decode_evidence as evidence, decode_realm as realms};
     Ok(match body {
         Wire::IdentityCreated(body) => Body::IdentityCreated(identity_created(body)?),
         Wire::KeyAdded(body) => Body::KeyAdded(key_added(body)?),
@@ -70,7 +68,27 @@ fn body_of(
             reason: text(body.reason, "attestation_revoked.reason")?,
         }),
         Wire::Receipt(body) => Body::Receipt(receipt(body, author, realm)?),
-        Wire::RealmCreated(body) => Body::RealmCreated(realm_created(body, realm)?),
+        Wire::ControllerSet(body) => evidence::controller_set(body)?,
+        Wire::IdentityDeactivated(body) => evidence::identity_deactivated(body)?,
+        Wire::IdentityRecovered(body) => evidence::identity_recovered(body)?,
+        Wire::Vouch(body) => evidence::vouch(body, author, coordinate)?,
+        Wire::VouchRevoked(body) => evidence::vouch_revoked(body)?,
+        Wire::CredentialIssued(body) => evidence::credential_issued(body, author, coordinate)?,
+        Wire::CredentialRevoked(body) => evidence::credential_revoked(body)?,
+        Wire::Judgement(body) => evidence::judgement(body, author)?,
+        Wire::Delegation(body) => evidence::delegation(body, author, coordinate)?,
+        Wire::DelegationRevoked(body) => evidence::delegation_revoked(body)?,
+        Wire::RealmCreated(body) => realms::realm_created(body, author, realm)?,
+        Wire::RealmRulesChanged(body) => realms::rules_changed(body)?,
+        Wire::RealmJoined(body) => realms::joined(body)?,
+        Wire::RealmLeft(body) => realms::left(body)?,
+        Wire::MemberBanned(body) => realms::banned(&body)?,
+        Wire::Proposal(body) => Body::Proposal(realms::proposal(body)?),
+        Wire::Vote(body) => realms::vote(body)?,
+        Wire::ProposalClosed(body) => realms::closed(&body)?,
+        Wire::AnomalyReported(body) => evidence::anomaly_reported(body, author)?,
+        Wire::AnomalyJudged(body) => evidence::anomaly_judged(body)?,
+        Wire::EpochCosigned(body) => Body::EpochCosigned(evidence::epoch_cosigned(&body)?),
         Wire::EquivocationProof(body) => {
             Body::EquivocationProof(equivocation_proof(body.first.into(), body.second.into())?)
         }
@@ -98,14 +116,19 @@ fn identity_created(body: pb::IdentityCreated) -> Result<IdentityCreated, EventE
         .ok()
         .and_then(Namespace::from_number)
         .ok_or_else(|| EventError::field("identity_created.namespace", "1 to 10"))?;
-    let controller = body.controller.map(|controller| {
-        Ok::<_, EventError>(Controller {
-            identity: identity(&controller.identity, "identity_created.controller.identity")?,
-            public_key: key(&controller.public_key, "identity_created.controller.public_key")?,
-            signature: signature(&controller.signature, "identity_created.controller.signature")?,
-        })
-    });
-    let controller = controller.transpose()?;
+    let controller = body.controller.as_ref().map(controller).transpose()?;
+    let (shortest_s, usual_s, longest_s) = RECOVERY_DELAY_S;
+    let recovery_delay_s = match body.recovery_delay_s {
+        0 => usual_s,
+        // One encoding for one meaning.
+        delay if delay != usual_s && (shortest_s..=longest_s).contains(&delay) => delay,
+        _ => {
+            return Err(EventError::field(
+                "identity_created.recovery_delay_s",
+                "3 600 to 2 592 000 seconds, or 0 for 259 200",
+            ));
+        }
+    };
     match (namespace.needs_controller(), &controller) {
         (true, None) => {
             return Err(EventError::refuse(
@@ -133,7 +156,16 @@ fn identity_created(body: pb::IdentityCreated) -> Result<IdentityCreated, EventE
         key_label: label(body.key_label, 0..=MAX_LABEL_BYTES, "identity_created.key_label")?,
         recovery_key: optional(&body.recovery_key, "identity_created.recovery_key")?
             .map(PublicKey::from_bytes),
+        recovery_delay_s,
         controller,
+    })
+}
+
+pub(super) fn controller(controller: &pb::Controller) -> Result<Controller, EventError> {
+    Ok(Controller {
+        identity: identity(&controller.identity, "controller.identity")?,
+        public_key: key(&controller.public_key, "controller.public_key")?,
+        signature: signature(&controller.signature, "controller.signature")?,
     })
 }
 
@@ -246,70 +278,84 @@ fn receipt(body: pb::Receipt, author: &IdentityId, realm: &RealmId) -> Result<Re
     })
 }
 
-fn realm_created(body: pb::RealmCreated, realm: &RealmId) -> Result<RealmCreated, EventError> {
-    if body.realm != realm.as_bytes() {
-        return Err(EventError::field("realm_created.realm", "the realm of the event"));
-    }
-    Ok(RealmCreated {
-        realm: *realm,
-        name: label(body.name, 1..=MAX_NAME_BYTES, "realm_created.name")?,
-        founders: ascending(
-            &body.founders,
-            1..=MAX_FOUNDERS,
-            "realm_created.founders",
-            IdentityId::from_bytes,
-        )?,
-    })
-}
-
-/// Signing two events on one prev is the fault, whatever they say; so only what
-/// the proof rests on is looked at, and proofs inside proofs cost nothing.
+/// Contradicting oneself is the fault, whatever else the events say; so only
+/// what the proof rests on is looked at, and proofs inside proofs cost nothing.
 fn equivocation_proof(first: Bytes, second: Bytes) -> Result<EquivocationProof, EventError> {
     let invalid = |field, message| EventError::refuse(code::EQUIVOCATION_INVALID, field, message);
-    let open = |entry: &Bytes, field| {
-        let broken = |error: EventError| {
-            EventError::refuse(code::EQUIVOCATION_INVALID, field, error.message)
-        };
-        let envelope = decode_entry(entry).map_err(broken)?;
-        let event = parse_event(&envelope.event).map_err(broken)?;
-        let author = identity(&event.author, field).map_err(broken)?;
-        let prev = optional(&event.prev, field).map_err(broken)?.map(EventId::from_bytes);
-        Ok::<_, EventError>((EventId::of(&envelope.event), envelope.key, author, prev))
-    };
-    let (first_id, key, accused, prev) = open(&first, "equivocation_proof.first")?;
-    let (second_id, other_key, other_author, other_prev) =
-        open(&second, "equivocation_proof.second")?;
-    if first_id >= second_id {
+    let one = open_contradiction(&first, "equivocation_proof.first")?;
+    let other = open_contradiction(&second, "equivocation_proof.second")?;
+    if one.id >= other.id {
         return Err(invalid(
             "equivocation_proof.second",
             "two different events, ascending by event id",
         ));
     }
-    if key != other_key || accused != other_author {
+    if one.key != other.key || one.author != other.author {
         return Err(invalid(
             "equivocation_proof.second",
             "signed by the same key for the same author as the first",
         ));
     }
-    if prev != other_prev {
-        return Err(invalid("equivocation_proof.second", "has the same prev as the first"));
-    }
-    Ok(EquivocationProof { first, second, accused, key, prev })
+    let about = match (one.cosigned, other.cosigned) {
+        _ if one.prev == other.prev => Contradiction::Prev(one.prev),
+        (Some(a), Some(b))
+            if (a.log_key, a.epoch) == (b.log_key, b.epoch)
+                && (a.size, a.root, a.state_root) != (b.size, b.root, b.state_root) =>
+        {
+            Contradiction::Cosignature { log_key: a.log_key, epoch: a.epoch }
+        }
+        _ => {
+            return Err(invalid(
+                "equivocation_proof.second",
+                "has the same prev as the first, or cosigns another root of the same epoch",
+            ));
+        }
+    };
+    Ok(EquivocationProof { first, second, accused: one.author, key: one.key, about })
 }
 
-fn identity(bytes: &[u8], field: &'static str) -> Result<IdentityId, EventError> {
+/// What a proof of contradiction looks at.
+struct Half {
+    id: EventId,
+    key: PublicKey,
+    author: IdentityId,
+    prev: Option<EventId>,
+    cosigned: Option<EpochCosigned>,
+}
+
+fn open_contradiction(entry: &Bytes, field: &'static str) -> Result<Half, EventError> {
+    let broken =
+        |error: EventError| EventError::refuse(code::EQUIVOCATION_INVALID, field, error.message);
+    let envelope = decode_entry(entry).map_err(broken)?;
+    let event = parse_event(&envelope.event).map_err(broken)?;
+    let cosigned = match &event.body {
+        Some(pb::event::Body::EpochCosigned(body)) => {
+            super::decode_evidence::epoch_cosigned(body).ok()
+        }
+        _ => None,
+    };
+    Ok(Half {
+        id: EventId::of(&envelope.event),
+        key: envelope.key,
+        author: identity(&event.author, field).map_err(broken)?,
+        prev: optional(&event.prev, field).map_err(broken)?.map(EventId::from_bytes),
+        cosigned,
+    })
+}
+
+pub(super) fn identity(bytes: &[u8], field: &'static str) -> Result<IdentityId, EventError> {
     array(bytes, field).map(IdentityId::from_bytes)
 }
 
-fn key(bytes: &[u8], field: &'static str) -> Result<PublicKey, EventError> {
+pub(super) fn key(bytes: &[u8], field: &'static str) -> Result<PublicKey, EventError> {
     array(bytes, field).map(PublicKey::from_bytes)
 }
 
-fn signature(bytes: &[u8], field: &'static str) -> Result<Signature, EventError> {
+pub(super) fn signature(bytes: &[u8], field: &'static str) -> Result<Signature, EventError> {
     array(bytes, field).map(Signature::from_bytes)
 }
 
-fn ascending<T: Ord>(
+pub(super) fn ascending<T: Ord>(
     list: &[Vec<u8>],
     count: std::ops::RangeInclusive<usize>,
     field: &'static str,

@@ -3,7 +3,8 @@
 use erynoa_kernel::{IdentityId, RealmId};
 use erynoa_proto::protocol::v1 as pb;
 
-use crate::{Body, Event, KeyPurpose, Polarity, ReceiptOutcome};
+use super::{encode_evidence as evidence, encode_realm as realms};
+use crate::{Body, Event, KeyPurpose, Polarity, RECOVERY_DELAY_S, ReceiptOutcome};
 
 pub(super) fn event(event: &Event) -> pb::Event {
     pb::Event {
@@ -28,11 +29,11 @@ fn body(event: &Event) -> pb::event::Body {
             display_name: body.display_name.clone(),
             key_label: body.key_label.clone(),
             recovery_key: body.recovery_key.map_or_else(Vec::new, |key| key.as_bytes().to_vec()),
-            controller: body.controller.as_ref().map(|controller| pb::Controller {
-                identity: controller.identity.as_bytes().to_vec(),
-                public_key: controller.public_key.as_bytes().to_vec(),
-                signature: controller.signature.as_bytes().to_vec(),
-            }),
+            controller: body.controller.as_ref().map(evidence::controller),
+            recovery_delay_s: match body.recovery_delay_s {
+                delay if delay == RECOVERY_DELAY_S.1 => 0,
+                delay => delay,
+            },
         }),
         Body::KeyAdded(body) => Wire::KeyAdded(pb::KeyAdded {
             public_key: body.public_key.as_bytes().to_vec(),
@@ -71,11 +72,40 @@ fn body(event: &Event) -> pb::event::Body {
             countersigner_key: body.countersigner_key.as_bytes().to_vec(),
             countersignature: body.countersignature.as_bytes().to_vec(),
         }),
-        Body::RealmCreated(body) => Wire::RealmCreated(pb::RealmCreated {
-            realm: body.realm.as_bytes().to_vec(),
-            name: body.name.clone(),
-            founders: body.founders.iter().map(|founder| founder.as_bytes().to_vec()).collect(),
+        Body::ControllerSet(body) => Wire::ControllerSet(evidence::controller_set(body)),
+        Body::IdentityDeactivated(body) => Wire::IdentityDeactivated(pb::IdentityDeactivated {
+            identity: body.identity.as_bytes().to_vec(),
+            reason: body.reason.clone(),
         }),
+        Body::IdentityRecovered(body) => {
+            Wire::IdentityRecovered(evidence::identity_recovered(body))
+        }
+        Body::Vouch(body) => Wire::Vouch(evidence::vouch(body)),
+        Body::VouchRevoked(body) => Wire::VouchRevoked(pb::VouchRevoked {
+            vouch: body.vouch.as_bytes().to_vec(),
+            reason: body.reason.clone(),
+        }),
+        Body::CredentialIssued(body) => Wire::CredentialIssued(evidence::credential_issued(body)),
+        Body::CredentialRevoked(body) => {
+            Wire::CredentialRevoked(evidence::credential_revoked(body))
+        }
+        Body::Judgement(body) => Wire::Judgement(evidence::judgement(body)),
+        Body::Delegation(body) => Wire::Delegation(evidence::delegation(body)),
+        Body::DelegationRevoked(body) => Wire::DelegationRevoked(pb::DelegationRevoked {
+            delegation: body.delegation.as_bytes().to_vec(),
+            reason: body.reason.clone(),
+        }),
+        Body::RealmCreated(body) => Wire::RealmCreated(realms::realm_created(body)),
+        Body::RealmRulesChanged(body) => Wire::RealmRulesChanged(realms::rules_changed(body)),
+        Body::RealmJoined(body) => Wire::RealmJoined(realms::joined(body)),
+        Body::RealmLeft(body) => Wire::RealmLeft(realms::left(body)),
+        Body::MemberBanned(body) => Wire::MemberBanned(realms::banned(body)),
+        Body::Proposal(body) => Wire::Proposal(realms::proposal(body)),
+        Body::Vote(body) => Wire::Vote(realms::vote(body)),
+        Body::ProposalClosed(body) => Wire::ProposalClosed(realms::closed(body)),
+        Body::AnomalyReported(body) => Wire::AnomalyReported(evidence::anomaly_reported(body)),
+        Body::AnomalyJudged(body) => Wire::AnomalyJudged(evidence::anomaly_judged(body)),
+        Body::EpochCosigned(body) => Wire::EpochCosigned(evidence::epoch_cosigned(body)),
         Body::EquivocationProof(body) => Wire::EquivocationProof(pb::EquivocationProof {
             first: body.first.to_vec(),
             second: body.second.to_vec(),
