@@ -16,6 +16,8 @@ export { linear, type Point, thin, ticks } from './data/scale';
 export { default as Table } from './data/Table.svelte';
 export { default as EmptyState } from './EmptyState.svelte';
 export { default as ErrorState } from './ErrorState.svelte';
+export { default as EventField } from './events/EventField.svelte';
+export { eventKindCount, eventKindIcon, eventKindName } from './events/kinds';
 export { default as Checkbox } from './form/Checkbox.svelte';
 export { default as Choice } from './form/Choice.svelte';
 export { default as Field } from './form/Field.svelte';

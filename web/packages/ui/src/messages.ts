@@ -85,6 +85,8 @@ const en = {
 	latest: 'latest',
 	date: 'Date',
 	value: 'Value',
+	none: 'none',
+	fingerprint: 'Fingerprint',
 };
 
 export type UiMessages = typeof en;
@@ -172,6 +174,8 @@ const de: UiMessages = {
 	latest: 'zuletzt',
 	date: 'Datum',
 	value: 'Wert',
+	none: 'keine',
+	fingerprint: 'Fingerabdruck',
 };
 
 const catalogues: Record<Locale, UiMessages> = { en, de };

@@ -10,6 +10,16 @@ export function eventPath(id: string): string {
 	return resolve('/events/[id]', { id });
 }
 
+/** Address of a realm's page. */
+export function realmPath(id: string): string {
+	return resolve('/realms/[id]', { id });
+}
+
+/** Address of the page of somebody whom the reader controls. */
+export function agentPath(did: string): string {
+	return resolve('/agents/[did]', { did });
+}
+
 /** Address of the form that attests somebody. */
 export function attestPath(subject?: string, dimension?: string): string {
 	const query = new URLSearchParams();
