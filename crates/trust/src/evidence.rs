@@ -3,9 +3,9 @@
 use erynoa_events::Dimension;
 
 use crate::parameters::{
-    CONFIDENCE_HALF, FOUNDER_ALPHA, FOUNDER_BETA, FOUNDER_VOICE, LAMBDA, LAMBDA_STRICT, PPM,
-    PRIOR_ALPHA, PRIOR_BETA, TRUST_FLOOR_PPM, UNIT, UNVOICED_CAP, VOICE_OFFSET_PPM,
-    VOICE_THRESHOLD_PPM,
+    CONFIDENCE_HALF, CROSSED_STRENGTH, FOUNDER_ALPHA, FOUNDER_BETA, FOUNDER_VOICE, LAMBDA,
+    LAMBDA_STRICT, PPM, PRIOR_ALPHA, PRIOR_BETA, TRUST_FLOOR_PPM, UNIT, UNVOICED_CAP,
+    VOICE_OFFSET_PPM, VOICE_THRESHOLD_PPM,
 };
 
 /// Sums of evidence in micro-units, of one day or decayed over all days.
@@ -52,6 +52,14 @@ impl Prior {
     #[must_use]
     pub const fn of(founder: bool) -> Self {
         if founder { Self::FOUNDER } else { Self::NEWCOMER }
+    }
+
+    /// What somebody brought along from another realm: α = 10·mean, β =
+    /// 10·(1 − mean), for a mean in ppm of at most 1 000 000.
+    #[must_use]
+    pub const fn crossed(mean_ppm: u32) -> Self {
+        let alpha = CROSSED_STRENGTH * mean_ppm as u64 / PPM;
+        Self { alpha, beta: CROSSED_STRENGTH - alpha }
     }
 
     /// Trust without evidence, ppm.

@@ -29,9 +29,9 @@ pub enum Target {
 pub enum PartState {
     /// Counts.
     Live,
-    /// A newer attestation of the same attester counts instead: in the slot,
-    /// or in the view (the standing, competence as a whole). Of equal receipts
-    /// and proofs: an earlier one counts.
+    /// A newer statement of the same source counts instead: in the slot, or in
+    /// the view (the standing, competence as a whole). Of what counts once: an
+    /// earlier one counts.
     Replaced,
     /// Taken back by its author.
     Revoked,
@@ -52,9 +52,9 @@ pub struct Part {
     pub event: EventId,
     /// Its position in the log.
     pub sequence: u64,
-    /// Who said it; of a receipt the client.
+    /// Who said it; of a receipt the client, of what was judged the judge.
     pub source: IdentityId,
-    /// Kind of the event.
+    /// Row of evidence.
     pub kind: PartKind,
     /// Whether it counts here.
     pub state: PartState,
@@ -154,7 +154,11 @@ impl TrustFold {
             Target::Domain(label) => (self.find_domain(label).map(LedgerKey::domain), LAMBDA),
         };
         let found = self.member(realm, subject);
-        let prior = Prior::of(found.is_some_and(|(_, member)| member.founder));
+        let prior = found.map_or(Prior::NEWCOMER, |(_, member)| match target {
+            Target::Standing => member.standing_prior(),
+            Target::Dimension(dimension) => member.prior(*dimension),
+            Target::Domain(_) => member.prior(Dimension::Competence),
+        });
         let sums = match (found, key) {
             (Some((_, member)), Some(key)) => member.sums(key, self.day),
             _ => Sums::default(),
@@ -192,7 +196,8 @@ impl TrustFold {
             .collect();
         about.sort_unstable_by_key(|(_, statement)| {
             let open = statement.status == Status::Pending;
-            (open, statement.epoch, statement.age_key())
+            // One event can speak in two dimensions, both of the standing.
+            (open, statement.epoch, statement.age_key(), statement.dimension)
         });
         let mut parts: Vec<Part> = about
             .iter()
@@ -241,7 +246,7 @@ impl TrustFold {
             polarity: statement.column.polarity(),
             unvoiced: statement.column == Column::Unvoiced,
             dimension: statement.dimension,
-            domain: self.domains[statement.domain as usize].to_string(),
+            domain: self.labels[statement.domain() as usize].to_string(),
             wall_us: statement.coordinate.wall_us,
             epoch: u64::from(if pending { self.open_epoch() } else { statement.epoch }),
             day: u64::from(day),
@@ -259,7 +264,7 @@ impl TrustFold {
 fn is_about(statement: &Statement, key: LedgerKey) -> bool {
     key == LedgerKey::STANDING
         || key == LedgerKey::dimension(statement.dimension)
-        || (statement.domain != NO_DOMAIN && key == LedgerKey::domain(statement.domain))
+        || (statement.domain() != NO_DOMAIN && key == LedgerKey::domain(statement.domain()))
 }
 
 fn part_state(realm: &Realm, key: LedgerKey, index: u32, statement: &Statement) -> PartState {
@@ -281,9 +286,10 @@ fn part_state(realm: &Realm, key: LedgerKey, index: u32, statement: &Statement) 
             return PartState::Replaced;
         }
     }
-    match (statement.same_root, statement.column, statement.weight) {
-        (true, ..) => PartState::SameRoot,
-        (false, Column::Positive, 0) => PartState::NoVoice,
+    let mute = statement.kind.needs_voice() && !statement.voiced;
+    match (statement.same_root, statement.column) {
+        (true, _) => PartState::SameRoot,
+        (false, Column::Positive) if mute => PartState::NoVoice,
         _ => PartState::Live,
     }
 }
@@ -334,7 +340,7 @@ fn cap_unvoiced(parts: &mut [Part], unvoiced: u64) {
 /// τ − μ = Σ₊ w·(1−μ)/S − Σ₋ λ·w·μ/S with μ the prior's mean and S the
 /// denominator of τ: linear in the parts, hence every part has a share of its
 /// own sign. Rounded so that the shares sum exactly; this needs μ to be a whole
-/// number of ppm, which both priors are.
+/// number of ppm, which all priors are.
 fn share_effects(parts: &mut [Part], sums: Sums, prior: Prior, lambda: u32) {
     let strength = i128::from(prior.alpha) + i128::from(prior.beta);
     let scale =

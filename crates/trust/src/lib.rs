@@ -9,7 +9,9 @@
 //! Units: ratios in ppm, evidence in micro-units, time in microseconds since
 //! the Unix epoch, days since the Unix epoch.
 
+mod bond;
 mod chain;
+mod close;
 mod combine;
 mod decay;
 mod evidence;
@@ -23,13 +25,17 @@ mod norm;
 pub mod parameters;
 mod path;
 mod preview;
+mod preview_vouch;
 mod rank;
 mod realm;
 mod record;
+mod row;
 mod stage;
+mod stage_row;
 mod statement;
 mod vector;
 
+pub use bond::{CredentialView, StatementState, VouchView};
 pub use chain::chain_estimate;
 pub use combine::{Belief, Source, combine, combine_sources};
 pub use decay::{negative_factor, positive_factor};
@@ -43,6 +49,7 @@ pub use norm::{Class, Context, classify, norm, passes_gate};
 pub use parameters::parameters_hash;
 pub use path::Hop;
 pub use preview::{Preview, Proposal, Verdict};
+pub use preview_vouch::VouchPreview;
 pub use rank::{Distribution, Order, OrderBy, Ranked, Series};
 pub use statement::PartKind;
 pub use vector::TrustVector;

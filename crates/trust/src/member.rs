@@ -20,14 +20,15 @@ pub(crate) struct Voice {
     pub(crate) weight: u64,
 }
 
-/// Number of attestations per day within the window.
+/// Number of statements per day within the window: attestations, kept receipts
+/// and vouches.
 #[derive(Clone, Debug, Default)]
 #[repr(C)]
 pub(crate) struct Budget {
-    /// Attestations in the open epoch.
+    /// Statements in the open epoch.
     pub(crate) open: u32,
     total: u32,
-    /// The last day with attestations. Apart from the others, because most
+    /// The last day with any. Apart from the others, because most
     /// epochs close on the day of the one before.
     last: (u32, u32),
     /// Those before it, oldest first.
@@ -35,7 +36,7 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// Moves the open epoch's attestations to its day.
+    /// Moves the open epoch's statements to its day.
     pub(crate) fn close(&mut self, day: u32) {
         if self.open == 0 {
             return;
@@ -55,13 +56,13 @@ impl Budget {
         self.open = 0;
     }
 
-    /// Attestations in the window that ends on the day closed last, with the
+    /// Statements in the window that ends on the day closed last, with the
     /// whole epoch.
     pub(crate) fn used(&self) -> u32 {
         self.total
     }
 
-    /// Attestations in the window that ends on `day`, with the open epoch.
+    /// Statements in the window that ends on `day`, with the open epoch.
     pub(crate) fn used_with_open(&self, day: u32) -> u32 {
         let closed: u32 = self
             .earlier
@@ -89,8 +90,9 @@ pub(crate) fn within_budget(weight: u64, used: u32) -> u64 {
 #[repr(C)]
 pub(crate) struct Member {
     pub(crate) id: IdentityId,
-    /// End of the chain of controllers, once the directory knows the identity.
-    root: Option<IdentityId>,
+    /// End of the chain of controllers, once the directory knows the identity,
+    /// with the number of changes of controllers that it holds for.
+    root: Option<(u32, IdentityId)>,
     pub(crate) founder: bool,
     /// Newest statement about this member.
     pub(crate) newest: u32,
@@ -101,6 +103,7 @@ pub(crate) struct Member {
     /// Ascending by key.
     ledgers: Vec<Ledger>,
     pub(crate) history: Vec<HistoryPoint>,
+    crossed_ppm: Option<Box<[u32; 6]>>,
     pub(crate) record_id: UniversalId,
 }
 
@@ -117,23 +120,46 @@ impl Member {
             budget: Budget::default(),
             ledgers: Vec::new(),
             history: Vec::new(),
+            crossed_ppm: None,
         }
     }
 
-    /// A root never changes once the identity exists.
-    pub(crate) fn root(&mut self, directory: &dyn KeyDirectory) -> IdentityId {
-        if let Some(root) = self.root {
+    /// A root changes only with a `controller_set`; `changes` counts these.
+    pub(crate) fn root(&mut self, changes: u32, directory: &dyn KeyDirectory) -> IdentityId {
+        if let Some((at, root)) = self.root
+            && at == changes
+        {
             return root;
         }
         let root = directory.root_of(&self.id);
         if directory.knows(&self.id) {
-            self.root = Some(root);
+            self.root = Some((changes, root));
         }
         root
     }
 
-    pub(crate) fn prior(&self) -> Prior {
+    /// What is assumed of a dimension. Founders have nothing to bring along.
+    pub(crate) fn prior(&self, dimension: Dimension) -> Prior {
+        match &self.crossed_ppm {
+            Some(means) if !self.founder => Prior::crossed(means[dimension.index()]),
+            _ => self.standing_prior(),
+        }
+    }
+
+    /// What is assumed of the standing: no voice is brought along.
+    pub(crate) fn standing_prior(&self) -> Prior {
         Prior::of(self.founder)
+    }
+
+    /// Prior means that were brought along from another realm.
+    pub(crate) fn crossed_ppm(&self) -> Option<[u32; 6]> {
+        self.crossed_ppm.as_deref().copied()
+    }
+
+    /// Sets what is brought along; whether it is another than before.
+    pub(crate) fn cross(&mut self, means_ppm: [u32; 6]) -> bool {
+        let before = self.crossed_ppm.replace(Box::new(means_ppm));
+        before.as_deref() != Some(&means_ppm)
     }
 
     pub(crate) fn ledgers(&self) -> &[Ledger] {
@@ -175,8 +201,9 @@ impl Member {
         self.ledgers.binary_search_by_key(&key, |ledger| ledger.key)
     }
 
-    pub(crate) fn has_evidence(&self) -> bool {
-        !self.ledgers.is_empty()
+    /// Whether the realm knows more of this member than that they exist.
+    pub(crate) fn is_subject(&self) -> bool {
+        !self.ledgers.is_empty() || self.founder || self.crossed_ppm.is_some()
     }
 
     pub(crate) fn sums(&self, key: LedgerKey, day: u32) -> Sums {
@@ -185,18 +212,20 @@ impl Member {
 
     pub(crate) fn value(&self, dimension: Dimension, day: u32) -> TrustValue {
         let sums = self.sums(LedgerKey::dimension(dimension), day);
-        TrustValue::new(sums, self.prior(), lambda_of(dimension))
+        TrustValue::new(sums, self.prior(dimension), lambda_of(dimension))
     }
 
     pub(crate) fn values_ppm(&self, day: u32) -> [u32; 6] {
         Dimension::ALL.map(|dimension| match self.ledger(LedgerKey::dimension(dimension)) {
-            Some(ledger) => trust_ppm(ledger.sums_at(day), self.prior(), lambda_of(dimension)),
-            None => self.prior().mean_ppm(),
+            Some(ledger) => {
+                trust_ppm(ledger.sums_at(day), self.prior(dimension), lambda_of(dimension))
+            }
+            None => self.prior(dimension).mean_ppm(),
         })
     }
 
     pub(crate) fn standing_ppm(&self, day: u32) -> u32 {
-        trust_ppm(self.sums(LedgerKey::STANDING, day), self.prior(), LAMBDA)
+        trust_ppm(self.sums(LedgerKey::STANDING, day), self.standing_prior(), LAMBDA)
     }
 
     /// What this member's word weighs with the standing of `day`.

@@ -58,6 +58,68 @@ pub const RECEIPT_ABORTED: u64 = 500_000;
 /// Weight of a proven equivocation against fidelity, micro-units: it ends the
 /// good name of a signer at once.
 pub const EQUIVOCATION: u64 = 10_000_000;
+/// Integrity of an attester whose claim was judged true, micro-units: as much
+/// as one receipt of a full voice.
+pub const CLAIM_TRUE: u64 = UNIT;
+/// Against an attester whose claim was false in a detail, micro-units: an
+/// error weighs what a truth does, before λ.
+pub const CLAIM_FALSE_MINOR: u64 = UNIT;
+/// Against an attester whose claim was false where it matters, micro-units:
+/// more than any single praise repairs.
+pub const CLAIM_FALSE_SIGNIFICANT: u64 = 5 * UNIT;
+/// Against an attester who deceived, micro-units: below one tenth even after
+/// years of honesty.
+pub const CLAIM_FALSE_FRAUD: u64 = 20 * UNIT;
+/// Competence while a credential lives, micro-units: an accredited issuer's
+/// word counts as one full voice.
+pub const CREDENTIAL_ISSUED: u64 = UNIT;
+/// Against the integrity of who got a credential by fraud, micro-units: as an
+/// equivocation.
+pub const CREDENTIAL_FRAUD: u64 = 10 * UNIT;
+/// Vigilance of a witness for a day with a cosignature, micro-units: ten days
+/// of watching are one unit.
+pub const COSIGNATURE: u64 = 100_000;
+/// Against integrity and fidelity of a witness that signed two states of one
+/// epoch, micro-units: it ends the good name of a witness at once.
+pub const CONTRADICTION: u64 = 10 * UNIT;
+/// Vigilance for a confirmed report of low severity, micro-units.
+pub const ANOMALY_LOW: u64 = UNIT;
+/// Vigilance for a confirmed report of medium severity, micro-units.
+pub const ANOMALY_MEDIUM: u64 = 2 * UNIT;
+/// Vigilance for a confirmed report of high severity, micro-units.
+pub const ANOMALY_HIGH: u64 = 5 * UNIT;
+/// Vigilance for a confirmed report of critical severity, micro-units: seeing
+/// it saved many.
+pub const ANOMALY_CRITICAL: u64 = 10 * UNIT;
+/// Against the vigilance of a false report, micro-units: little, so that who
+/// is in doubt reports.
+pub const ANOMALY_FALSE: u64 = 500_000;
+/// Fidelity for a vote, micro-units: taking part keeps the rules alive.
+pub const VOTE_CAST: u64 = 300_000;
+/// Competence of who made an accepted proposal, micro-units.
+pub const PROPOSAL_COMPETENCE: u64 = UNIT;
+/// Fidelity of who made an accepted proposal, micro-units.
+pub const PROPOSAL_FIDELITY: u64 = 500_000;
+/// Against the fidelity of who made a proposal that is spam, micro-units: ten
+/// votes' worth.
+pub const PROPOSAL_SPAM: u64 = 3 * UNIT;
+/// Against fidelity for a broken contract, micro-units.
+pub const BREACH_CONTRACT: u64 = 2 * UNIT;
+/// Against fidelity for a broken rule of the realm, micro-units.
+pub const BREACH_REALM: u64 = 3 * UNIT;
+/// Against fidelity for a broken axiom of the protocol, micro-units: as an
+/// equivocation.
+pub const BREACH_AXIOM: u64 = 10 * UNIT;
+/// Against the integrity of a voucher with stake 1.0 for a fault of severity
+/// 1.0, micro-units: with the greatest stake as much as three broken promises.
+pub const VOUCH_ANSWER: u64 = 10 * UNIT;
+/// Greatest stake of a vouch, ppm: nobody ruins themselves for a friend.
+pub const VOUCH_MAX_STAKE_PPM: u64 = 300_000;
+/// α + β of a prior that was brought along from another realm, micro-units: as
+/// firm as a founder's, so that little evidence does not undo it.
+pub const CROSSED_STRENGTH: u64 = 10 * UNIT;
+/// Least mean of such a prior, ppm: a newcomer's.
+pub const CROSSED_FLOOR_PPM: u32 = 100_000;
 /// Most events of an epoch: bounds the work between two state roots.
 pub const EPOCH_MAX_EVENTS: u32 = 10_000;
 /// Evidence at which confidence is one half, micro-units: the strength of the
@@ -93,6 +155,31 @@ pub fn parameters_hash() -> [u8; 32] {
             receipt_aborted: RECEIPT_ABORTED,
             equivocation: EQUIVOCATION,
             epoch_max_events: EPOCH_MAX_EVENTS,
+            negative_attestation: NEGATIVE_WEIGHT,
+            claim_true: CLAIM_TRUE,
+            claim_false_minor: CLAIM_FALSE_MINOR,
+            claim_false_significant: CLAIM_FALSE_SIGNIFICANT,
+            claim_false_fraud: CLAIM_FALSE_FRAUD,
+            credential_issued: CREDENTIAL_ISSUED,
+            credential_fraud: CREDENTIAL_FRAUD,
+            cosignature: COSIGNATURE,
+            contradiction: CONTRADICTION,
+            anomaly_low: ANOMALY_LOW,
+            anomaly_medium: ANOMALY_MEDIUM,
+            anomaly_high: ANOMALY_HIGH,
+            anomaly_critical: ANOMALY_CRITICAL,
+            anomaly_false: ANOMALY_FALSE,
+            vote_cast: VOTE_CAST,
+            proposal_competence: PROPOSAL_COMPETENCE,
+            proposal_fidelity: PROPOSAL_FIDELITY,
+            proposal_spam: PROPOSAL_SPAM,
+            breach_contract: BREACH_CONTRACT,
+            breach_realm: BREACH_REALM,
+            breach_axiom: BREACH_AXIOM,
+            vouch_answer: VOUCH_ANSWER,
+            vouch_max_stake_ppm: VOUCH_MAX_STAKE_PPM,
+            crossed_strength: CROSSED_STRENGTH,
+            crossed_floor_ppm: u64::from(CROSSED_FLOOR_PPM),
         };
         *blake3::hash(&parameters.encode_to_vec()).as_bytes()
     });

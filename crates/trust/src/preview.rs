@@ -43,8 +43,8 @@ pub struct Preview {
     pub voice_threshold_ppm: u32,
     /// Live attestation of the same slot.
     pub replaces: Option<EventId>,
-    /// Attestations of the attester in the window, with the open epoch's and
-    /// this one.
+    /// Attestations, kept receipts and vouches of the attester in the window,
+    /// with the open epoch's and this one.
     pub budget_used: u32,
     /// Those that count in full.
     pub budget: u32,
@@ -120,7 +120,7 @@ impl TrustFold {
             Polarity::Negative if !voiced && left.unvoiced >= UNVOICED_CAP => Verdict::Capped,
             _ => Verdict::Counts,
         };
-        let prior = target.map_or(Prior::NEWCOMER, |(_, member)| member.prior());
+        let prior = target.map_or(Prior::NEWCOMER, |(_, member)| member.prior(dimension));
         Preview {
             verdict,
             before_ppm: trust_ppm(sums, prior, LAMBDA),
@@ -136,7 +136,7 @@ impl TrustFold {
     }
 
     /// The sums without the evidence of a statement that counts in them.
-    fn taken_out(
+    pub(crate) fn taken_out(
         &self,
         member: &Member,
         key: LedgerKey,

@@ -69,8 +69,8 @@ pub struct Distribution {
 const BUCKET_PPM: u32 = 50_000;
 
 impl TrustFold {
-    /// Everybody in the realm with evidence, and its founders; in no order that
-    /// means anything.
+    /// Everybody in the realm with evidence, its founders, and who brought trust
+    /// along; in no order that means anything.
     pub fn subjects(&self, realm: &RealmId) -> impl Iterator<Item = IdentityId> {
         self.subject_members(realm).map(|member| member.id)
     }
@@ -79,7 +79,7 @@ impl TrustFold {
         self.find_realm(realm)
             .map_or(&[][..], |realm| &realm.members)
             .iter()
-            .filter(|member| member.has_evidence() || member.founder)
+            .filter(|member| member.is_subject())
     }
 
     /// All subjects of a realm in an order. Equal values: more confidence

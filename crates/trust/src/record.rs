@@ -20,9 +20,9 @@ impl TrustFold {
     pub fn record_bytes(&self, realm: &RealmId, subject: &IdentityId) -> Vec<u8> {
         let mut bytes = Vec::new();
         match self.member(realm, subject) {
-            Some((realm, member)) => encode_record(&realm.id, member, &self.domains, &mut bytes),
+            Some((realm, member)) => encode_record(&realm.id, member, &self.labels, &mut bytes),
             None => {
-                encode_record(realm, &Member::new(realm, *subject), &self.domains, &mut bytes);
+                encode_record(realm, &Member::new(realm, *subject), &self.labels, &mut bytes);
             }
         }
         bytes
@@ -33,7 +33,7 @@ impl TrustFold {
 pub(crate) fn encode_record(
     realm: &RealmId,
     member: &Member,
-    domains: &[Box<str>],
+    labels: &[Box<str>],
     out: &mut Vec<u8>,
 ) {
     put_bytes(out, 1, realm.as_bytes());
@@ -49,7 +49,7 @@ pub(crate) fn encode_record(
                 .iter()
                 .filter_map(|ledger| {
                     let domain = ledger.key.as_domain()?;
-                    Some((&*domains[domain as usize], &*ledger.days))
+                    Some((&*labels[domain as usize], &*ledger.days))
                 })
                 .collect();
             labelled.sort_unstable_by_key(|&(label, _)| label);
@@ -60,6 +60,14 @@ pub(crate) fn encode_record(
     }
     if let Some(ledger) = member.ledger(LedgerKey::STANDING) {
         put_days(out, 5, &ledger.days);
+    }
+    if let Some(means) = member.crossed_ppm() {
+        put_varint(out, 6 << 3 | WIRE_BYTES);
+        let length: usize = means.iter().map(|&mean| varint_length(u64::from(mean))).sum();
+        put_varint(out, length as u64);
+        for mean in means {
+            put_varint(out, u64::from(mean));
+        }
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) const NO_STATEMENT: u32 = u32::MAX;
 /// Domain index of "no label".
 pub(crate) const NO_DOMAIN: u32 = 0;
 
-/// Kind of event that a part of a value comes from.
+/// The row of evidence that a part of a value comes from (protocol §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PartKind {
     /// Somebody's word.
@@ -20,9 +20,52 @@ pub enum PartKind {
     Receipt,
     /// A proof that the subject signed two events on one prev.
     Equivocation,
+    /// Somebody answers for the subject.
+    Vouch,
+    /// The subject answered for somebody who was judged at fault.
+    VouchAnswered,
+    /// An accredited issuer's formal statement.
+    Credential,
+    /// A credential that the subject got by fraud.
+    CredentialFraud,
+    /// A judge's finding about an attestation of the subject.
+    ClaimJudged,
+    /// The subject cosigned an epoch.
+    Cosignature,
+    /// A proof that the subject cosigned two states of one epoch.
+    Contradiction,
+    /// A judge's finding about an anomaly report of the subject.
+    AnomalyJudged,
+    /// The subject voted.
+    Vote,
+    /// A proposal of the subject took effect.
+    ProposalAccepted,
+    /// A proposal of the subject was judged to be spam.
+    Spam,
+    /// A judge found that the subject broke a contract, a rule or an axiom.
+    Breach,
 }
 
 impl PartKind {
+    /// Every kind.
+    pub const ALL: [Self; 15] = [
+        Self::Attestation,
+        Self::Receipt,
+        Self::Equivocation,
+        Self::Vouch,
+        Self::VouchAnswered,
+        Self::Credential,
+        Self::CredentialFraud,
+        Self::ClaimJudged,
+        Self::Cosignature,
+        Self::Contradiction,
+        Self::AnomalyJudged,
+        Self::Vote,
+        Self::ProposalAccepted,
+        Self::Spam,
+        Self::Breach,
+    ];
+
     /// Name as in the API.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -30,7 +73,30 @@ impl PartKind {
             Self::Attestation => "attestation",
             Self::Receipt => "receipt",
             Self::Equivocation => "equivocation",
+            Self::Vouch => "vouch",
+            Self::VouchAnswered => "vouch_answered",
+            Self::Credential => "credential",
+            Self::CredentialFraud => "credential_fraud",
+            Self::ClaimJudged => "claim_judged",
+            Self::Cosignature => "cosignature",
+            Self::Contradiction => "contradiction",
+            Self::AnomalyJudged => "anomaly_judged",
+            Self::Vote => "vote",
+            Self::ProposalAccepted => "proposal_accepted",
+            Self::Spam => "spam",
+            Self::Breach => "breach",
         }
+    }
+
+    /// Whether its positive evidence counts only with a voice of its source.
+    pub(crate) const fn needs_voice(self) -> bool {
+        matches!(self, Self::Attestation | Self::Receipt | Self::Vouch)
+    }
+
+    /// Whether one of them lives until it is replaced, revoked or expires,
+    /// one for each source, subject and type.
+    pub(crate) const fn is_bond(self) -> bool {
+        matches!(self, Self::Vouch | Self::Credential)
     }
 }
 
@@ -57,20 +123,21 @@ pub(crate) enum Status {
     /// In the open epoch.
     Pending,
     Live,
-    /// By a newer attestation, or an equal receipt or proof counts already.
+    /// By a newer one of its slot, or an equal one counts already.
     Replaced,
     Revoked,
     Expired,
 }
 
-/// One attestation, receipt or equivocation proof. Members, realm and domain
-/// are indexes of the fold.
+/// One event's evidence about one subject in one dimension. Members, realm and
+/// labels are indexes of the fold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Statement {
     pub(crate) id: EventId,
     pub(crate) coordinate: Coordinate,
     pub(crate) sequence: u64,
-    /// In its own epoch, micro-units; 0 while pending.
+    /// In its own epoch, micro-units. Weights that follow from the source's
+    /// voice are 0 while pending.
     pub(crate) weight: u64,
     /// 0 = never.
     pub(crate) expires_at_us: u64,
@@ -78,7 +145,9 @@ pub(crate) struct Statement {
     /// Who says it; of a receipt the client.
     pub(crate) source: u32,
     pub(crate) subject: u32,
-    pub(crate) domain: u32,
+    /// Of an attestation its domain and of a credential its type, as index of
+    /// a label; of a vouch its stake in ppm; else 0.
+    pub(crate) detail: u32,
     /// Epoch and day that added it; 0 while pending.
     pub(crate) epoch: u32,
     pub(crate) day: u32,
@@ -89,6 +158,8 @@ pub(crate) struct Statement {
     pub(crate) column: Column,
     pub(crate) status: Status,
     pub(crate) same_root: bool,
+    /// Whether its source had a voice in its own epoch.
+    pub(crate) voiced: bool,
 }
 
 impl Statement {
@@ -102,9 +173,14 @@ impl Statement {
         Entry { day: self.day, column: self.column, weight: self.weight }
     }
 
+    /// Domain of an attestation of competence.
+    pub(crate) fn domain(&self) -> u32 {
+        if self.kind == PartKind::Attestation { self.detail } else { NO_DOMAIN }
+    }
+
     /// One live attestation per attester, subject and slot.
     pub(crate) fn slot(&self) -> u32 {
-        slot(self.dimension, self.domain)
+        slot(self.dimension, self.domain())
     }
 }
 

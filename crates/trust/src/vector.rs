@@ -6,7 +6,7 @@ use erynoa_kernel::{IdentityId, RealmId};
 use crate::evidence::{Prior, TrustValue, has_voice, lambda_of, voice_weight};
 use crate::ledger::LedgerKey;
 use crate::member::Member;
-use crate::norm::{Context, norm};
+use crate::norm::{Context, norm, passes_gate};
 use crate::parameters::LAMBDA;
 use crate::{Sums, TrustFold};
 
@@ -27,6 +27,9 @@ pub struct TrustVector {
     pub voice_micro: u64,
     /// Founder of the realm.
     pub founder: bool,
+    /// Prior means of R, I, C, P, V, Ω that were brought along when joining,
+    /// ppm.
+    pub crossed_ppm: Option<[u32; 6]>,
 }
 
 impl TrustVector {
@@ -42,6 +45,19 @@ impl TrustVector {
         norm(&self.values_ppm(), context)
     }
 
+    /// Weighted norms in every context, in the order of [`Context::ALL`], ppm.
+    #[must_use]
+    pub fn norms_ppm(&self) -> [u32; 7] {
+        Context::ALL.map(|context| self.norm_ppm(context))
+    }
+
+    /// Whether a gate that asks for `min_norm_ppm` in `context` lets this
+    /// vector through; every gate also asks for a fidelity of at least 0.05.
+    #[must_use]
+    pub fn passes_gate(&self, context: Context, min_norm_ppm: u32) -> bool {
+        passes_gate(&self.values_ppm(), context, min_norm_ppm)
+    }
+
     fn prior() -> Self {
         let value = |lambda| TrustValue::new(Sums::default(), Prior::NEWCOMER, lambda);
         let standing = value(LAMBDA);
@@ -53,6 +69,7 @@ impl TrustVector {
             has_voice: has_voice(standing.trust_ppm, false),
             voice_micro: voice_weight(standing.trust_ppm, false),
             founder: false,
+            crossed_ppm: None,
         }
     }
 }
@@ -71,14 +88,18 @@ impl TrustFold {
             .ledgers()
             .iter()
             .filter_map(|ledger| {
-                let label = &self.domains[ledger.key.as_domain()? as usize];
-                let value = TrustValue::new(ledger.sums_at(self.day), member.prior(), LAMBDA);
+                let label = &self.labels[ledger.key.as_domain()? as usize];
+                let value = TrustValue::new(
+                    ledger.sums_at(self.day),
+                    member.prior(Dimension::Competence),
+                    LAMBDA,
+                );
                 Some((label.to_string(), value))
             })
             .collect();
         domains.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let standing =
-            TrustValue::new(member.sums(LedgerKey::STANDING, self.day), member.prior(), LAMBDA);
+        let sums = member.sums(LedgerKey::STANDING, self.day);
+        let standing = TrustValue::new(sums, member.standing_prior(), LAMBDA);
         TrustVector {
             values: Dimension::ALL.map(|dimension| member.value(dimension, self.day)),
             domains,
@@ -87,6 +108,7 @@ impl TrustFold {
             has_voice: has_voice(standing.trust_ppm, member.founder),
             voice_micro: voice_weight(standing.trust_ppm, member.founder),
             founder: member.founder,
+            crossed_ppm: member.crossed_ppm(),
         }
     }
 }

@@ -1,0 +1,358 @@
+//! Closing an epoch (protocol §5).
+
+use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
+
+use erynoa_events::Dimension;
+use erynoa_kernel::{EventId, day_of};
+
+use crate::bond::{Bond, is_answerable};
+use crate::fold::{Fault, Open, Touched, index32};
+use crate::ledger::{LedgerKey, Posting};
+use crate::member::within_budget;
+use crate::parameters::{NEGATIVE_WEIGHT, PPM, VOUCH_ANSWER};
+use crate::row::Once;
+use crate::statement::{Column, NO_DOMAIN, NO_STATEMENT, PartKind, Statement, Status};
+use crate::{EpochOutcome, TrustFold};
+
+impl TrustFold {
+    /// Closes the open epoch at `closed_at_us`, which counts as the last
+    /// epoch's when it is less. Evidence of the epoch is on the day of this
+    /// time and weighs what its source weighed after the epoch before.
+    pub fn close(&mut self, closed_at_us: u64) -> EpochOutcome {
+        let day_before = self.day;
+        self.epoch += 1;
+        self.closed_at_us = closed_at_us.max(self.closed_at_us);
+        self.day = u32::try_from(day_of(self.closed_at_us)).expect("2⁶⁴ µs are 213 million days");
+        let mut open = std::mem::take(&mut self.open);
+
+        let founded = self.found(&open.founders);
+        let crossed = self.cross(&mut open.joins);
+        self.answer(&mut open.faults);
+        self.count_once(&mut open);
+        self.weigh(open.first_statement, day_before);
+        for index in open.first_statement..self.statements.len() {
+            self.enter(index32(index));
+        }
+        for (realm, author, kind, event) in open.revocations.drain(..) {
+            self.revoke((realm, author), kind, &event);
+        }
+        self.expire();
+
+        open.founders.clear();
+        open.controlled.clear();
+        open.first_statement = self.statements.len();
+        self.open = open;
+        let changed = self.commit(founded, crossed);
+        EpochOutcome {
+            epoch: u64::from(self.epoch),
+            day: u64::from(self.day),
+            state_root: self.state_root(),
+            changed,
+        }
+    }
+
+    /// Makes founders; returns those who were not.
+    fn found(&mut self, founders: &[(u32, u32)]) -> Vec<(u32, u32)> {
+        let mut founded = Vec::new();
+        for &(realm, index) in founders {
+            let member = &mut self.realms[realm as usize].members[index as usize];
+            if !std::mem::replace(&mut member.founder, true) {
+                founded.push((realm, index));
+            }
+        }
+        founded
+    }
+
+    /// Sets what members bring along; returns those for whom it is new.
+    fn cross(&mut self, joins: &mut Vec<(u32, u32, [u32; 6])>) -> Vec<(u32, u32)> {
+        joins.sort_unstable();
+        let mut crossed = Vec::new();
+        for of_member in joins.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let (realm, index, mut least) = of_member[0];
+            for (_, _, means) in of_member {
+                for (least, &mean) in least.iter_mut().zip(means) {
+                    *least = mean.min(*least);
+                }
+            }
+            if self.realms[realm as usize].members[index as usize].cross(least) {
+                crossed.push((realm, index));
+            }
+        }
+        joins.clear();
+        crossed
+    }
+
+    /// Lets those answer who vouched, when the epoch began, for somebody who
+    /// was judged at fault.
+    fn answer(&mut self, faults: &mut Vec<Fault>) {
+        faults.sort_unstable_by_key(|fault| fault.age_key);
+        for fault in faults.drain(..) {
+            if self.once.insert(Once::fault(&fault.target), NO_STATEMENT).is_some() {
+                continue;
+            }
+            let vouches: Vec<u32> = self.bonds.vouches_for(fault.realm, fault.member).collect();
+            for index in vouches {
+                let vouch = self.statements[index as usize];
+                if !is_answerable(&vouch) {
+                    continue;
+                }
+                let (severity, stake) = (u64::from(fault.severity_ppm), u64::from(vouch.detail));
+                self.push_statement(Statement {
+                    id: fault.age_key.1,
+                    coordinate: fault.age_key.0,
+                    sequence: fault.sequence,
+                    // At most 10⁷ · 10⁶ · 3 · 10⁵, below 2⁶⁴.
+                    weight: VOUCH_ANSWER * severity * stake / PPM / PPM,
+                    expires_at_us: 0,
+                    source: fault.judge,
+                    subject: vouch.source,
+                    detail: NO_DOMAIN,
+                    kind: PartKind::VouchAnswered,
+                    dimension: Dimension::Integrity,
+                    column: Column::Negative,
+                    status: Status::Pending,
+                    same_root: false,
+                    ..vouch
+                });
+            }
+        }
+    }
+
+    /// Of statements with one name, the first epoch's counts, in one epoch the
+    /// smallest; the others are replaced. Kept receipts that count take part of
+    /// their client's budget.
+    fn count_once(&mut self, open: &mut Open) {
+        for index in open.cosignatures.drain(..) {
+            let Statement { realm, source, .. } = self.statements[index as usize];
+            open.once.push((index, Once::day(realm, source, self.day)));
+        }
+        for &(index, name) in &open.once {
+            let loser = match self.once.entry(name) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(index);
+                    continue;
+                }
+                Entry::Occupied(mut occupied) => {
+                    let holder = *occupied.get();
+                    let age_key = |index: u32| self.statements[index as usize].age_key();
+                    if holder as usize >= open.first_statement && age_key(index) < age_key(holder) {
+                        occupied.insert(index);
+                        holder
+                    } else {
+                        index
+                    }
+                }
+            };
+            self.statements[loser as usize].status = Status::Replaced;
+        }
+        for (index, _) in open.once.drain(..) {
+            let statement = &self.statements[index as usize];
+            let kept = statement.kind == PartKind::Receipt && statement.column == Column::Positive;
+            if kept && statement.status == Status::Pending {
+                let members = &mut self.realms[statement.realm as usize].members;
+                members[statement.source as usize].budget.open += 1;
+            }
+        }
+    }
+
+    /// Counts the epoch's statements to their sources' budgets, then gives each
+    /// statement its day and its weight. No evidence changes before all weights
+    /// are known.
+    fn weigh(&mut self, first_statement: usize, day_before: u32) {
+        let (epoch, day) = (self.epoch, self.day);
+        for statement in &mut self.statements[first_statement..] {
+            statement.epoch = epoch;
+            statement.day = day;
+            let members = &mut self.realms[statement.realm as usize].members;
+            let source = &mut members[statement.source as usize];
+            source.budget.close(day);
+            if source.voice.epoch != epoch {
+                source.voice = source.voice_at(day_before, epoch);
+            }
+            let voice = source.voice;
+            statement.voiced = voice.counts;
+            let weight = match (statement.kind, statement.column) {
+                (PartKind::Attestation, Column::Negative | Column::Unvoiced) => {
+                    if !voice.counts {
+                        statement.column = Column::Unvoiced;
+                    }
+                    NEGATIVE_WEIGHT
+                }
+                (PartKind::Attestation | PartKind::Receipt, Column::Positive) if voice.counts => {
+                    voice.weight
+                }
+                (PartKind::Vouch, _) if voice.counts => {
+                    voice.weight * u64::from(statement.detail) / PPM
+                }
+                // Nothing without a voice, else a fixed weight.
+                _ => {
+                    if statement.same_root {
+                        statement.weight = 0;
+                    }
+                    continue;
+                }
+            };
+            statement.weight =
+                if statement.same_root { 0 } else { within_budget(weight, source.budget.used()) };
+        }
+    }
+
+    /// Lets a statement of the epoch count, unless another does in its place.
+    fn enter(&mut self, index: u32) {
+        let statement = &mut self.statements[index as usize];
+        match statement.kind {
+            PartKind::Attestation => self.attest(index),
+            kind if kind.is_bond() => self.bind(index),
+            _ => {
+                if statement.status == Status::Pending {
+                    statement.status = Status::Live;
+                    self.post_direct(index, Posting::Add);
+                }
+            }
+        }
+    }
+
+    /// Puts an attestation into its slot , unless a newer one is there.
+    fn attest(&mut self, index: u32) {
+        let statement = self.statements[index as usize];
+        let pair =
+            self.realms[statement.realm as usize].pair_mut(statement.source, statement.subject);
+        let holder = pair.in_slot(statement.slot());
+        if let Some(holder) = holder {
+            if self.statements[holder as usize].age_key() > statement.age_key() {
+                self.statements[index as usize].status = Status::Replaced;
+                return;
+            }
+            self.statements[holder as usize].status = Status::Replaced;
+        }
+        self.statements[index as usize].status = Status::Live;
+        if statement.expires_at_us != 0 {
+            self.expiries.push(Reverse((statement.expires_at_us, index)));
+        }
+        self.change_pair(holder, Some(index));
+    }
+
+    /// Puts a vouch or a credential into its place, unless a newer one is there.
+    fn bind(&mut self, index: u32) {
+        let statement = self.statements[index as usize];
+        let bond = Bond::of(&statement);
+        if let Some(holder) = self.bonds.holder(bond) {
+            if self.statements[holder as usize].age_key() > statement.age_key() {
+                self.statements[index as usize].status = Status::Replaced;
+                return;
+            }
+            self.statements[holder as usize].status = Status::Replaced;
+            self.post_direct(holder, Posting::TakeOut);
+        }
+        self.statements[index as usize].status = Status::Live;
+        self.bonds.set(bond, index);
+        if statement.expires_at_us != 0 {
+            self.expiries.push(Reverse((statement.expires_at_us, index)));
+        }
+        self.post_direct(index, Posting::Add);
+    }
+
+    /// Ends what its author takes back, if it is still live.
+    fn revoke(&mut self, (realm, author): (u32, u32), kind: PartKind, event: &EventId) {
+        let found = self
+            .revocable_by_id
+            .find(event.as_bytes(), |index| self.statements[index as usize].id == *event);
+        let Some(index) = found else { return };
+        let statement = &self.statements[index as usize];
+        if (statement.realm, statement.source, statement.kind) == (realm, author, kind) {
+            self.end(index, Status::Revoked);
+        }
+    }
+
+    /// Ends what the epoch's time has reached the end of.
+    fn expire(&mut self) {
+        while let Some(&Reverse((expires_at_us, index))) = self.expiries.peek()
+            && expires_at_us <= self.closed_at_us
+        {
+            self.expiries.pop();
+            self.end(index, Status::Expired);
+        }
+    }
+
+    fn end(&mut self, index: u32, status: Status) {
+        let statement = &mut self.statements[index as usize];
+        if statement.status != Status::Live {
+            return;
+        }
+        statement.status = status;
+        if statement.kind.is_bond() {
+            self.bonds.end(Bond::of(statement));
+            self.post_direct(index, Posting::TakeOut);
+        } else {
+            self.change_pair(Some(index), None);
+        }
+    }
+
+    /// Changes the live attestations of one pair and moves the evidence of the
+    /// slot, of competence as a whole and of the standing with them.
+    fn change_pair(&mut self, remove: Option<u32>, insert: Option<u32>) {
+        let Some(any) = insert.or(remove) else { return };
+        let Statement { realm, source, subject, .. } = self.statements[any as usize];
+        let pair = self.realms[realm as usize].pair_mut(source, subject);
+        let before = pair.newest();
+        if let Some(index) = remove {
+            pair.remove(index);
+        }
+        if let Some(index) = insert {
+            pair.insert(index, &self.statements);
+        }
+        let after = pair.newest();
+        self.move_evidence(remove, insert, slot_ledger);
+        if before.competence != after.competence {
+            self.move_evidence(before.competence, after.competence, |_| {
+                Some(LedgerKey::domain(NO_DOMAIN))
+            });
+        }
+        if before.any != after.any {
+            self.move_evidence(before.any, after.any, |_| Some(LedgerKey::STANDING));
+        }
+    }
+
+    fn move_evidence(
+        &mut self,
+        from: Option<u32>,
+        to: Option<u32>,
+        ledger: impl Fn(&Statement) -> Option<LedgerKey>,
+    ) {
+        for (index, posting) in [(from, Posting::TakeOut), (to, Posting::Add)] {
+            let Some(index) = index else { continue };
+            if let Some(key) = ledger(&self.statements[index as usize]) {
+                self.post(index, key, posting);
+            }
+        }
+    }
+
+    /// Evidence outside of slots counts in its dimension and in the standing.
+    fn post_direct(&mut self, index: u32, posting: Posting) {
+        let key = LedgerKey::dimension(self.statements[index as usize].dimension);
+        self.post(index, key, posting);
+        self.post(index, LedgerKey::STANDING, posting);
+    }
+
+    fn post(&mut self, index: u32, key: LedgerKey, posting: Posting) {
+        let statement = &self.statements[index as usize];
+        let (realm, member, entry) = (statement.realm, statement.subject, statement.entry());
+        if entry.weight == 0 {
+            return;
+        }
+        let subject = &mut self.realms[realm as usize].members[member as usize];
+        if let Some(before) = subject.post(key, entry, posting, self.epoch) {
+            self.touched.push(Touched { realm, member, key, day: entry.day, before });
+        }
+    }
+}
+
+/// Ledger of a slot alone; competence without a domain has only the whole.
+fn slot_ledger(statement: &Statement) -> Option<LedgerKey> {
+    match (statement.dimension, statement.detail) {
+        (Dimension::Competence, NO_DOMAIN) => None,
+        (Dimension::Competence, domain) => Some(LedgerKey::domain(domain)),
+        (dimension, _) => Some(LedgerKey::dimension(dimension)),
+    }
+}
