@@ -1,4 +1,5 @@
 import { Code, ConnectError } from '@connectrpc/connect';
+import { type Violation, ViolationSchema } from '@erynoa/proto';
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '@erynoa/proto/rpc';
 
 /** One field of a request that is wrong. */
@@ -37,6 +38,8 @@ export class ApiError extends Error {
 	readonly code: string;
 	readonly status: Code;
 	readonly fields: readonly FieldViolation[];
+	/** Every rule that does not hold, where more than one kind of reason applies; may be empty. */
+	readonly violations: readonly Violation[];
 	/** Further facts by name, as far as the code's page describes them. */
 	readonly facts: Readonly<Record<string, string>>;
 	/** Earliest time for another try; absent when the server names none. */
@@ -47,7 +50,7 @@ export class ApiError extends Error {
 	constructor(
 		message: string,
 		known: { code: string; status: Code } & Partial<
-			Pick<ApiError, 'fields' | 'facts' | 'retryAfterMs' | 'requestId'>
+			Pick<ApiError, 'fields' | 'violations' | 'facts' | 'retryAfterMs' | 'requestId'>
 		>,
 		options?: ErrorOptions,
 	) {
@@ -55,6 +58,7 @@ export class ApiError extends Error {
 		this.code = known.code;
 		this.status = known.status;
 		this.fields = known.fields ?? [];
+		this.violations = known.violations ?? [];
 		this.facts = known.facts ?? {};
 		this.retryAfterMs = known.retryAfterMs;
 		this.requestId = known.requestId ?? '';
@@ -115,6 +119,7 @@ export function toApiError(reason: unknown): ApiError {
 				.findDetails(BadRequestSchema)
 				.flatMap((detail) => detail.fieldViolations)
 				.map((violation) => ({ field: violation.field, reason: violation.description })),
+			violations: error.findDetails(ViolationSchema),
 			facts: info?.metadata ?? {},
 			retryAfterMs: delay && Number(delay.seconds) * 1000 + Math.ceil(delay.nanos / 1_000_000),
 			requestId: error.metadata.get('x-request-id') ?? '',

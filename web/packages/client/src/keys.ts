@@ -11,8 +11,8 @@ export interface StoredKey extends DeviceKey {
 	displayName: string;
 	/** Name of this device. */
 	label: string;
-	/** pending: the log has not confirmed the key yet. */
-	state: 'pending' | 'live';
+	/** pending: the log has not confirmed the key yet. recovering: it waits for the delay of a recovery. */
+	state: 'pending' | 'recovering' | 'live';
 	/** Milliseconds since the Unix epoch, by the device's clock. */
 	createdAtMs: number;
 }
@@ -29,6 +29,8 @@ export interface KeyStore {
 		namesIdentity?: (publicKey: Uint8Array) => string;
 		displayName?: string;
 	}): Promise<StoredKey>;
+	/** Stores that the key waits for the public delay of a recovery, for as long as that takes. */
+	await(key: StoredKey): Promise<StoredKey>;
 	/** Stores that the log has confirmed the key. */
 	confirm(key: StoredKey, known: { identity: string; displayName: string }): Promise<StoredKey>;
 	/** Forgets a key for ever. The log still knows it until it is revoked. */
@@ -59,6 +61,11 @@ export function openKeyStore(database: Database): KeyStore {
 			};
 			await database.put('keys', key.id, key);
 			return key;
+		},
+		async await(key) {
+			const waiting: StoredKey = { ...key, state: 'recovering' };
+			await database.put('keys', key.id, waiting);
+			return waiting;
 		},
 		async confirm(key, known) {
 			const confirmed: StoredKey = { ...key, ...known, state: 'live' };

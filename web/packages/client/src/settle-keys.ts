@@ -11,7 +11,7 @@ export async function settleKeys(api: Api, keys: KeyStore): Promise<StoredKey[]>
 		const found = await api.identities.getKey({ publicKey: key.publicKey });
 		if (found.identity && found.live) {
 			await keys.confirm(key, { identity: found.identity.did, displayName: found.identity.displayName });
-		} else if (key.createdAtMs + PENDING_MS < Date.now()) {
+		} else if (key.state === 'pending' && key.createdAtMs + PENDING_MS < Date.now()) {
 			await keys.delete(key.id);
 		}
 	}

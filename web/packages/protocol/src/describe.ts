@@ -85,6 +85,10 @@ function describeMessage(message: ReflectMessage, prefix: string): DescribedFiel
 		const path = prefix + field.name;
 		if (field.fieldKind === 'message') return describeMessage(message.get(field), `${path}.`);
 		if (field.fieldKind === 'list') {
+			if (field.listKind === 'message') {
+				const items = [...message.get(field)] as ReflectMessage[];
+				return items.flatMap((item, i) => describeMessage(item, `${path}[${i}].`));
+			}
 			return [...message.get(field)].map((item, i) => describeValue(field, `${path}[${i}]`, item));
 		}
 		return [describeValue(field, path, message.get(field))];
