@@ -1,82 +1,41 @@
 //! The fold of identity events.
 
-use erynoa_events::{Body, Event, EventError, IdentityCreated, KeyPurpose};
-use erynoa_kernel::{Did, EventId, IdentityId, Namespace, PublicKey, RealmId};
+use std::collections::BTreeSet;
+
+use erynoa_events::{Body, Event, IdentityCreated, IdentityRecovered, KeyPurpose};
+use erynoa_kernel::{Did, EventId, IdentityId, PublicKey, RealmId, Violation};
 use rustc_hash::FxHashMap;
 
-use crate::error::code;
+use crate::admission::answering_for;
+use crate::controllers::{Controlled, is_active};
+use crate::delegation::{Authority, Beginnings};
+use crate::{Capability, Delegation, DelegationState, Delegations, Identity, Key, Realm, Recovery};
 
-/// One key of an identity.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// The key.
-    pub public_key: PublicKey,
-    /// What it may do, ascending.
-    pub purposes: Vec<KeyPurpose>,
-    /// Device, may be empty.
-    pub label: String,
-    /// Event that added it, and that event's wall time.
-    pub added: (EventId, u64),
-    /// Event that revoked it, and that event's wall time.
-    pub revoked: Option<(EventId, u64)>,
-}
-
-impl Key {
-    /// Whether the key is live and has the purpose.
-    #[must_use]
-    pub fn may(&self, purpose: KeyPurpose) -> bool {
-        self.revoked.is_none() && self.purposes.contains(&purpose)
-    }
-}
-
-/// One identity.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// Its name.
-    pub did: Did,
-    /// Self-chosen, may be empty.
-    pub display_name: String,
-    /// In the order in which they were added, the first key first.
-    pub keys: Vec<Key>,
-    /// Who controls it.
-    pub controller: Option<IdentityId>,
-    /// Event that created it, and that event's wall time.
-    pub created: (EventId, u64),
-}
-
-impl Identity {
-    /// The key, live or not.
-    #[must_use]
-    pub fn key(&self, key: &PublicKey) -> Option<&Key> {
-        self.keys.iter().find(|k| k.public_key == *key)
-    }
-}
-
-/// One realm.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Realm {
-    /// Its id.
-    pub id: RealmId,
-    /// Its name.
-    pub name: String,
-    /// Its founders, ascending.
-    pub founders: Vec<IdentityId>,
-}
-
-/// All identities and realms of a log, in the order of their creation.
+/// All identities, realms and delegations of a log, in the order of their
+/// creation.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     pub(crate) identities: Vec<Identity>,
     by_id: FxHashMap<IdentityId, u32>,
     owners: FxHashMap<PublicKey, IdentityId>,
+    controlled: Controlled,
+    delegations: Delegations,
     realms: Vec<Realm>,
+    /// Recoveries of the open epoch.
+    requested: Vec<IdentityId>,
+    /// Recoveries that wait, by the time of their effect.
+    waiting: BTreeSet<(u64, IdentityId)>,
+    /// End of the last closed epoch.
+    closed_at_us: u64,
 }
 
 /// Read access to a directory and what is staged over it.
 pub(crate) trait Lookup {
     fn identity(&self, id: &IdentityId) -> Option<&Identity>;
     fn owner(&self, key: &PublicKey) -> Option<IdentityId>;
-    fn realm(&self, id: &RealmId) -> Option<&Realm>;
+    fn height(&self, id: &IdentityId) -> usize;
+    fn delegations(&self) -> &Delegations;
+    fn closed_at_us(&self) -> u64;
 }
 
 impl Lookup for Directory {
@@ -88,148 +47,17 @@ impl Lookup for Directory {
         self.owners.get(key).copied()
     }
 
-    fn realm(&self, id: &RealmId) -> Option<&Realm> {
-        self.realms.iter().find(|realm| realm.id == *id)
+    fn height(&self, id: &IdentityId) -> usize {
+        self.controlled.height(id)
     }
-}
 
-/// Most links in a chain of controllers that is followed.
-const MAX_CONTROLLERS: usize = 16;
+    fn delegations(&self) -> &Delegations {
+        &self.delegations
+    }
 
-pub(crate) fn root_of(lookup: &impl Lookup, identity: &IdentityId) -> IdentityId {
-    let mut root = *identity;
-    for _ in 0..MAX_CONTROLLERS {
-        match lookup.identity(&root).and_then(|identity| identity.controller) {
-            Some(controller) => root = controller,
-            None => break,
-        }
+    fn closed_at_us(&self) -> u64 {
+        self.closed_at_us
     }
-    root
-}
-
-pub(crate) fn check_author(
-    lookup: &impl Lookup,
-    event: &Event,
-    signer: &PublicKey,
-) -> Result<(), EventError> {
-    if let Body::IdentityCreated(created) = &event.body {
-        return check_creation(lookup, &event.author, created, signer);
-    }
-    let author = lookup.identity(&event.author).ok_or_else(|| {
-        EventError::refuse(
-            code::EVENT_KEY_UNKNOWN,
-            "event.author",
-            "the log does not know the author; its first event is identity_created",
-        )
-    })?;
-    let key = author.key(signer).ok_or_else(|| {
-        EventError::refuse(
-            code::EVENT_KEY_UNKNOWN,
-            "public_key",
-            "the key is not a key of the author; sign with one of the author's live keys",
-        )
-    })?;
-    if key.revoked.is_some() {
-        return Err(EventError::refuse(
-            code::EVENT_KEY_REVOKED,
-            "public_key",
-            "the key has been revoked; sign with a live key of the author",
-        ));
-    }
-    if !key.may(KeyPurpose::Assertion) {
-        return Err(EventError::refuse(
-            code::EVENT_KEY_PURPOSE,
-            "public_key",
-            "the key is not for signing events; sign with a key that has the purpose assertion",
-        ));
-    }
-    match &event.body {
-        Body::KeyAdded(added) if lookup.owner(&added.public_key).is_some() => Err(key_in_use()),
-        Body::KeyRevoked(revoked) => check_revocation(author, &revoked.public_key),
-        _ => Ok(()),
-    }
-}
-
-fn key_in_use() -> EventError {
-    EventError::refuse(
-        code::KEY_IN_USE,
-        "public_key",
-        "a key belongs to one identity for ever; make a new one",
-    )
-}
-
-fn check_creation(
-    lookup: &impl Lookup,
-    author: &IdentityId,
-    created: &IdentityCreated,
-    signer: &PublicKey,
-) -> Result<(), EventError> {
-    if lookup.identity(author).is_some() {
-        return Err(EventError::refuse(
-            code::IDENTITY_EXISTS,
-            "event.author",
-            "the identity exists already",
-        ));
-    }
-    let keys = std::iter::once(signer).chain(&created.recovery_key);
-    if keys.into_iter().any(|key| lookup.owner(key).is_some()) {
-        return Err(key_in_use());
-    }
-    match (&created.controller, created.namespace.needs_controller()) {
-        (None, false) => Ok(()),
-        (None, true) => Err(EventError::refuse(
-            code::CONTROLLER_REQUIRED,
-            "identity_created.controller",
-            "a spirit, thing, vessel or source names the identity that controls it",
-        )),
-        (Some(_), false) => Err(EventError::refuse(
-            code::CONTROLLER_INVALID,
-            "identity_created.controller",
-            "only a spirit, thing, vessel or source has a controller",
-        )),
-        (Some(controller), true) => {
-            let live = is_live(lookup, &controller.identity, &controller.public_key);
-            let root = root_of(lookup, &controller.identity);
-            let ends_well = lookup.identity(&root).is_some_and(|root| {
-                matches!(root.did.namespace, Namespace::SelfHood | Namespace::Guild)
-            });
-            if live && ends_well {
-                return Ok(());
-            }
-            Err(EventError::refuse(
-                code::CONTROLLER_INVALID,
-                "identity_created.controller",
-                "the controller consents with a live key of its own, and its chain of controllers ends in a self or guild",
-            ))
-        }
-    }
-}
-
-fn check_revocation(author: &Identity, revoked: &PublicKey) -> Result<(), EventError> {
-    let live = author.key(revoked).is_some_and(|key| key.revoked.is_none());
-    if !live {
-        return Err(EventError::refuse(
-            code::KEY_UNKNOWN,
-            "key_revoked.public_key",
-            "the author has no live key of this name",
-        ));
-    }
-    let others = |key: &&Key| key.may(KeyPurpose::Assertion) && key.public_key != *revoked;
-    if author.keys.iter().find(others).is_none() {
-        return Err(EventError::refuse(
-            code::KEY_LAST,
-            "key_revoked.public_key",
-            "the last live key that signs events cannot be revoked; add another device first",
-        ));
-    }
-    Ok(())
-}
-
-pub(crate) fn is_live(lookup: &impl Lookup, identity: &IdentityId, key: &PublicKey) -> bool {
-    lookup
-        .identity(identity)
-        .and_then(|identity| identity.key(key))
-        .is_some_and(|key| key.may(KeyPurpose::Assertion))
 }
 
 /// Every [`Lookup`] answers the log in the same way.
@@ -241,7 +69,7 @@ macro_rules! answer_the_log {
                 event: &erynoa_events::Event,
                 signer: &erynoa_kernel::PublicKey,
             ) -> Result<(), erynoa_events::EventError> {
-                $crate::directory::check_author(self, event, signer)
+                $crate::admission::check_author(self, event, signer)
             }
 
             fn is_live(
@@ -249,7 +77,7 @@ macro_rules! answer_the_log {
                 identity: &erynoa_kernel::IdentityId,
                 key: &erynoa_kernel::PublicKey,
             ) -> bool {
-                $crate::directory::is_live(self, identity, key)
+                $crate::admission::is_live(self, identity, key)
             }
 
             fn ever_owned(
@@ -267,15 +95,17 @@ macro_rules! answer_the_log {
             }
 
             fn root_of(&self, identity: &erynoa_kernel::IdentityId) -> erynoa_kernel::IdentityId {
-                $crate::directory::root_of(self, identity)
+                $crate::controllers::root_of(self, identity)
             }
 
             fn check_delegation(
                 &self,
-                _: &erynoa_events::Event,
-                _: &dyn erynoa_events::RealmRules,
+                event: &erynoa_events::Event,
+                realms: &dyn erynoa_events::RealmRules,
             ) -> Result<(), erynoa_events::EventError> {
-                Ok(())
+                $crate::admission::check_delegation(self, event, |realm, ancestor| {
+                    realms.is_within(realm, ancestor)
+                })
             }
         }
     };
@@ -285,8 +115,9 @@ pub(crate) use answer_the_log;
 answer_the_log!(Directory);
 
 impl Directory {
-    /// Folds one event that the log has accepted. Events that say nothing
-    /// about identities or realms change nothing.
+    /// Folds one event that the log has accepted. `epoch_closed` ends the epoch
+    /// here too; events that say nothing about identities, delegations or
+    /// realms change nothing.
     pub fn apply(&mut self, id: EventId, event: &Event, signer: &PublicKey) {
         let at = (id, event.coordinate.wall_us);
         match &event.body {
@@ -302,21 +133,27 @@ impl Directory {
                 self.owners.insert(added.public_key, event.author);
                 if let Some(identity) = self.get_mut(&event.author) {
                     identity.keys.push(key);
+                    identity.updated = at;
                 }
             }
-            Body::KeyRevoked(revoked) => {
-                let key = self
-                    .get_mut(&event.author)
-                    .and_then(|i| i.keys.iter_mut().find(|k| k.public_key == revoked.public_key));
-                if let Some(key) = key {
-                    key.revoked = Some(at);
-                }
+            Body::KeyRevoked(revoked) => self.revoke(&event.author, &revoked.public_key, at),
+            Body::ControllerSet(set) => {
+                self.set_controller(&set.identity, set.controller.identity, at);
+            }
+            Body::IdentityDeactivated(ended) => self.deactivate(&ended.identity, at),
+            Body::IdentityRecovered(recovered) => self.request(event.author, recovered, at),
+            Body::Delegation(_) | Body::DelegationRevoked(_) => {
+                // Apart while it is changed, for it asks who is active.
+                let mut delegations = std::mem::take(&mut self.delegations);
+                delegations.apply(id, event, self.closed_at_us, |id| is_active(self, id));
+                self.delegations = delegations;
             }
             Body::RealmCreated(created) => self.realms.push(Realm {
                 id: created.realm,
                 name: created.name.clone(),
                 founders: created.founders.clone(),
             }),
+            Body::EpochClosed(closed) => self.close(closed.closed_at_us),
             _ => {}
         }
     }
@@ -338,13 +175,137 @@ impl Directory {
         let mut keys =
             vec![key(signer, &[KeyPurpose::SignIn, KeyPurpose::Assertion], &created.key_label)];
         keys.extend(created.recovery_key.map(|k| key(k, &[KeyPurpose::Recovery], "")));
+        let controller = created.controller.as_ref().map(|controller| controller.identity);
         self.insert(Identity {
             did: Did { namespace: created.namespace, identity: author },
             display_name: created.display_name.clone(),
             keys,
-            controller: created.controller.as_ref().map(|controller| controller.identity),
+            controller,
             created: at,
+            updated: at,
+            deactivated: None,
+            recovery_delay_s: created.recovery_delay_s,
+            recovery: None,
         });
+        if let Some(controller) = controller {
+            self.attach(&author, controller);
+        }
+    }
+
+    fn revoke(&mut self, author: &IdentityId, revoked: &PublicKey, at: (EventId, u64)) {
+        let Some(identity) = self.get_mut(author) else { return };
+        if identity.recovery.as_ref().is_some_and(|r| r.public_key == *revoked) {
+            self.cancel(author);
+        } else if let Some(key) = identity.keys.iter_mut().find(|k| k.public_key == *revoked) {
+            key.revoked = Some(at);
+            identity.updated = at;
+        }
+    }
+
+    fn set_controller(&mut self, id: &IdentityId, next: IdentityId, at: (EventId, u64)) {
+        let before = self.identity(id).and_then(|identity| identity.controller);
+        if let (Some(before), Some(&position)) = (before, self.by_id.get(id)) {
+            let mut controlled = std::mem::take(&mut self.controlled);
+            controlled.detach((position, id), before, |above| self.controller(above));
+            self.controlled = controlled;
+        }
+        if let Some(identity) = self.get_mut(id) {
+            identity.controller = Some(next);
+            identity.updated = at;
+            self.attach(id, next);
+        }
+    }
+
+    fn attach(&mut self, id: &IdentityId, controller: IdentityId) {
+        let Some(&position) = self.by_id.get(id) else { return };
+        let mut controlled = std::mem::take(&mut self.controlled);
+        controlled.attach((position, id), controller, |above| self.controller(above));
+        self.controlled = controlled;
+    }
+
+    fn controller(&self, id: &IdentityId) -> Option<IdentityId> {
+        self.identity(id).and_then(|identity| identity.controller)
+    }
+
+    fn deactivate(&mut self, id: &IdentityId, at: (EventId, u64)) {
+        self.cancel(id);
+        let Some(identity) = self.get_mut(id) else { return };
+        identity.deactivated = Some(at);
+        identity.updated = at;
+        for key in &mut identity.keys {
+            key.revoked.get_or_insert(at);
+        }
+    }
+
+    fn request(&mut self, author: IdentityId, said: &IdentityRecovered, at: (EventId, u64)) {
+        for key in std::iter::once(&said.public_key).chain(&said.recovery_key) {
+            self.owners.insert(*key, author);
+        }
+        self.requested.push(author);
+        if let Some(identity) = self.get_mut(&author) {
+            identity.recovery = Some(Box::new(Recovery {
+                requested: at,
+                public_key: said.public_key,
+                key_label: said.key_label.clone(),
+                recovery_key: said.recovery_key,
+                effective_at_us: None,
+            }));
+        }
+    }
+
+    fn cancel(&mut self, id: &IdentityId) {
+        let recovery = self.get_mut(id).and_then(|identity| identity.recovery.take());
+        if let Some(effective_at_us) = recovery.and_then(|recovery| recovery.effective_at_us) {
+            self.waiting.remove(&(effective_at_us, *id));
+        }
+    }
+
+    /// Ends an epoch: recoveries whose time has come take effect, those that
+    /// were asked for in the epoch begin to wait. Once more with the same time
+    /// changes nothing.
+    pub fn close(&mut self, closed_at_us: u64) {
+        self.closed_at_us = self.closed_at_us.max(closed_at_us);
+        while let Some(due) = self.waiting.first().copied().filter(|due| due.0 <= closed_at_us) {
+            self.waiting.remove(&due);
+            self.recover(&due.1, closed_at_us);
+        }
+        for id in std::mem::take(&mut self.requested) {
+            let scheduled = self.get_mut(&id).and_then(|identity| {
+                let delay_us = u64::from(identity.recovery_delay_s) * 1_000_000;
+                let recovery = identity.recovery.as_deref_mut()?;
+                if recovery.effective_at_us.is_some() {
+                    return None;
+                }
+                recovery.effective_at_us = Some(closed_at_us.saturating_add(delay_us));
+                recovery.effective_at_us
+            });
+            self.waiting.extend(scheduled.map(|at| (at, id)));
+        }
+    }
+
+    fn recover(&mut self, id: &IdentityId, closed_at_us: u64) {
+        let Some(identity) = self.get_mut(id) else { return };
+        let Some(recovery) = identity.recovery.take() else { return };
+        let at = (recovery.requested.0, closed_at_us);
+        let key = |public_key, purposes: Vec<KeyPurpose>, label| Key {
+            public_key,
+            purposes,
+            label,
+            added: at,
+            revoked: None,
+        };
+        for old in &mut identity.keys {
+            let stays = old.purposes == [KeyPurpose::Recovery] && recovery.recovery_key.is_none();
+            if !stays {
+                old.revoked.get_or_insert(at);
+            }
+        }
+        let device = vec![KeyPurpose::SignIn, KeyPurpose::Assertion];
+        identity.keys.push(key(recovery.public_key, device, recovery.key_label));
+        if let Some(next) = recovery.recovery_key {
+            identity.keys.push(key(next, vec![KeyPurpose::Recovery], String::new()));
+        }
+        identity.updated = at;
     }
 
     pub(crate) fn insert(&mut self, identity: Identity) {
@@ -358,7 +319,7 @@ impl Directory {
         self.identities.push(identity);
     }
 
-    pub(crate) fn get_mut(&mut self, id: &IdentityId) -> Option<&mut Identity> {
+    fn get_mut(&mut self, id: &IdentityId) -> Option<&mut Identity> {
         self.by_id.get(id).map(|&index| &mut self.identities[index as usize])
     }
 
@@ -368,7 +329,8 @@ impl Directory {
         self.identity(id)
     }
 
-    /// The identity that the key belongs to.
+    /// The identity that the key belongs to; also that of a key whose recovery
+    /// waits.
     #[must_use]
     pub fn find_by_key(&self, key: &PublicKey) -> Option<&Identity> {
         self.owner(key).and_then(|id| self.identity(&id))
@@ -377,7 +339,7 @@ impl Directory {
     /// The realm with this id.
     #[must_use]
     pub fn find_realm(&self, id: &RealmId) -> Option<&Realm> {
-        self.realm(id)
+        self.realms.iter().find(|realm| realm.id == *id)
     }
 
     /// Number of identities.
@@ -408,5 +370,75 @@ impl Directory {
     #[must_use]
     pub fn may_sign_in(&self, id: &IdentityId, key: &PublicKey) -> bool {
         self.identity(id).and_then(|i| i.key(key)).is_some_and(|k| k.may(KeyPurpose::SignIn))
+    }
+
+    /// Whether the identity and everybody who answers for it are live.
+    #[must_use]
+    pub fn is_active(&self, id: &IdentityId) -> bool {
+        is_active(self, id)
+    }
+
+    /// Those that the identity controls directly, newest first, at most
+    /// `limit`, created before position `before`. Each comes with its position,
+    /// the cursor of the next page.
+    #[must_use]
+    pub fn controlled_by(
+        &self,
+        controller: &IdentityId,
+        before: Option<usize>,
+        limit: usize,
+    ) -> Vec<(usize, &Identity)> {
+        let before = before.unwrap_or(usize::MAX);
+        let positions = self.controlled.members(controller).rev().map(|index| index as usize);
+        positions
+            .filter(|&position| position < before)
+            .take(limit)
+            .map(|position| (position, &self.identities[position]))
+            .collect()
+    }
+
+    /// All delegations.
+    #[must_use]
+    pub const fn delegations(&self) -> &Delegations {
+        &self.delegations
+    }
+
+    /// How a delegation stands at a time, microseconds.
+    #[must_use]
+    pub fn state_of(&self, delegation: &Delegation, at_us: u64) -> DelegationState {
+        self.delegations.state(delegation, at_us, |id| is_active(self, id))
+    }
+
+    /// The chain by which `delegate` may use `capability` in `realm` at a time,
+    /// as submitted events are judged; anybody's authority counts for whom is
+    /// no agent. `is_within` says whether a realm is another or below it.
+    ///
+    /// # Errors
+    /// Every reason why not.
+    pub fn authorise(
+        &self,
+        delegate: &IdentityId,
+        capability: &Capability,
+        realm: &RealmId,
+        at_us: u64,
+        is_within: impl Fn(&RealmId, &RealmId) -> bool,
+    ) -> Result<Vec<&Delegation>, Vec<Violation>> {
+        let is_agent = self
+            .identity(delegate)
+            .is_some_and(|i| i.did.namespace == erynoa_kernel::Namespace::Spirit);
+        let answering = answering_for(self, delegate);
+        let beginnings = if is_agent { Beginnings::Of(&answering) } else { Beginnings::Any };
+        self.delegations.authorise(
+            &Authority { delegate, capability, realm, at_us, beginnings },
+            |id| is_active(self, id),
+            is_within,
+        )
+    }
+
+    /// The time at which a waiting recovery takes effect next; an epoch that
+    /// closes then brings it about.
+    #[must_use]
+    pub fn next_deadline_us(&self) -> Option<u64> {
+        self.waiting.first().map(|&(at, _)| at)
     }
 }

@@ -1,13 +1,14 @@
 //! One batch laid over a directory.
 
-use erynoa_events::Event;
-use erynoa_kernel::{EventId, IdentityId, PublicKey, RealmId};
+use erynoa_events::{Body, Event};
+use erynoa_kernel::{EventId, IdentityId, PublicKey};
 
 use crate::directory::{Lookup, answer_the_log};
-use crate::{Directory, Identity, Realm};
+use crate::{Delegations, Directory, Identity};
 
 /// A directory with the events of one batch laid over it; the directory below
-/// stays as it is.
+/// stays as it is. Delegations and heights are those below: whatever changes
+/// them is the last of its batch ([`erynoa_events::EventKind::is_structural`]).
 #[derive(Debug)]
 pub struct Staged<'a> {
     base: &'a Directory,
@@ -24,9 +25,9 @@ impl<'a> Staged<'a> {
 
     /// Stages an event that the log has admitted.
     pub fn apply(&mut self, id: EventId, event: &Event, signer: &PublicKey) {
-        if self.overlay.identity(&event.author).is_none()
-            && changes_keys(event)
-            && let Some(identity) = self.base.identity(&event.author)
+        if let Some(changed) = changed_by(event)
+            && self.overlay.identity(&changed).is_none()
+            && let Some(identity) = self.base.identity(&changed)
         {
             self.overlay.insert(identity.clone());
         }
@@ -34,9 +35,14 @@ impl<'a> Staged<'a> {
     }
 }
 
-fn changes_keys(event: &Event) -> bool {
-    use erynoa_events::EventKind::{KeyAdded, KeyRevoked};
-    matches!(event.body.kind(), KeyAdded | KeyRevoked)
+/// The identity that an event changes.
+fn changed_by(event: &Event) -> Option<IdentityId> {
+    match &event.body {
+        Body::KeyAdded(_) | Body::KeyRevoked(_) | Body::IdentityRecovered(_) => Some(event.author),
+        Body::ControllerSet(set) => Some(set.identity),
+        Body::IdentityDeactivated(ended) => Some(ended.identity),
+        _ => None,
+    }
 }
 
 impl Lookup for Staged<'_> {
@@ -48,8 +54,16 @@ impl Lookup for Staged<'_> {
         self.overlay.owner(key).or_else(|| self.base.owner(key))
     }
 
-    fn realm(&self, id: &RealmId) -> Option<&Realm> {
-        self.overlay.realm(id).or_else(|| self.base.realm(id))
+    fn height(&self, id: &IdentityId) -> usize {
+        self.base.height(id)
+    }
+
+    fn delegations(&self) -> &Delegations {
+        self.base.delegations()
+    }
+
+    fn closed_at_us(&self) -> u64 {
+        self.base.closed_at_us()
     }
 }
 
