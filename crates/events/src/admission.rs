@@ -414,7 +414,7 @@ impl<'a> Admission<'a> {
             return Ok(());
         }
         Err(EventError::refuse(
-            code::LOG_ONLY,
+            code::EVENT_KEY_PURPOSE,
             "public_key",
             "only the log's own key closes epochs, creates the root realm and announces decisions",
         ))

@@ -81,8 +81,6 @@ codes! {
     SUBJECT_SELF = Invalid;
     /// An event that the body names is not of the right kind, author or realm.
     TARGET_UNKNOWN = FailedPrecondition;
-    /// Only the log's own key says this.
-    LOG_ONLY = Forbidden;
     /// A cosignature that does not agree with the log.
     COSIGNATURE_MISMATCH = FailedPrecondition;
 }

@@ -1,18 +1,18 @@
 //! The known answers. Deterministic: keys are seeds of one repeated byte.
 
 use erynoa_events::{
-    Attestation, AttestationRevoked, Body, Controller, Custom, Dimension, EpochClosed,
-    EquivocationProof, Event, IdentityCreated, KeyAdded, KeyPurpose, KeyRevoked, Polarity,
-    RealmCreated, Receipt, ReceiptOutcome, SigningKey, VerifiedEvent, controller_message,
-    encode_event, key_added_message, receipt_message, receipt_terms_hash, sign_event,
-    sign_in_message,
+    Attestation, AttestationRevoked, Body, Contradiction, Controller, Custom, Dimension,
+    EpochClosed, EquivocationProof, Event, IdentityCreated, KeyAdded, KeyPurpose, KeyRevoked,
+    Polarity, RECOVERY_DELAY_S, RealmCreated, Receipt, ReceiptOutcome, SigningKey, VerifiedEvent,
+    controller_message, encode_event, key_added_message, receipt_message, receipt_terms_hash,
+    sign_event, sign_in_message,
 };
 use erynoa_kernel::{
     Coordinate, Did, EventId, IdentityId, Namespace, PublicKey, RealmId, Tag, UniversalId,
 };
 use serde_json::{Value, json};
 
-use crate::{proofs, refused};
+use crate::{cases_of_realms, proofs, refused};
 
 /// 2023-11-14T22:13:20Z
 pub(crate) const START_US: u64 = 1_700_000_000_000_000;
@@ -65,10 +65,13 @@ pub(crate) fn attestation() -> Attestation {
 
 /// An event of Alice in the realm.
 pub(crate) fn by_alice(body: Body) -> Event {
-    let belongs_to_a_realm = !matches!(body, Body::KeyAdded(_) | Body::KeyRevoked(_));
     Event {
         author: alice(),
-        realm: if belongs_to_a_realm { realm() } else { RealmId::NULL },
+        realm: match &body {
+            Body::RealmCreated(created) => created.realm,
+            body if body.kind().is_realmless() => RealmId::NULL,
+            _ => realm(),
+        },
         coordinate: at(60),
         prev: Some(earlier(0)),
         parents: Vec::new(),
@@ -88,6 +91,7 @@ pub(crate) fn created(namespace: Namespace, byte: u8) -> Event {
             display_name: String::new(),
             key_label: String::new(),
             recovery_key: None,
+            recovery_delay_s: RECOVERY_DELAY_S.1,
             controller: None,
         }),
     }
@@ -133,7 +137,25 @@ pub(crate) fn equivocation() -> EquivocationProof {
         second: second.entry().clone(),
         accused: alice(),
         key: key(ALICE).public_key(),
-        prev: Some(earlier(0)),
+        about: Contradiction::Prev(Some(earlier(0))),
+    }
+}
+
+/// Two cosignatures of Alice that contradict each other.
+pub(crate) fn contradiction() -> EquivocationProof {
+    let mut halves = [1, 2].map(|byte| {
+        let mut event = by_alice(Body::EpochCosigned(cases_of_realms::cosigned(byte)));
+        event.prev = Some(earlier(byte));
+        sign_event(&event, &key(ALICE)).expect("well-formed")
+    });
+    halves.sort_by_key(VerifiedEvent::id);
+    let [first, second] = halves;
+    EquivocationProof {
+        first: first.entry().clone(),
+        second: second.entry().clone(),
+        accused: alice(),
+        key: key(ALICE).public_key(),
+        about: Contradiction::Cosignature { log_key: key(LOG).public_key(), epoch: 7 },
     }
 }
 
@@ -144,6 +166,7 @@ pub(crate) fn events() -> Vec<(&'static str, Event, u8)> {
         body.display_name = "Alice Müller".into();
         body.key_label = "laptop".into();
         body.recovery_key = Some(key(3).public_key());
+        body.recovery_delay_s = RECOVERY_DELAY_S.0;
     }
     let mut agent = created(Namespace::Spirit, 4);
     let consent = key(ALICE).sign(&controller_message(&agent.author));
@@ -182,7 +205,7 @@ pub(crate) fn events() -> Vec<(&'static str, Event, u8)> {
     many_parents.parents = (1..=9).map(earlier).collect();
     many_parents.parents.sort();
     let empty_custom = Custom { type_number: 0, version: 0, data: Default::default() };
-    vec![
+    let mut events = vec![
         ("identity_created with all fields", founding, ALICE),
         ("identity_created with no name", created(Namespace::SelfHood, BOB), BOB),
         ("identity_created of a service", created(Namespace::Craft, LOG), LOG),
@@ -235,7 +258,12 @@ pub(crate) fn events() -> Vec<(&'static str, Event, u8)> {
             of_log(
                 realm(),
                 10,
-                Body::RealmCreated(RealmCreated { realm: realm(), name: "Root".into(), founders }),
+                Body::RealmCreated(RealmCreated {
+                    realm: realm(),
+                    name: "Root".into(),
+                    founders,
+                    ..RealmCreated::default()
+                }),
             ),
             LOG,
         ),
@@ -257,7 +285,15 @@ pub(crate) fn events() -> Vec<(&'static str, Event, u8)> {
         ),
         ("custom with nine parents and the greatest numbers", many_parents, ALICE),
         ("custom with nothing in it", by_alice(Body::Custom(empty_custom)), ALICE),
-    ]
+        (
+            "equivocation_proof of two cosignatures",
+            by_alice(Body::EquivocationProof(contradiction())),
+            ALICE,
+        ),
+    ];
+    let others = cases_of_realms::bodies();
+    events.extend(others.into_iter().map(|(name, body)| (name, by_alice(body), ALICE)));
+    events
 }
 
 /// The 32-byte keys under which anybody can sign: the points of small order in

@@ -7,7 +7,7 @@ use prost::Message;
 use serde_json::{Value, json};
 
 use crate::cases::{ALICE, BOB, attestation, by_alice, created, earlier, equivocation, key};
-use crate::refused_bodies;
+use crate::{refused_bodies, refused_of_realms};
 
 /// The event with these bytes, genuinely signed.
 pub(crate) fn signed(event: Vec<u8>, key: &SigningKey) -> Vec<u8> {
@@ -86,7 +86,7 @@ fn encoding() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ),
         (
             "a body that is reserved",
-            resigned([without_body(), vec![0x9a, 0x01, 0]].concat()),
+            resigned([without_body(), vec![0xb2, 0x01, 0]].concat()),
             "EVENT_KIND_RESERVED",
         ),
         ("no bytes", Vec::new(), "EVENT_FIELD_INVALID"),
@@ -225,6 +225,7 @@ pub(crate) fn entries() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         refused_bodies::identities(),
         refused_bodies::statements(),
         refused_bodies::of_the_log(),
+        refused_of_realms::all(),
         signatures(),
         proofs(),
     ]

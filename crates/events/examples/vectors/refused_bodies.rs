@@ -73,6 +73,9 @@ pub(crate) fn identities() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     vec![
         ("namespace 0", create(|body| body.namespace = 0), CODE),
         ("namespace 11", create(|body| body.namespace = 11), CODE),
+        ("a recovery within an hour", create(|body| body.recovery_delay_s = 3_599), CODE),
+        ("a recovery after a month", create(|body| body.recovery_delay_s = 2_592_001), CODE),
+        ("the usual delay, written", create(|body| body.recovery_delay_s = 259_200), CODE),
         ("display name of 129 bytes", create(|body| body.display_name = "n".repeat(129)), CODE),
         ("display name of two lines", create(|body| body.display_name = "a\nb".into()), CODE),
         (
@@ -205,6 +208,7 @@ pub(crate) fn of_the_log() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             realm: id,
             name: name.into(),
             founders,
+            ..Default::default()
         }))
     };
     let root = crate::cases::realm().as_bytes().to_vec();

@@ -224,6 +224,7 @@ fn only_the_log_closes_epochs_and_creates_the_root_realm() {
         realm: realm(),
         name: "mine".into(),
         founders: vec![person(1)],
+        ..erynoa_events::RealmCreated::default()
     });
     let by_person = node.says(1, founding.clone());
     assert_eq!(code(node.submit(&by_person)), ("EVENT_KEY_PURPOSE", "public_key"));
@@ -238,6 +239,7 @@ fn only_the_log_closes_epochs_and_creates_the_root_realm() {
             realm: elsewhere,
             name: "other".into(),
             founders: vec![person(1)],
+            ..erynoa_events::RealmCreated::default()
         }),
     );
     other.realm = elsewhere;
@@ -303,8 +305,8 @@ fn an_event_may_build_on_an_earlier_one_of_its_batch() {
     let mut batch = Admission::new(&node.log, NOW_US);
     let mut book = node.book.clone();
     for (sequence, event) in (node.log.size()..).zip([&newcomer, &hello, &retracted]) {
-        assert_eq!(batch.admit(event, &book), Ok(Admitted::New { sequence }));
-        assert_eq!(batch.admit(event, &book), Ok(Admitted::Duplicate { sequence }));
+        assert_eq!(batch.admit(event, &book, &book), Ok(Admitted::New { sequence }));
+        assert_eq!(batch.admit(event, &book, &book), Ok(Admitted::Duplicate { sequence }));
         book.apply(event);
     }
     assert_eq!(node.log.find(&newcomer.id()), None, "the log itself has not changed");
@@ -346,9 +348,9 @@ proptest! {
         let trouble = beginning + trouble.index(events.len() - beginning);
         for (at, event) in events.iter().enumerate() {
             for misfit in if at == trouble { misfits(&node) } else { Vec::new() } {
-                prop_assert!(troubled.admit(&misfit, &book).is_err());
+                prop_assert!(troubled.admit(&misfit, &book, &book).is_err());
             }
-            prop_assert_eq!(troubled.admit(event, &book), plain.admit(event, &book));
+            prop_assert_eq!(troubled.admit(event, &book, &book), plain.admit(event, &book, &book));
             book.apply(event);
             node.must(event);
         }

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use erynoa_events::{
     Attestation, AttestationRevoked, Body, Controller, Custom, Dimension, EpochClosed, Event,
-    IdentityCreated, KeyAdded, KeyPurpose, KeyRevoked, Polarity, RealmCreated, Receipt,
-    ReceiptOutcome, controller_message, decode_event, encode_event, from_own_log,
+    IdentityCreated, KeyAdded, KeyPurpose, KeyRevoked, Polarity, RECOVERY_DELAY_S, RealmCreated,
+    Receipt, ReceiptOutcome, controller_message, decode_event, encode_event, from_own_log,
     key_added_message, receipt_message, receipt_terms_hash, sign_event, verify, verify_batch,
 };
 use erynoa_kernel::{Coordinate, EventId, IdentityId, Namespace, PublicKey, RealmId};
@@ -12,7 +12,7 @@ use erynoa_proto::protocol::v1 as pb;
 use proptest::prelude::*;
 use prost::Message;
 
-use crate::{cases, refused};
+use crate::{cases, cases_of_realms, refused};
 
 fn coordinate() -> impl Strategy<Value = Coordinate> {
     (0u64..u64::MAX, any::<u32>()).prop_map(|(wall_us, counter)| Coordinate { wall_us, counter })
@@ -107,6 +107,7 @@ fn identity_created() -> impl Strategy<Value = (Namespace, Body)> {
                 display_name,
                 key_label,
                 recovery_key: recovery.then(|| cases::key(3).public_key()),
+                recovery_delay_s: if recovery { 3_600 } else { RECOVERY_DELAY_S.1 },
                 controller: namespace.needs_controller().then(|| Controller {
                     identity: cases::bob(),
                     public_key: consent.public_key(),
@@ -145,6 +146,7 @@ fn realm_created() -> impl Strategy<Value = Body> {
             realm: cases::realm(),
             name,
             founders: founders.into_iter().map(IdentityId::from_bytes).collect(),
+            ..RealmCreated::default()
         })
     })
 }
@@ -163,6 +165,18 @@ fn epoch_closed() -> impl Strategy<Value = Body> {
     )
 }
 
+/// The body with its end after every coordinate.
+fn never_ending(mut body: Body) -> Body {
+    let end = match &mut body {
+        Body::Delegation(body) => &mut body.expires_at_us,
+        Body::Vouch(body) => &mut body.expires_at_us,
+        Body::CredentialIssued(body) => &mut body.expires_at_us,
+        _ => return body,
+    };
+    *end = end.map(|_| u64::MAX);
+    body
+}
+
 /// Bodies that Alice can say.
 fn body() -> impl Strategy<Value = Body> {
     prop_oneof![
@@ -178,6 +192,7 @@ fn body() -> impl Strategy<Value = Body> {
         1 => realm_created(),
         1 => epoch_closed(),
         1 => Just(Body::EquivocationProof(cases::equivocation())),
+        8 => prop::sample::select(cases_of_realms::bodies()).prop_map(|(_, body)| never_ending(body)),
         1 => (any::<u16>(), any::<u32>(), prop::collection::vec(any::<u8>(), 0..200)).prop_map(
             |(type_number, version, data)| {
                 Body::Custom(Custom { type_number, version, data: data.into() })
@@ -189,17 +204,17 @@ fn body() -> impl Strategy<Value = Body> {
 /// A well-formed event that key [`cases::ALICE`] signs.
 pub(crate) fn event() -> impl Strategy<Value = Event> {
     let said = (body(), coordinate(), any::<Option<[u8; 32]>>(), event_ids(0..=9)).prop_map(
-        |(body, coordinate, prev, parents)| {
-            let null =
-                matches!(body, Body::KeyAdded(_) | Body::KeyRevoked(_) | Body::EpochClosed(_));
-            Event {
-                author: cases::alice(),
-                realm: if null { RealmId::NULL } else { cases::realm() },
-                coordinate,
-                prev: prev.map(EventId::from_bytes),
-                parents,
-                body,
-            }
+        |(body, coordinate, prev, parents)| Event {
+            author: cases::alice(),
+            realm: match &body {
+                Body::RealmCreated(created) => created.realm,
+                body if body.kind().is_realmless() => RealmId::NULL,
+                _ => cases::realm(),
+            },
+            coordinate,
+            prev: prev.map(EventId::from_bytes),
+            parents,
+            body,
         },
     );
     let created = (identity_created(), coordinate(), event_ids(0..=9)).prop_map(

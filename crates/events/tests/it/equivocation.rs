@@ -1,6 +1,9 @@
 //! Two events of one key on one prev can be proven by anybody (protocol §2).
 
-use erynoa_events::{Admitted, Body, EquivocationProof, VerifiedEvent, verify};
+use erynoa_events::{
+    Admitted, Body, Contradiction, EquivocationProof, VerifiedEvent, decode_event, encode_event,
+    sign_event, verify,
+};
 use erynoa_kernel::Namespace;
 
 use crate::world::{Node, add_key, attest, created, custom, person, public, realm, sign};
@@ -12,7 +15,7 @@ fn proof(one: &VerifiedEvent, other: &VerifiedEvent) -> EquivocationProof {
         second: second.entry().clone(),
         accused: first.event().author,
         key: first.signer(),
-        prev: first.event().prev,
+        about: Contradiction::Prev(first.event().prev),
     }
 }
 
@@ -112,4 +115,30 @@ fn the_accused_is_in_the_log() {
     node.must(&accusation);
     assert_eq!(node.log.head(&public(90)).map(|(id, _)| id), Some(stranger.id()));
     assert!(node.log.find(&accusation.id()).is_some_and(|meta| meta.realm == realm()));
+}
+
+#[test]
+fn two_cosignatures_with_different_roots_are_a_contradiction_whatever_their_prev() {
+    let proof = crate::cases::contradiction();
+    let node = crate::cases::by_alice(Body::EquivocationProof(proof.clone()));
+    let decoded = decode_event(&encode_event(&node)).expect("well-formed");
+    assert_eq!(decoded.body, Body::EquivocationProof(proof));
+}
+
+#[test]
+fn two_cosignatures_that_agree_prove_nothing() {
+    let halves = [3, 4].map(|number| {
+        let body = Body::EpochCosigned(crate::cases_of_realms::cosigned(1));
+        let mut event = crate::cases::by_alice(body);
+        event.prev = Some(crate::cases::earlier(number));
+        sign_event(&event, &crate::cases::key(crate::cases::ALICE)).expect("well-formed")
+    });
+    let mut halves = halves;
+    halves.sort_by_key(erynoa_events::VerifiedEvent::id);
+    let mut proof = crate::cases::contradiction();
+    proof.first = halves[0].entry().clone();
+    proof.second = halves[1].entry().clone();
+    let event = crate::cases::by_alice(Body::EquivocationProof(proof));
+    let error = decode_event(&encode_event(&event)).expect_err("no contradiction");
+    assert_eq!(error.code, "EQUIVOCATION_INVALID");
 }

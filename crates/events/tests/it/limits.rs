@@ -127,6 +127,7 @@ fn a_realm_has_1_to_7_founders() {
             founders: (1..=count)
                 .map(|byte| erynoa_kernel::IdentityId::from_bytes([byte; 32]))
                 .collect(),
+            ..erynoa_events::RealmCreated::default()
         });
         event
     };

@@ -2,12 +2,16 @@
 
 #[path = "../../examples/vectors/cases.rs"]
 mod cases;
+#[path = "../../examples/vectors/cases_of_realms.rs"]
+mod cases_of_realms;
 #[path = "../../examples/vectors/proofs.rs"]
 mod proofs;
 #[path = "../../examples/vectors/refused.rs"]
 mod refused;
 #[path = "../../examples/vectors/refused_bodies.rs"]
 mod refused_bodies;
+#[path = "../../examples/vectors/refused_of_realms.rs"]
+mod refused_of_realms;
 
 mod admission;
 mod canonical;
@@ -18,6 +22,7 @@ mod log_state;
 mod memory;
 mod order;
 mod signatures;
+mod targets;
 mod tree;
 mod vectors;
 mod world;

@@ -107,7 +107,7 @@ proptest! {
         let mut batch = Admission::new(&empty.log, NOW_US);
         let mut book = Book::default();
         for event in &all {
-            let verdict = batch.admit(event, &book);
+            let verdict = batch.admit(event, &book, &book);
             if matches!(verdict, Ok(Admitted::New { .. })) {
                 book.apply(event);
             }

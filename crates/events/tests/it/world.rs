@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use erynoa_events::{
     Admission, Admitted, Attestation, AttestationRevoked, Body, Custom, Dimension, Event,
     EventError, EventKind, IdentityCreated, KeyAdded, KeyDirectory, KeyPurpose, KeyRevoked,
-    LogState, Polarity, RealmCreated, Receipt, ReceiptOutcome, SigningKey, VerifiedEvent,
-    key_added_message, receipt_message, receipt_terms_hash, sign_event,
+    LogState, Polarity, RECOVERY_DELAY_S, RealmCreated, RealmRules, RealmUse, Receipt,
+    ReceiptOutcome, SigningKey, VerifiedEvent, key_added_message, receipt_message,
+    receipt_terms_hash, sign_event,
 };
 use erynoa_kernel::{Coordinate, EventId, IdentityId, Kind, Namespace, PublicKey, RealmId};
 use proptest::prelude::*;
@@ -97,8 +98,22 @@ impl KeyDirectory for Book {
         *identity
     }
 
+    fn check_delegation(&self, _: &Event, _: &dyn RealmRules) -> Result<(), EventError> {
+        Ok(())
+    }
+}
+
+impl RealmRules for Book {
     fn has_realm(&self, realm: &RealmId) -> bool {
         self.realms.contains(realm)
+    }
+
+    fn is_within(&self, realm: &RealmId, ancestor: &RealmId) -> bool {
+        realm == ancestor
+    }
+
+    fn check(&self, _: &VerifiedEvent, _: RealmUse) -> Result<RealmUse, EventError> {
+        Ok(RealmUse { events: 1, ..RealmUse::default() })
     }
 }
 
@@ -133,7 +148,7 @@ impl Node {
         event: &VerifiedEvent,
         now_us: u64,
     ) -> Result<Admitted, EventError> {
-        let admitted = Admission::new(&self.log, now_us).admit(event, &self.book)?;
+        let admitted = Admission::new(&self.log, now_us).admit(event, &self.book, &self.book)?;
         if matches!(admitted, Admitted::New { .. }) {
             self.book.apply(event);
             self.log.apply(event);
@@ -163,13 +178,7 @@ impl Node {
         parents.dedup();
         let known = parents.iter().filter_map(|id| self.log.find(id)).map(|p| p.coordinate);
         let coordinate = Coordinate::next(NOW_US, known.chain(head.map(|(_, at)| at)));
-        let null = matches!(
-            body.kind(),
-            EventKind::IdentityCreated
-                | EventKind::KeyAdded
-                | EventKind::KeyRevoked
-                | EventKind::EpochClosed
-        );
+        let null = body.kind().is_realmless();
         Event {
             author,
             realm: if null { RealmId::NULL } else { realm() },
@@ -202,6 +211,7 @@ pub(crate) fn created(namespace: Namespace, seed: u8) -> VerifiedEvent {
             display_name: format!("number {seed}"),
             key_label: String::new(),
             recovery_key: None,
+            recovery_delay_s: RECOVERY_DELAY_S.1,
             controller: None,
         }),
     };
@@ -221,6 +231,7 @@ pub(crate) fn beginning(people: u8) -> Vec<VerifiedEvent> {
             realm: realm(),
             name: "root".into(),
             founders: vec![person(1)],
+            ..RealmCreated::default()
         }),
     };
     let people = (1..=people).map(|seed| created(Namespace::SelfHood, seed));
