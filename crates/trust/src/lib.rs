@@ -34,6 +34,7 @@ mod stage;
 mod stage_row;
 mod statement;
 mod vector;
+mod views;
 
 pub use bond::{CredentialView, StatementState, VouchView};
 pub use chain::chain_estimate;
@@ -53,3 +54,4 @@ pub use preview_vouch::VouchPreview;
 pub use rank::{Distribution, Order, OrderBy, Ranked, Series};
 pub use statement::PartKind;
 pub use vector::TrustVector;
+pub use views::Glance;
