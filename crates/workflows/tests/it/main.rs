@@ -1,0 +1,9 @@
+//! The laws of protocol §11, and K14, K22.
+
+mod catalogues;
+mod intents;
+mod plans;
+mod sagas;
+mod simulation;
+mod standard_goals;
+mod world;
