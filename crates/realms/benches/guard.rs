@@ -1,0 +1,2 @@
+//! How long the guard takes.
+fn main() {}

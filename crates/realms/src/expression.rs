@@ -1,0 +1,309 @@
+//! Rules that are expressions: policies in the Cedar language, checked when a
+//! rule is made, priced before they run, and the same on every replica.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use cedar_policy::{
+    Authorizer, Context, Decision, Effect, Entities, Entity, EntityId, EntityTypeName, EntityUid,
+    PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
+};
+use erynoa_events::EventKind;
+use erynoa_execution::gas::{POLICY_STEP_LEAST, POLICY_STEP_MOST};
+use erynoa_kernel::{IdentityId, Namespace, RealmId};
+use miette::Diagnostic;
+use serde_json::Value;
+
+use crate::parameters::MAX_EXPRESSION_GAS;
+
+/// Name of the action of joining.
+pub const JOIN: &str = "join";
+
+/// Most brackets inside each other in an expression.
+const MAX_NESTING: usize = 32;
+
+/// Most punctuation marks in an expression, those in strings included. With the
+/// nesting it bounds how deep a policy can be before it is parsed.
+const MAX_MARKS: usize = 384;
+
+/// Stack that parsing and checking may take, bytes. A fixed size, so that it
+/// does not depend on the calling thread whether a policy is too deep.
+const STACK_BYTES: usize = 8 * 1024 * 1024;
+
+/// What a comparison with a set or a pattern costs, gas.
+const SEARCH_GAS: u64 = 10;
+
+/// Who acts, as an expression sees them. Ratios in ppm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// Their name.
+    pub identity: IdentityId,
+    /// Norm in the default context.
+    pub norm_ppm: u32,
+    /// R, I, C, P, V, Ω.
+    pub values_ppm: [u32; 6],
+    /// Standing as an attester.
+    pub standing_ppm: u32,
+    /// Whether their attestations count.
+    pub voice: bool,
+    /// Whether they may vote.
+    pub verified: bool,
+    /// Kind of identity.
+    pub namespace: Option<Namespace>,
+    /// Whether they are a member.
+    pub member: bool,
+    /// Whole days since they joined, 0 for others.
+    pub member_since_days: u64,
+    /// Types of the live credentials that they hold, ascending.
+    pub credentials: Vec<String>,
+}
+
+/// Why an expression cannot be a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpressionError {
+    /// What is wrong and what would be right.
+    pub message: String,
+    /// Line of the text, from 1; 0 when it is about the whole.
+    pub line: usize,
+}
+
+impl ExpressionError {
+    fn whole(message: impl Into<String>) -> Self {
+        Self { message: message.into(), line: 0 }
+    }
+
+    fn at(text: &str, found: &dyn Diagnostic) -> Self {
+        let offset = found.labels().and_then(|mut labels| labels.next()).map(|l| l.offset());
+        let line = offset.map_or(0, |offset| {
+            1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+        });
+        Self { message: found.to_string(), line }
+    }
+}
+
+impl std::fmt::Display for ExpressionError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            0 => f.write_str(&self.message),
+            line => write!(f, "line {line}: {}", self.message),
+        }
+    }
+}
+
+/// A checked expression.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    policies: PolicySet,
+    gas: u64,
+}
+
+static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
+    let kinds = EventKind::ALL.map(|kind| format!("\"{}\"", kind.name())).join(", ");
+    let text = format!(
+        "entity Realm {{ id: String, depth: Long }};
+         entity Identity {{
+           norm: Long, reliability: Long, integrity: Long, competence: Long, prestige: Long,
+           vigilance: Long, fidelity: Long, standing: Long, voice: Bool, verified: Bool,
+           namespace: String, member: Bool, member_since_days: Long, credentials: Set<String>
+         }};
+         action {kinds}, \"{JOIN}\" appliesTo {{ principal: [Identity], resource: [Realm] }};"
+    );
+    let (schema, _) = Schema::from_cedarschema_str(&text).expect("the schema is a constant");
+    Validator::new(schema)
+});
+
+fn type_name(name: &str) -> EntityTypeName {
+    name.parse().expect("the names of the three types are constants")
+}
+
+static TYPES: LazyLock<[EntityTypeName; 3]> =
+    LazyLock::new(|| ["Identity", "Action", "Realm"].map(type_name));
+
+fn uid(kind: usize, id: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(TYPES[kind].clone(), EntityId::new(id))
+}
+
+impl Expression {
+    /// Parses, checks and prices a text.
+    ///
+    /// # Errors
+    /// It does not parse, does not fit the schema, permits nothing or costs too
+    /// much.
+    pub fn parse(text: &str) -> Result<Self, ExpressionError> {
+        bound(text)?;
+        stacker::maybe_grow(STACK_BYTES, 2 * STACK_BYTES, || Self::check(text))
+    }
+
+    fn check(text: &str) -> Result<Self, ExpressionError> {
+        let policies: PolicySet = text.parse().map_err(|found| Self::unparsed(text, &found))?;
+        if policies.num_of_templates() > 0 {
+            return Err(ExpressionError::whole(
+                "templates with ?principal or ?resource have nobody who fills them in; write the whole policy",
+            ));
+        }
+        if policies.policies().all(|policy| policy.effect() == Effect::Forbid) {
+            return Err(ExpressionError::whole(
+                "nothing is permitted; whatever no policy permits is denied, so write at least one permit",
+            ));
+        }
+        let checked = VALIDATOR.validate(&policies, ValidationMode::Strict);
+        if let Some(found) = checked.validation_errors().next() {
+            return Err(ExpressionError::at(text, found));
+        }
+        let mut gas = 0u64;
+        for policy in policies.policies() {
+            let tree =
+                policy.to_json().map_err(|found| ExpressionError::whole(found.to_string()))?;
+            gas = gas.saturating_add(gas_of(&tree));
+        }
+        if gas > MAX_EXPRESSION_GAS {
+            return Err(ExpressionError::whole(format!(
+                "costs {gas} gas, at most {MAX_EXPRESSION_GAS}; make it shorter"
+            )));
+        }
+        Ok(Self { policies, gas })
+    }
+
+    fn unparsed(text: &str, found: &cedar_policy::ParseErrors) -> ExpressionError {
+        found.iter().next().map_or_else(
+            || ExpressionError::whole("is no Cedar policy"),
+            |found| ExpressionError::at(text, found),
+        )
+    }
+
+    /// What judging one event by it costs, gas: one for each step, ten for each
+    /// search in a set or by a pattern, fifty for what this version does not
+    /// know. Depends on the text alone.
+    #[must_use]
+    pub const fn gas(&self) -> u64 {
+        self.gas
+    }
+}
+
+/// Somebody about to do something in a realm; made once for all expressions.
+pub struct Attempt {
+    request: Request,
+    entities: Entities,
+    authorizer: Authorizer,
+}
+
+impl Attempt {
+    /// `principal` is about to do `action` (a kind of event, or [`JOIN`]) in a
+    /// realm of this depth.
+    #[must_use]
+    pub fn new(principal: &Principal, action: &str, realm: &RealmId, depth: usize) -> Self {
+        let who = uid(0, &principal.identity.to_string());
+        let place = uid(2, &realm.to_string());
+        let long =
+            |value: u64| RestrictedExpression::new_long(i64::try_from(value).unwrap_or(i64::MAX));
+        let ppm = |value: u32| long(u64::from(value));
+        let [r, i, c, p, v, o] = principal.values_ppm.map(ppm);
+        let credentials = principal.credentials.iter().cloned();
+        let namespace = principal.namespace.map_or("", Namespace::name);
+        let attributes = HashMap::from([
+            ("norm".to_owned(), ppm(principal.norm_ppm)),
+            ("reliability".to_owned(), r),
+            ("integrity".to_owned(), i),
+            ("competence".to_owned(), c),
+            ("prestige".to_owned(), p),
+            ("vigilance".to_owned(), v),
+            ("fidelity".to_owned(), o),
+            ("standing".to_owned(), ppm(principal.standing_ppm)),
+            ("voice".to_owned(), RestrictedExpression::new_bool(principal.voice)),
+            ("verified".to_owned(), RestrictedExpression::new_bool(principal.verified)),
+            ("namespace".to_owned(), RestrictedExpression::new_string(namespace.to_owned())),
+            ("member".to_owned(), RestrictedExpression::new_bool(principal.member)),
+            ("member_since_days".to_owned(), long(principal.member_since_days)),
+            (
+                "credentials".to_owned(),
+                RestrictedExpression::new_set(credentials.map(RestrictedExpression::new_string)),
+            ),
+        ]);
+        let place_attributes = HashMap::from([
+            ("id".to_owned(), RestrictedExpression::new_string(realm.to_string())),
+            ("depth".to_owned(), long(depth as u64)),
+        ]);
+        let entity = |uid: &EntityUid, attributes| {
+            Entity::new(uid.clone(), attributes, HashSet::new())
+                .expect("attributes without functions evaluate")
+        };
+        let entities = Entities::from_entities(
+            [entity(&who, attributes), entity(&place, place_attributes)],
+            None,
+        )
+        .expect("two different entities without parents");
+        let request = Request::new(who, uid(1, action), place, Context::empty(), None)
+            .expect("nothing is checked without a schema");
+        Self { request, entities, authorizer: Authorizer::new() }
+    }
+
+    /// Whether the expression permits it: some permit applies, no forbid does,
+    /// and no policy of it fails.
+    #[must_use]
+    pub fn is_permitted(&self, expression: &Expression) -> bool {
+        stacker::maybe_grow(STACK_BYTES / 8, STACK_BYTES, || {
+            let response =
+                self.authorizer.is_authorized(&self.request, &expression.policies, &self.entities);
+            response.decision() == Decision::Allow
+                && response.diagnostics().errors().next().is_none()
+        })
+    }
+}
+
+/// Refuses what could be deep before anything that recurses sees it.
+fn bound(text: &str) -> Result<(), ExpressionError> {
+    let (mut nesting, mut marks) = (0usize, 0usize);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => nesting += 1,
+            b')' | b']' | b'}' => nesting = nesting.saturating_sub(1),
+            _ => {}
+        }
+        marks += usize::from(byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'"'));
+        if nesting > MAX_NESTING {
+            return Err(ExpressionError::whole("at most 32 brackets inside each other"));
+        }
+    }
+    if marks > MAX_MARKS {
+        return Err(ExpressionError::whole(format!(
+            "has {marks} punctuation marks, at most {MAX_MARKS}; make it shorter"
+        )));
+    }
+    Ok(())
+}
+
+/// Sum of the prices of all steps of a policy's tree.
+fn gas_of(tree: &Value) -> u64 {
+    let mut gas = 0;
+    let mut todo = vec![tree];
+    while let Some(value) = todo.pop() {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    gas += gas_of_step(name);
+                    todo.push(value);
+                }
+            }
+            Value::Array(values) => {
+                gas += values.len() as u64 * POLICY_STEP_LEAST;
+                todo.extend(values);
+            }
+            _ => {}
+        }
+    }
+    gas
+}
+
+fn gas_of_step(name: &str) -> u64 {
+    match name {
+        // Parts of a step, not steps.
+        "left" | "right" | "arg" | "attr" | "pattern" | "if" | "then" | "else" | "body"
+        | "kind" | "effect" | "op" | "entity" | "entities" | "type" | "id" | "conditions"
+        | "annotations" | "in_entity" | "entity_type" | "__entity" | "Literal" => 0,
+        "in" | "like" | "contains" | "containsAll" | "containsAny" => SEARCH_GAS,
+        "principal" | "action" | "resource" | "Value" | "Var" | "Set" | "Record" | "." | "has"
+        | "is" | "isEmpty" | "!" | "neg" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "&&" | "||"
+        | "+" | "-" | "*" | "if-then-else" => POLICY_STEP_LEAST,
+        _ => POLICY_STEP_MOST,
+    }
+}
