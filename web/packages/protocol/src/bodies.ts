@@ -19,6 +19,7 @@ import {
 	type ReceiptTerms,
 	ReceiptTermsSchema,
 } from '@erynoa/proto';
+import { USUAL_RECOVERY_DELAY_S } from './check-identity';
 import { controllerBytes, receiptBytes, signKeyAdded } from './proof';
 import type { Signer } from './signer';
 import { type Uid, uidBytes } from './uid';
@@ -64,8 +65,11 @@ export function identityCreated(init: {
 	/** Public delay of a recovery, seconds: 3 600 to 2 592 000; absent or 0 for 72 hours. */
 	recoveryDelayS?: number;
 }): EventBody {
-	const { controller, ...rest } = init;
-	const value = create(IdentityCreatedSchema, rest);
+	const { controller, recoveryDelayS = 0, ...rest } = init;
+	const value = create(IdentityCreatedSchema, {
+		...rest,
+		recoveryDelayS: recoveryDelayS === USUAL_RECOVERY_DELAY_S ? 0 : recoveryDelayS,
+	});
 	if (controller) value.controller = consentMessage(controller);
 	return { case: 'identityCreated', value };
 }

@@ -16,14 +16,16 @@ import {
 	Severity,
 	type Vouch,
 } from '@erynoa/proto';
-import { equalBytes, utf8Length } from './bytes';
-import { MAX_CAPABILITIES, MAX_DELEGATION_DEPTH, parseCapability } from './delegation';
+import { equalBytes } from './bytes';
+import { MAX_CAPABILITIES, MAX_DELEGATION_DEPTH } from './delegation';
 import {
 	demand,
 	demandAscending,
 	demandExpiry,
+	demandLabel,
 	demandLength,
 	demandName,
+	demandOther,
 	demandSorted,
 	demandText,
 	isDomainLabel,
@@ -64,10 +66,10 @@ export function checkEvidenceBody(event: Event): void {
 			checkCredentialRevoked(body.value);
 			break;
 		case 'judgement':
-			checkJudgement(body.value);
+			checkJudgement(event, body.value);
 			break;
 		case 'anomalyReported':
-			checkAnomalyReported(body.value);
+			checkAnomalyReported(event, body.value);
 			break;
 		case 'anomalyJudged':
 			checkAnomalyJudged(body.value);
@@ -137,8 +139,7 @@ function checkReceipt(event: Event, body: Receipt): void {
 
 function checkVouch(event: Event, body: Vouch): void {
 	const at = (field: string) => `vouch.${field}`;
-	demandLength(body.member, 32, at('member'));
-	demand(!equalBytes(body.member, event.author), at('member'), 'nobody vouches for themselves');
+	demandOther(body.member, event.author, at('member'));
 	demand(within(body.stakePpm, 1, MAX_STAKE_PPM), at('stake_ppm'), `1 to ${MAX_STAKE_PPM}`);
 	demandText(body.comment, at('comment'));
 	demandExpiry(body.expiresAtUs, wallOf(event), at('expires_at_us'));
@@ -146,8 +147,7 @@ function checkVouch(event: Event, body: Vouch): void {
 
 function checkCredentialIssued(event: Event, body: CredentialIssued): void {
 	const at = (field: string) => `credential_issued.${field}`;
-	demandLength(body.subject, 32, at('subject'));
-	demand(!equalBytes(body.subject, event.author), at('subject'), 'nobody issues credentials to themselves');
+	demandOther(body.subject, event.author, at('subject'));
 	demandName(body.type, at('type'));
 	demandText(body.claim, at('claim'));
 	if (body.contentHash.length > 0) demandLength(body.contentHash, 32, at('content_hash'));
@@ -160,9 +160,9 @@ function checkCredentialRevoked(body: CredentialRevoked): void {
 	demandText(body.reason, 'credential_revoked.reason');
 }
 
-function checkJudgement(body: Judgement): void {
+function checkJudgement(event: Event, body: Judgement): void {
 	const at = (field: string) => `judgement.${field}`;
-	demandLength(body.subject, 32, at('subject'));
+	demandOther(body.subject, event.author, at('subject'));
 	demand(within(body.finding, Finding.CLAIM_TRUE, Finding.MEMBER_AT_FAULT), at('finding'), '1 to 9');
 	demandLength(body.target, 32, at('target'));
 	const least = body.finding === Finding.MEMBER_AT_FAULT ? 1 : 0;
@@ -175,9 +175,10 @@ function checkJudgement(body: Judgement): void {
 	demandText(body.reason, at('reason'));
 }
 
-function checkAnomalyReported(body: AnomalyReported): void {
+function checkAnomalyReported(event: Event, body: AnomalyReported): void {
 	const at = (field: string) => `anomaly_reported.${field}`;
 	demandAscending(body.subjects, 1, MAX_REPORT_SUBJECTS, at('subjects'));
+	for (const subject of body.subjects) demandOther(subject, event.author, at('subjects'));
 	demand(within(body.class, AnomalyClass.RATE, AnomalyClass.OTHER), at('class'), '1 to 5');
 	demand(within(body.severity, Severity.LOW, Severity.CRITICAL), at('severity'), '1 to 4');
 	demandAscending(body.evidence, 0, MAX_REPORT_EVIDENCE, at('evidence'));
@@ -200,14 +201,11 @@ function checkAnomalyJudged(body: AnomalyJudged): void {
 
 function checkDelegation(event: Event, body: Delegation): void {
 	const at = (field: string) => `delegation.${field}`;
-	demandLength(body.delegate, 32, at('delegate'));
-	demand(!equalBytes(body.delegate, event.author), at('delegate'), 'nobody delegates to themselves');
+	demandOther(body.delegate, event.author, at('delegate'));
 	demand(within(body.factorPpm, 1, PPM), at('factor_ppm'), `1 to ${PPM}`);
 	demandSorted(body.capabilities, 1, MAX_CAPABILITIES, at('capabilities'));
-	for (const capability of body.capabilities) {
-		const known = utf8Length(capability) <= MAX_CAPABILITY_BYTES && parseCapability(capability);
-		demand(known !== undefined && known !== false, at('capabilities'), `${capability} is no capability`);
-	}
+	// Whether each is a capability is the log's business.
+	for (const text of body.capabilities) demandLabel(text, 1, MAX_CAPABILITY_BYTES, at('capabilities'));
 	demandExpiry(body.expiresAtUs, wallOf(event), at('expires_at_us'));
 	demandExpiry(body.expiresAtUs, body.notBeforeUs, at('expires_at_us'));
 	demand(within(body.maxDepth, 0, MAX_DELEGATION_DEPTH), at('max_depth'), `0 to ${MAX_DELEGATION_DEPTH}`);

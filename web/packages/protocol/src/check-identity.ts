@@ -8,6 +8,7 @@ import {
 	KeyPurpose,
 	Namespace,
 } from '@erynoa/proto';
+import { equalBytes } from './bytes';
 import { demand, demandLabel, demandLength, demandText, within } from './demand';
 import { needsController } from './did';
 
@@ -17,6 +18,8 @@ const MAX_LABEL_BYTES = 64;
 /** Shortest and longest public delay of a recovery, seconds. */
 export const LEAST_RECOVERY_DELAY_S = 3_600;
 export const MOST_RECOVERY_DELAY_S = 2_592_000;
+/** The delay that an identity has when it names none; written as 0, so that one meaning has one form. */
+export const USUAL_RECOVERY_DELAY_S = 259_200;
 
 /** Rules of the fields of identity events (protocol §4); nothing for other kinds. */
 export function checkIdentityBody({ body }: Event): void {
@@ -61,7 +64,9 @@ function checkIdentityRecovered(body: IdentityRecovered): void {
 	demandLength(body.publicKey, 32, at('public_key'));
 	demandLength(body.countersignature, 64, at('countersignature'));
 	demandLabel(body.keyLabel, 0, MAX_LABEL_BYTES, at('key_label'));
-	if (body.recoveryKey.length > 0) demandLength(body.recoveryKey, 32, at('recovery_key'));
+	if (body.recoveryKey.length === 0) return;
+	demandLength(body.recoveryKey, 32, at('recovery_key'));
+	demand(!equalBytes(body.recoveryKey, body.publicKey), at('recovery_key'), 'another key than the new one');
 }
 
 function checkIdentityCreated(body: IdentityCreated): void {
@@ -88,9 +93,10 @@ function checkIdentityCreated(body: IdentityCreated): void {
 	if (body.recoveryKey.length > 0) demandLength(body.recoveryKey, 32, at('recovery_key'));
 	const delay = body.recoveryDelayS;
 	demand(
-		delay === 0 || within(delay, LEAST_RECOVERY_DELAY_S, MOST_RECOVERY_DELAY_S),
+		delay === 0 ||
+			(delay !== USUAL_RECOVERY_DELAY_S && within(delay, LEAST_RECOVERY_DELAY_S, MOST_RECOVERY_DELAY_S)),
 		at('recovery_delay_s'),
-		`0 or ${LEAST_RECOVERY_DELAY_S} to ${MOST_RECOVERY_DELAY_S}`,
+		`${LEAST_RECOVERY_DELAY_S} to ${MOST_RECOVERY_DELAY_S}, or 0 for ${USUAL_RECOVERY_DELAY_S}`,
 	);
 }
 

@@ -144,6 +144,8 @@ function checkProposal(body: Proposal): void {
 	demandRules(body.set, MAX_PROPOSED_RULES, at('set'));
 	demandSorted(body.removed, 0, MAX_PROPOSED_RULES, at('removed'));
 	for (const id of body.removed) demandName(id, at('removed'));
+	const twice = body.set.some(({ id }) => body.removed.includes(id));
+	demand(!twice, at('removed'), 'a rule that is set is not removed as well');
 	const ofMember = body.kind === ProposalKind.MEMBER;
 	const ofRules = !ofMember && body.kind !== ProposalKind.TREASURY;
 	const changes = body.set.length + body.removed.length;

@@ -90,7 +90,7 @@ function contradict(first: Event, second: Event): boolean {
 	return (
 		equalBytes(a.logKey, b.logKey) &&
 		a.epoch === b.epoch &&
-		!(equalBytes(a.root, b.root) && equalBytes(a.stateRoot, b.stateRoot))
+		!(a.size === b.size && equalBytes(a.root, b.root) && equalBytes(a.stateRoot, b.stateRoot))
 	);
 }
 
@@ -108,12 +108,7 @@ export function checkKeys(event: Event, signer?: Uint8Array): void {
 	if (body.case === 'identityRecovered') {
 		const { publicKey, recoveryKey } = body.value;
 		demandUsable(publicKey, 'identity_recovered.public_key');
-		if (recoveryKey.length > 0) {
-			const at = 'identity_recovered.recovery_key';
-			demandUsable(recoveryKey, at);
-			demand(!equalBytes(recoveryKey, publicKey), at, 'another key than the new one');
-			demand(!signer || !equalBytes(recoveryKey, signer), at, 'another key than the present one');
-		}
+		if (recoveryKey.length > 0) demandUsable(recoveryKey, 'identity_recovered.recovery_key');
 	}
 	if (body.case !== 'identityCreated') return;
 	const { namespace, recoveryKey } = body.value;

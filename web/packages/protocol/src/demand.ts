@@ -1,5 +1,5 @@
 // The rules that fields share: what does not hold is thrown with the field and what would be right.
-import { compareBytes, utf8, utf8Length } from './bytes';
+import { compareBytes, equalBytes, utf8, utf8Length } from './bytes';
 import { ProtocolError } from './problem';
 
 const MAX_TEXT_BYTES = 4096;
@@ -67,4 +67,10 @@ export function demandSorted(texts: readonly string[], least: number, most: numb
 		const ascends = before === undefined || compareBytes(utf8(before), utf8(text)) < 0;
 		demand(ascends, field, 'strictly ascending');
 	}
+}
+
+/** 32 bytes of somebody else than the author. */
+export function demandOther(identity: Uint8Array, author: Uint8Array, field: string): void {
+	demandLength(identity, 32, field);
+	demand(!equalBytes(identity, author), field, 'somebody else than the author', 'SUBJECT_SELF');
 }

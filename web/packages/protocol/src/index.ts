@@ -1,7 +1,7 @@
 export * from './bodies';
 export * from './bytes';
 export * from './chain';
-export { LEAST_RECOVERY_DELAY_S, MOST_RECOVERY_DELAY_S } from './check-identity';
+export { LEAST_RECOVERY_DELAY_S, MOST_RECOVERY_DELAY_S, USUAL_RECOVERY_DELAY_S } from './check-identity';
 export { checkRule, MAX_PROPOSED_RULES, MAX_RULES, MIN_GOVERNANCE_S } from './check-realm';
 export * from './checkpoint';
 export * from './coordinate';

@@ -23,6 +23,7 @@ export { default as Choice } from './form/Choice.svelte';
 export { default as Field } from './form/Field.svelte';
 export { default as Input } from './form/Input.svelte';
 export { default as Select } from './form/Select.svelte';
+export { default as Slider } from './form/Slider.svelte';
 export { default as Textarea } from './form/Textarea.svelte';
 export * from './format';
 export { default as Icon } from './Icon.svelte';

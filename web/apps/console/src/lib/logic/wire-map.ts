@@ -26,11 +26,18 @@ function mapMessage(bytes: Uint8Array, desc: DescMessage, prefix: string, base: 
 		const field = desc.fields.find((candidate) => candidate.number === number);
 		if (!field) throw new RangeError(`${desc.typeName} has no field ${number}`);
 		const path = prefix + field.name;
-		if (wire === WireType.LengthDelimited && field.fieldKind === 'message') {
+		const inner =
+			field.fieldKind === 'message' || (field.fieldKind === 'list' && field.listKind === 'message')
+				? field.message
+				: undefined;
+		if (wire === WireType.LengthDelimited && inner) {
 			const content = reader.bytes();
 			const value = reader.pos - content.length;
-			ranges.push({ path, start: base + start, end: base + value, value: base + value });
-			ranges.push(...mapMessage(content, field.message, `${path}.`, base + value));
+			const index = counts.get(number) ?? 0;
+			counts.set(number, index + 1);
+			const at = field.fieldKind === 'list' ? `${path}[${index}]` : path;
+			ranges.push({ path: at, start: base + start, end: base + value, value: base + value });
+			ranges.push(...mapMessage(content, inner, `${at}.`, base + value));
 			continue;
 		}
 		const isBytes =
