@@ -6,10 +6,13 @@ use std::sync::LazyLock;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use erynoa_events::{
-    Attestation, Body, Dimension, Event, EventError, KeyDirectory, Polarity, RealmCreated,
+    AnomalyJudged, Attestation, Body, CredentialIssued, Dimension, EpochCosigned, Event,
+    EventError, Finding, Judgement, KeyDirectory, Polarity, ProposalClosed, ProposalOutcome,
+    RealmCreated, RealmRules, Receipt, ReceiptOutcome, Severity, Vote, Vouch,
 };
 use erynoa_kernel::{
-    Coordinate, EventId, IdentityId, Namespace, PublicKey, RealmId, Tag, UniversalId, day_of,
+    Coordinate, EventId, IdentityId, Namespace, PublicKey, RealmId, Signature, Tag, UniversalId,
+    day_of,
 };
 use erynoa_trust::{Context, Order, OrderBy, Target, TrustFold};
 
@@ -46,8 +49,8 @@ impl KeyDirectory for People {
         *identity
     }
 
-    fn has_realm(&self, _: &RealmId) -> bool {
-        true
+    fn check_delegation(&self, _: &Event, _: &dyn RealmRules) -> Result<(), EventError> {
+        Ok(())
     }
 }
 
@@ -81,7 +84,8 @@ fn say(events: &mut Vec<(EventId, Event)>, author: IdentityId, wall_us: u64, bod
 }
 
 fn found(events: &mut Vec<(EventId, Event)>, founders: Vec<IdentityId>, wall_us: u64) {
-    let body = RealmCreated { realm: realm(), name: "bench".into(), founders };
+    let body =
+        RealmCreated { realm: realm(), name: "bench".into(), founders, ..RealmCreated::default() };
     say(events, person(u64::MAX), wall_us, Body::RealmCreated(body));
 }
 
@@ -132,6 +136,92 @@ static CROWD: LazyLock<Log> = LazyLock::new(|| {
     Log { events, epochs }
 });
 
+/// Half a million events of every row between ten thousand identities, each row
+/// as often as the others; full epochs every ten seconds.
+static ALL_ROWS: LazyLock<Log> = LazyLock::new(|| {
+    let people: Vec<IdentityId> = (0..IDENTITIES).map(person).collect();
+    let mut scatter = Scatter(88_172_645_463_325_252);
+    let (mut events, mut epochs) = (Vec::new(), Vec::new());
+    let mut now = 20_000 * 86_400_000_000;
+    found(&mut events, people[..7].to_vec(), now);
+    for _ in 0..EPOCHS {
+        for turn in 0..EPOCH_EVENTS as u64 {
+            now += EPOCH_US / EPOCH_EVENTS as u64;
+            let mut pick =
+                || people[usize::try_from(scatter.below(IDENTITIES)).expect("below ten thousand")];
+            let (author, other) = (pick(), pick());
+            let body = row(turn % 9, author, other, events.len() as u64);
+            say(&mut events, author, now, body);
+        }
+        epochs.push((events.len(), now));
+    }
+    Log { events, epochs }
+});
+
+/// An event of one row; `number` makes what it is about unlike that of others.
+fn row(kind: u64, author: IdentityId, other: IdentityId, number: u64) -> Body {
+    let target = EventId::of(&(number / 2).to_le_bytes());
+    let text = String::new;
+    match kind {
+        0 => word(other, Dimension::Reliability, true),
+        1 => Body::Receipt(Receipt {
+            performer: author,
+            client: other,
+            outcome: ReceiptOutcome::Kept,
+            description: text(),
+            nonce: [0; 16],
+            terms_hash: *target.as_bytes(),
+            countersigner_key: PublicKey::from_bytes([9; 32]),
+            countersignature: Signature::from_bytes([0; 64]),
+        }),
+        2 => Body::Vouch(Vouch {
+            member: other,
+            stake_ppm: 100_000,
+            comment: text(),
+            expires_at_us: None,
+        }),
+        3 => Body::CredentialIssued(CredentialIssued {
+            subject: other,
+            credential_type: "person".into(),
+            claim: text(),
+            content_hash: None,
+            expires_at_us: None,
+        }),
+        4 => Body::Judgement(Judgement {
+            subject: other,
+            finding: Finding::ALL[usize::try_from(number % 9).unwrap_or(0)],
+            target,
+            severity_ppm: 500_000,
+            reason: text(),
+        }),
+        5 => Body::AnomalyJudged(AnomalyJudged {
+            report: target,
+            reporter: other,
+            confirmed: Some(Severity::Low),
+            reason: text(),
+        }),
+        6 => Body::EpochCosigned(EpochCosigned {
+            log_key: PublicKey::from_bytes([7; 32]),
+            epoch: number,
+            size: number,
+            root: [0; 32],
+            state_root: [0; 32],
+        }),
+        7 => Body::Vote(Vote { proposal: target, votes: 1, veto: false, comment: text() }),
+        _ => Body::ProposalClosed(ProposalClosed {
+            proposal: target,
+            proposer: other,
+            outcome: ProposalOutcome::Executed,
+            tally_for: 1,
+            tally_against: 0,
+            voters: 1,
+            eligible: 1,
+            veto_weight: 0,
+            eligible_weight: 1,
+        }),
+    }
+}
+
 /// The Bitcoin OTC network, an epoch for each day with ratings.
 static BITCOIN_OTC: LazyLock<Log> = LazyLock::new(|| {
     let path =
@@ -175,6 +265,12 @@ fn fold(log: &Log) -> TrustFold {
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn fold_of_a_crowd(bencher: Bencher<'_, '_>) {
     let log = &*CROWD;
+    bencher.counter(ItemsCount::new(log.events.len())).bench(|| fold(log));
+}
+
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn fold_of_all_rows(bencher: Bencher<'_, '_>) {
+    let log = &*ALL_ROWS;
     bencher.counter(ItemsCount::new(log.events.len())).bench(|| fold(log));
 }
 

@@ -22,6 +22,7 @@ impl TrustFold {
         match self.member(realm, subject) {
             Some((realm, member)) => encode_record(&realm.id, member, &self.labels, &mut bytes),
             None => {
+                let realm = self.find_realm(realm).map_or(realm, |realm| &realm.id);
                 encode_record(realm, &Member::new(realm, *subject), &self.labels, &mut bytes);
             }
         }

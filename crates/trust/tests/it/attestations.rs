@@ -1,11 +1,12 @@
 //! Slots, voices, the budget, revocation and expiry.
 
-use erynoa_events::{Attestation, Body, Dimension, Polarity};
+use erynoa_events::{Attestation, Body, Dimension, Polarity, ReceiptOutcome};
 use erynoa_trust::parameters::UNIT;
 use erynoa_trust::{Prior, Sums, trust_ppm};
 use proptest::prelude::*;
 
-use crate::world::{DAY, World, attestation, person, realm};
+use crate::vouching::vouch;
+use crate::world::{DAY, World, attestation, person, realm, receipt};
 
 const R: Dimension = Dimension::Reliability;
 const I: Dimension = Dimension::Integrity;
@@ -330,6 +331,10 @@ proptest! {
                 if positive {
                     world.praise(newcomer, 4, dimension);
                     world.praise(newcomer, newcomer - 1, dimension);
+                    vouch(&mut world, newcomer, 4, 300_000);
+                    vouch(&mut world, newcomer, newcomer - 1, 300_000);
+                    let kept = receipt(4, newcomer, ReceiptOutcome::Kept, 1, &realm(0));
+                    world.say(newcomer, Body::Receipt(kept));
                 } else {
                     world.blame(newcomer, 4, dimension);
                 }

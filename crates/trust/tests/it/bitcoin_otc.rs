@@ -60,6 +60,7 @@ fn founding() -> Body {
         realm: realm(0),
         name: "Bitcoin OTC".into(),
         founders: vec![person(1)],
+        ..RealmCreated::default()
     })
 }
 
@@ -79,7 +80,7 @@ impl Network {
 
     fn say(&mut self, author: u32, wall_us: u64, body: Body) {
         let event = event(author, wall_us, body);
-        self.fold.stage(self.staged, event_id(self.staged), &event, &People);
+        self.fold.stage(self.staged, event_id(self.staged), &event, &People::default());
         self.staged += 1;
     }
 
@@ -168,6 +169,7 @@ fn the_first_ratings_fold_as_the_naive_reading_says() {
             _ => log.push(Epoch {
                 closed_at_us: rating.at_us,
                 events: vec![(event_id(number), event)],
+                joins: Vec::new(),
             }),
         }
         network.rate(rating);

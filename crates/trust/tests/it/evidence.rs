@@ -27,6 +27,15 @@ fn founders_start_at_nine_tenths() {
 }
 
 #[test]
+fn a_crossed_prior_has_its_mean_exactly_and_strength_ten() {
+    for mean in [100_000, 357_142, 576_000, 999_999, 1_000_000] {
+        let prior = Prior::crossed(mean);
+        assert_eq!(prior.mean_ppm(), mean);
+        assert_eq!(prior.alpha + prior.beta, 10 * UNIT);
+    }
+}
+
+#[test]
 fn a_voice_needs_three_tenths_or_a_founder() {
     assert!(!has_voice(299_999, false));
     assert!(has_voice(300_000, false));
@@ -69,7 +78,7 @@ fn decay_tables_follow_the_recursion_until_zero_and_beyond() {
 fn the_parameters_have_this_hash() {
     assert_eq!(
         hex::encode(parameters_hash()),
-        "837fa7df919aa857d2087a8641fa29b6c86c9678d6aba93dbf1052a9370b252a"
+        "4ec2f391af0b2bde01930180fb2acbc709e94bdf1073b2a78cd6ebd9d4171fd1"
     );
 }
 

@@ -1,13 +1,13 @@
 //! The fold against the naive reading of the protocol.
 
 use erynoa_events::Dimension;
-use erynoa_kernel::day_of;
-use erynoa_trust::{HistoryPoint, PartOrder, Target, TrustFold};
+use erynoa_kernel::{IdentityId, RealmId, day_of};
+use erynoa_trust::{HistoryPoint, PartKind, PartOrder, PartState, Target, TrustFold};
 use proptest::prelude::*;
 
 use crate::reference::{State, states};
-use crate::scenario::{DOMAINS, EVERYBODY, Epoch, REALMS, fold, log, stage};
-use crate::world::{person, realm};
+use crate::scenario::{DOMAINS, EVERYBODY, Epoch, PARTITIONS, REALMS, TYPES, fold, log, stage};
+use crate::world::{People, person, realm};
 
 fn assert_same(fold: &TrustFold, state: &State) {
     assert_eq!(fold.state_root(), state.state_root);
@@ -19,6 +19,8 @@ fn assert_same(fold: &TrustFold, state: &State) {
             let trust = fold.trust(&realm, &subject);
             for dimension in Dimension::ALL {
                 let value = trust.values[dimension.index()];
+                let prior = fold.explain(&realm, &subject, &Target::Dimension(dimension)).prior_ppm;
+                assert_eq!(prior, state.prior_ppm(&place, &(dimension as u8, String::new())));
                 assert_eq!(value.trust_ppm, state.dimension_ppm(&place, dimension));
                 assert_eq!(
                     [value.sums.positive, value.sums.negative, value.sums.unvoiced],
@@ -54,9 +56,47 @@ fn shown(fold: &TrustFold) -> String {
             }
             text += &format!("{:?}\n", fold.trust(&realm, &subject));
             text += &format!("{:?}\n", fold.history(&realm, &subject));
+            text += &bonds_shown(fold, &realm, &subject);
         }
     }
     text
+}
+
+/// Vouches and credentials of a subject, apart from positions in the log.
+fn bonds_shown(fold: &TrustFold, realm: &RealmId, subject: &IdentityId) -> String {
+    let mut lines = Vec::new();
+    let (about, by) = (fold.vouches_for(realm, subject), fold.vouches_by(realm, subject));
+    for mut vouch in about.into_iter().chain(by).chain(fold.live_vouches(realm, subject)) {
+        vouch.sequence = 0;
+        lines.push(format!("{vouch:?}\n"));
+    }
+    let (about, by) = (fold.credentials_of(realm, subject), fold.credentials_by(realm, subject));
+    for mut credential in about.into_iter().chain(by) {
+        credential.sequence = 0;
+        lines.push(format!("{credential:?}\n"));
+    }
+    for name in TYPES {
+        let held = fold.holds_credential(realm, subject, name, fold.closed_at_us());
+        lines.push(format!("{name} {held}\n"));
+    }
+    lines.sort_unstable();
+    lines.concat()
+}
+
+/// The dimensions that a row of evidence speaks about (protocol §5).
+fn tabled(kind: PartKind) -> &'static [Dimension] {
+    use Dimension::{Competence, Fidelity, Integrity, Prestige, Reliability, Vigilance};
+    match kind {
+        PartKind::Attestation => &[Reliability, Integrity, Competence, Prestige],
+        PartKind::Receipt => &[Reliability],
+        PartKind::ClaimJudged | PartKind::CredentialFraud | PartKind::VouchAnswered => &[Integrity],
+        PartKind::Credential => &[Competence],
+        PartKind::Vouch => &[Prestige],
+        PartKind::Cosignature | PartKind::AnomalyJudged => &[Vigilance],
+        PartKind::Contradiction => &[Integrity, Fidelity],
+        PartKind::ProposalAccepted => &[Competence, Fidelity],
+        PartKind::Equivocation | PartKind::Vote | PartKind::Spam | PartKind::Breach => &[Fidelity],
+    }
 }
 
 proptest! {
@@ -66,8 +106,9 @@ proptest! {
     fn incremental_fold_is_full_recomputation_bit_for_bit(log in log()) {
         let mut fold = TrustFold::new();
         let mut sequence = 0;
+        let mut people = People::default();
         for (epoch, state) in log.iter().zip(states(&log)) {
-            stage(&mut fold, epoch, &mut sequence);
+            stage(&mut fold, epoch, &mut sequence, &mut people);
             let outcome = fold.close(epoch.closed_at_us);
             prop_assert_eq!(outcome.state_root, state.state_root);
             prop_assert_eq!(&outcome.changed[..state.changed.len()], &state.changed[..]);
@@ -78,15 +119,23 @@ proptest! {
     #[test]
     fn any_order_inside_an_epoch_gives_the_same_bytes(
         (straight, shuffled) in log().prop_flat_map(|straight| {
-            let shuffled: Vec<_> = straight
+            // A realm is created before anything happens in it.
+            let founding = Just(straight[0].clone());
+            let later: Vec<_> = straight[1..]
                 .iter()
                 .map(|epoch| {
                     let closed_at_us = epoch.closed_at_us;
-                    Just(epoch.events.clone())
-                        .prop_shuffle()
-                        .prop_map(move |events| Epoch { closed_at_us, events })
+                    let events = Just(epoch.events.clone()).prop_shuffle();
+                    let joins = Just(epoch.joins.clone()).prop_shuffle();
+                    (events, joins).prop_map(move |(events, joins)| Epoch {
+                        closed_at_us,
+                        events,
+                        joins,
+                    })
                 })
                 .collect();
+            let shuffled = (founding, later)
+                .prop_map(|(founding, later)| [vec![founding], later].concat());
             (Just(straight), shuffled)
         }),
     ) {
@@ -181,9 +230,27 @@ proptest! {
         for realm in REALMS.map(realm) {
             for subject in EVERYBODY.map(person) {
                 let trust = fold.trust(&realm, &subject);
-                let prior = if trust.founder { 900_000 } else { 100_000 };
-                prop_assert_eq!(trust.values_ppm(), [prior; 6]);
-                prop_assert_eq!(trust.standing_ppm, prior);
+                let standing = if trust.founder { 900_000 } else { 100_000 };
+                let prior = trust.crossed_ppm.filter(|_| !trust.founder).unwrap_or([standing; 6]);
+                prop_assert_eq!(trust.values_ppm(), prior);
+                prop_assert_eq!(trust.standing_ppm, standing);
+            }
+        }
+    }
+
+    #[test]
+    fn a_partition_has_the_trust_of_the_realm_above_it(log in log()) {
+        let fold = fold(&log);
+        for partition in PARTITIONS.map(realm) {
+            for subject in EVERYBODY.map(person) {
+                prop_assert_eq!(
+                    fold.trust(&partition, &subject),
+                    fold.trust(&realm(0), &subject)
+                );
+                prop_assert_eq!(
+                    fold.record_bytes(&partition, &subject),
+                    fold.record_bytes(&realm(0), &subject)
+                );
             }
         }
     }
@@ -195,17 +262,17 @@ proptest! {
         for realm in REALMS.map(realm) {
             for subject in EVERYBODY.map(person) {
                 let trust = fold.trust(&realm, &subject);
-                let prior = if trust.founder { 900_000 } else { 100_000 };
                 for value in trust.values.iter().chain(trust.domains.iter().map(|(_, value)| value)) {
                     prop_assert!((10_000..=1_000_000).contains(&value.trust_ppm));
                     prop_assert!(value.confidence_ppm < 1_000_000);
                 }
-                prop_assert_eq!(trust.values[Dimension::Vigilance.index()].trust_ppm, prior);
-                prop_assert!(trust.values[Dimension::Fidelity.index()].trust_ppm <= prior);
                 for dimension in Dimension::ALL {
                     let about = fold.explain(&realm, &subject, &Target::Dimension(dimension));
-                    if about.parts.is_empty() {
-                        prop_assert_eq!(about.value.trust_ppm, prior);
+                    for part in &about.parts {
+                        prop_assert!(tabled(part.kind).contains(&dimension), "{:?}", part.kind);
+                    }
+                    if about.parts.iter().all(|part| part.state != PartState::Live) {
+                        prop_assert_eq!(about.value.trust_ppm, about.prior_ppm);
                     }
                 }
             }

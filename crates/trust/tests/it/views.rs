@@ -3,12 +3,12 @@
 use erynoa_events::{Body, Dimension, Polarity, ReceiptOutcome};
 use erynoa_proto::protocol::v1::TrustRecord;
 use erynoa_trust::parameters::UNIT;
-use erynoa_trust::{Context, Order, OrderBy, Preview, Proposal, Verdict};
+use erynoa_trust::{Context, Order, OrderBy, Preview, Proposal, Target, Verdict};
 use proptest::prelude::*;
 use prost::Message;
 
-use crate::scenario::{EVERYBODY, REALMS, fold, log};
-use crate::world::{People, World, attestation, person, realm, receipt};
+use crate::scenario::{EVERYBODY, REALMS, fold, fold_with_people, log};
+use crate::world::{World, attestation, person, realm, receipt};
 
 const R: Dimension = Dimension::Reliability;
 const C: Dimension = Dimension::Competence;
@@ -22,7 +22,7 @@ fn preview(
 ) -> Preview {
     let (attester, subject) = (person(attester), person(subject));
     let proposal = Proposal { attester: &attester, subject: &subject, dimension, polarity, domain };
-    world.fold.preview(&realm(0), proposal, &People)
+    world.fold.preview(&realm(0), proposal, &world.people)
 }
 
 #[test]
@@ -84,19 +84,18 @@ proptest! {
         positive: bool,
     ) {
         let mut world = World::founded_by(&[]);
-        world.fold = fold(&log);
+        (world.fold, world.people) = fold_with_people(&log);
         world.now = world.fold.closed_at_us();
         let (attester, subject) = (EVERYBODY[attester], EVERYBODY[subject]);
         let polarity = if positive { Polarity::Positive } else { Polarity::Negative };
         let preview = preview(&world, attester, subject, (dimension, domain), polarity);
         let value = |world: &World| {
-            let vector = world.vector(subject);
-            match vector.domains.iter().find(|(name, _)| name == domain) {
-                Some((_, value)) => value.trust_ppm,
-                None if !domain.is_empty() && vector.founder => 900_000,
-                None if !domain.is_empty() => 100_000,
-                None => vector.values[dimension.index()].trust_ppm,
-            }
+            let target = if domain.is_empty() {
+                Target::Dimension(dimension)
+            } else {
+                Target::Domain(domain.to_owned())
+            };
+            world.fold.explain(&realm(0), &person(subject), &target).value.trust_ppm
         };
         prop_assert_eq!(preview.before_ppm, value(&world));
         // In the same epoch nothing else may end.

@@ -1,9 +1,12 @@
 //! A small world to fold: a few identities, events made by hand, no keys.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use erynoa_events::{
-    Attestation, AttestationRevoked, Body, Dimension, EquivocationProof, Event, EventError,
-    KeyDirectory, Polarity, RealmCreated, Receipt, ReceiptOutcome,
+    Attestation, AttestationRevoked, Body, Contradiction, Controller, ControllerSet, Dimension,
+    EquivocationProof, Event, EventError, KeyDirectory, Polarity, RealmCreated, RealmRules,
+    Receipt, ReceiptOutcome,
 };
 use erynoa_kernel::{
     Coordinate, EventId, IdentityId, Namespace, PublicKey, RealmId, Signature, Tag, UniversalId,
@@ -29,8 +32,27 @@ pub(crate) fn event_id(number: u64) -> EventId {
     EventId::of(&number.to_be_bytes())
 }
 
-/// A directory that knows everybody.
-pub(crate) struct People;
+/// A directory that knows everybody; agents 100 to 109 begin with the person
+/// `number % 100` as their controller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct People {
+    controllers: BTreeMap<IdentityId, IdentityId>,
+}
+
+impl Default for People {
+    fn default() -> Self {
+        let controllers = (100..110).map(|agent| (person(agent), person(agent % 100))).collect();
+        Self { controllers }
+    }
+}
+
+impl People {
+    pub(crate) fn apply(&mut self, event: &Event) {
+        if let Body::ControllerSet(set) = &event.body {
+            self.controllers.insert(set.identity, set.controller.identity);
+        }
+    }
+}
 
 impl KeyDirectory for People {
     fn check_author(&self, _: &Event, _: &PublicKey) -> Result<(), EventError> {
@@ -50,14 +72,27 @@ impl KeyDirectory for People {
     }
 
     fn root_of(&self, identity: &IdentityId) -> IdentityId {
-        (100..110)
-            .find(|&agent| person(agent) == *identity)
-            .map_or(*identity, |agent| person(agent % 100))
+        let mut root = *identity;
+        while let Some(controller) = self.controllers.get(&root) {
+            root = *controller;
+        }
+        root
     }
 
-    fn has_realm(&self, _: &RealmId) -> bool {
-        true
+    fn check_delegation(&self, _: &Event, _: &dyn RealmRules) -> Result<(), EventError> {
+        Ok(())
     }
+}
+
+pub(crate) fn controller_set(agent: u32, controller: u32) -> Body {
+    Body::ControllerSet(ControllerSet {
+        identity: person(agent),
+        controller: Controller {
+            identity: person(controller),
+            public_key: PublicKey::from_bytes([9; 32]),
+            signature: Signature::from_bytes([0; 64]),
+        },
+    })
 }
 
 pub(crate) fn attestation(
@@ -105,7 +140,16 @@ pub(crate) fn equivocation(accused: u32, key: u8, prev: u64) -> EquivocationProo
         second: Bytes::new(),
         accused: person(accused),
         key: PublicKey::from_bytes([key; 32]),
-        prev: (prev != 0).then(|| event_id(prev)),
+        about: Contradiction::Prev((prev != 0).then(|| event_id(prev))),
+    }
+}
+
+/// Two cosignatures of one epoch.
+pub(crate) fn contradiction(accused: u32, key: u8, epoch: u64) -> EquivocationProof {
+    let log_key = PublicKey::from_bytes([7; 32]);
+    EquivocationProof {
+        about: Contradiction::Cosignature { log_key, epoch },
+        ..equivocation(accused, key, 0)
     }
 }
 
@@ -113,19 +157,22 @@ pub(crate) fn equivocation(accused: u32, key: u8, prev: u64) -> EquivocationProo
 pub(crate) struct World {
     pub(crate) fold: TrustFold,
     pub(crate) now: u64,
+    pub(crate) people: People,
     next: u64,
 }
 
 impl World {
     /// Day 20 000, with `founders` of realm 0 staged.
     pub(crate) fn founded_by(founders: &[u32]) -> Self {
-        let mut world = Self { fold: TrustFold::new(), now: 20_000 * DAY, next: 0 };
+        let mut world =
+            Self { fold: TrustFold::new(), now: 20_000 * DAY, people: People::default(), next: 0 };
         world.say(
             999,
             Body::RealmCreated(RealmCreated {
                 realm: realm(0),
                 name: "root".into(),
                 founders: founders.iter().map(|&founder| person(founder)).collect(),
+                ..RealmCreated::default()
             }),
         );
         world
@@ -138,17 +185,28 @@ impl World {
     }
 
     pub(crate) fn say_at(&mut self, author: u32, body: Body, wall_us: u64) -> EventId {
+        self.say_in(realm(0), author, body, wall_us)
+    }
+
+    pub(crate) fn say_in(
+        &mut self,
+        realm: RealmId,
+        author: u32,
+        body: Body,
+        wall_us: u64,
+    ) -> EventId {
         self.next += 1;
         let id = event_id(self.next);
         let event = Event {
             author: person(author),
-            realm: realm(0),
+            realm,
             coordinate: Coordinate { wall_us, counter: 0 },
             prev: None,
             parents: Vec::new(),
             body,
         };
-        self.fold.stage(self.next, id, &event, &People);
+        self.people.apply(&event);
+        self.fold.stage(self.next, id, &event, &self.people);
         id
     }
 

@@ -26,7 +26,27 @@ fn a_kept_receipt_adds_the_voice_weight_of_the_client() {
     assert_eq!(reliability(&world, 2).positive, 285_713);
     deliver(&mut world, 3, 4, ReceiptOutcome::Kept, 1);
     world.close();
-    assert_eq!(reliability(&world, 3), Sums::default(), "a newcomer's ν is 0");
+    assert_eq!(reliability(&world, 3), Sums::default(), "a newcomer has no voice");
+}
+
+#[test]
+fn a_kept_receipt_needs_a_voice_of_the_client() {
+    let mut world = World::founded_by(&[0, 1, 2]);
+    // A standing of 0.277: a ν of 0.197, and no voice.
+    world.praise(0, 5, Dimension::Reliability);
+    world.close();
+    let end = world.now;
+    world.blame(3, 5, Dimension::Reliability);
+    world.close();
+    let standing = world.standing_ppm(5);
+    assert!(standing > 100_000 && standing < 300_000);
+    assert!(world.vector(5).voice_micro > 0);
+    deliver(&mut world, 6, 5, ReceiptOutcome::Kept, 1);
+    world.close();
+    assert_eq!(reliability(&world, 6), Sums::default());
+    let parts = world.fold.explain(&realm(0), &person(6), &Target::Standing).parts;
+    assert_eq!(parts[0].state, PartState::NoVoice);
+    assert!(world.now > end);
 }
 
 #[test]
@@ -66,13 +86,34 @@ fn equal_terms_count_once_whoever_brings_them() {
 }
 
 #[test]
-fn receipts_know_no_budget() {
+fn kept_receipts_take_part_of_the_clients_budget() {
     let mut world = World::founded_by(&[0]);
-    for nonce in 0..100 {
+    for nonce in 0..80 {
         deliver(&mut world, 1, 0, ReceiptOutcome::Kept, nonce);
     }
     world.close();
-    assert_eq!(reliability(&world, 1).positive, 200 * UNIT);
+    assert_eq!(reliability(&world, 1).positive, 80 * UNIT);
+    world.praise(0, 2, Dimension::Reliability);
+    world.close();
+    assert_eq!(reliability(&world, 2).positive, 2 * UNIT * 40 / 81);
+}
+
+#[test]
+fn broken_receipts_and_repeated_terms_take_nothing_of_the_budget() {
+    let mut world = World::founded_by(&[0]);
+    for nonce in 0..80 {
+        deliver(&mut world, 1, 0, ReceiptOutcome::Broken, nonce);
+        deliver(&mut world, 2, 0, ReceiptOutcome::Kept, 1);
+    }
+    world.close();
+    for _ in 0..80 {
+        deliver(&mut world, 2, 0, ReceiptOutcome::Kept, 1);
+    }
+    world.praise(0, 3, Dimension::Reliability);
+    world.close();
+    assert_eq!(reliability(&world, 1).negative, 80 * UNIT);
+    assert_eq!(reliability(&world, 2).positive, 2 * UNIT);
+    assert_eq!(reliability(&world, 3).positive, 2 * UNIT);
 }
 
 #[test]
