@@ -3,7 +3,7 @@
 use std::fmt;
 
 use erynoa_execution::Exhausted;
-use erynoa_kernel::{Code, Kind, Problem};
+use erynoa_kernel::{Code, Kind, Problem, Violation};
 
 use crate::limits::STEPS_MOST;
 
@@ -150,7 +150,14 @@ impl ComposeError {
 impl From<ComposeError> for Problem {
     fn from(error: ComposeError) -> Self {
         let (code, kind) = error.code();
-        Self::new(kind, code, error.to_string()).field(error.field().to_owned())
+        let mut problem = Self::new(kind, code, error.to_string()).field(error.field().to_owned());
+        if let ComposeError::Intent(flaws) = error {
+            problem.violations = flaws
+                .into_iter()
+                .map(|flaw| Violation::new(code, flaw.field, flaw.right))
+                .collect();
+        }
+        problem
     }
 }
 

@@ -241,8 +241,12 @@ fn everything_wrong_with_the_arguments_is_named_at_once() {
             arguments.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         match compose(&Intent { arguments, timeout_us, ..intent("x") }, &snapshot) {
             Ok(_) => Vec::new(),
-            Err(ComposeError::Intent(flaws)) => flaws.into_iter().map(|f| f.field).collect(),
-            Err(other) => panic!("{other}"),
+            Err(error) => {
+                let problem = Problem::from(error);
+                assert_eq!((problem.code, problem.kind), ("INTENT_INVALID", Kind::Invalid));
+                assert_eq!(problem.field, problem.violations[0].field);
+                problem.violations.into_iter().map(|v| v.field.into_owned()).collect()
+            }
         }
     };
     let (ada, ben) = (person(1).to_string(), person(2).to_string());
