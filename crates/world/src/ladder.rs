@@ -216,3 +216,79 @@ fn gini(distance: u128, len: usize, sum: u128) -> u32 {
 pub fn gini_ppm(values: &[u64]) -> u32 {
     Spread::from_unsorted(values.iter().map(|&value| (value, 0)).collect()).gini_ppm()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn naive_gini(values: &[u64]) -> u32 {
+        let mut distance = 0_u128;
+        for (i, a) in values.iter().enumerate() {
+            for b in &values[i + 1..] {
+                distance += u128::from(a.abs_diff(*b));
+            }
+        }
+        let whole = values.len() as u128 * values.iter().map(|&v| u128::from(v)).sum::<u128>();
+        u32::try_from((distance * 1_000_000).checked_div(whole).unwrap_or(0)).unwrap()
+    }
+
+    /// Enough for many buckets, and for some to empty again.
+    fn changes() -> impl Strategy<Value = Vec<(bool, u64, u32)>> {
+        prop::collection::vec((prop::bool::weighted(0.6), 0..60_u64, 0..40_u32), 0..3_000)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn a_ladder_is_a_sorted_list_with_sums(changes in changes(), skip in 0..2_000_usize) {
+            let mut ladder = Spread::default();
+            let mut list: Vec<Rung> = Vec::new();
+            for (insert, value, owner) in changes {
+                let rung = (value, owner);
+                match (list.binary_search(&rung), insert) {
+                    (Ok(_), true) => {}
+                    (Err(position), true) => {
+                        list.insert(position, rung);
+                        ladder.insert(rung);
+                    }
+                    (Ok(position), false) => {
+                        list.remove(position);
+                        ladder.remove(rung);
+                    }
+                    (Err(_), false) => ladder.remove(rung),
+                }
+            }
+            let values: Vec<u64> = list.iter().map(|rung| rung.0).collect();
+            prop_assert_eq!(ladder.ladder().len(), list.len());
+            prop_assert_eq!(ladder.ladder().sum(), values.iter().map(|&v| u128::from(v)).sum());
+            let down: Vec<Rung> = ladder.ladder().descending(skip).collect();
+            let expected: Vec<Rung> = list.iter().rev().skip(skip).copied().collect();
+            prop_assert_eq!(down, expected);
+            for (position, rung) in list.iter().enumerate().step_by(37) {
+                prop_assert_eq!(ladder.ladder().above(*rung), list.len() - position - 1);
+            }
+            let middle = list.len().checked_sub(1).map_or(0, |last| values[last / 2]);
+            prop_assert_eq!(ladder.ladder().median(), middle);
+            prop_assert_eq!(ladder.gini_ppm(), naive_gini(&values));
+            let anew = Spread::from_unsorted(list);
+            prop_assert_eq!(anew.distance, ladder.distance);
+            prop_assert!(ladder.ladder.buckets.iter().all(|b| !b.rungs.is_empty()));
+            prop_assert!(ladder.ladder.buckets.iter().all(|b| b.rungs.len() <= MAX_BUCKET));
+        }
+
+        #[test]
+        fn a_ladder_shrinks_with_what_it_holds(kept in 0..300_u32) {
+            let mut ladder = Ladder::default();
+            for owner in 0..20_000_u32 {
+                ladder.insert((u64::from(owner.wrapping_mul(2_654_435_761)), owner));
+            }
+            for owner in kept..20_000 {
+                prop_assert!(ladder.remove((u64::from(owner.wrapping_mul(2_654_435_761)), owner)));
+            }
+            prop_assert_eq!(ladder.len(), kept as usize);
+            prop_assert!(ladder.buckets.len() <= 1 + kept as usize / MIN_BUCKET * 4 + 20);
+        }
+    }
+}

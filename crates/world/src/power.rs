@@ -38,8 +38,9 @@ pub fn after_inactivity(weight: u64, idle_days: u64) -> u64 {
     u64::try_from((u128::from(weight) * u128::from(factor)) >> 32).expect("at most the weight")
 }
 
-/// n^(1 − e) in micro-units by integer square roots, each rounded down: the
-/// exponent as a binary fraction names which of n^½, n^¼, n^⅛ … are multiplied.
+/// n^(1 − e) in micro-units by integer square roots, everything rounded up, so
+/// that no share is ever above n^−(1 − e): the exponent as a binary fraction
+/// names which of n^½, n^¼, n^⅛ … are multiplied.
 #[must_use]
 pub fn effective_members(members: u32, exponent_ppm: u32) -> u64 {
     /// Fractional digits of the roots and of the exponent.
@@ -48,19 +49,22 @@ pub fn effective_members(members: u32, exponent_ppm: u32) -> u64 {
     if exponent == ONE || members == 0 {
         return u64::from(members) * ONE;
     }
-    let fraction = (exponent << BITS) / ONE;
+    let fraction = (exponent << BITS).div_ceil(ONE);
     let mut root = u128::from(members) << BITS;
     let mut power = 1_u128 << BITS;
     for bit in (0..BITS).rev() {
         if fraction & ((2 << bit) - 1) == 0 {
             break;
         }
-        root = (root << BITS).isqrt();
+        let square = root << BITS;
+        root = square.isqrt();
+        root += u128::from(root * root < square);
         if fraction >> bit & 1 == 1 {
-            power = (power * root) >> BITS;
+            power = (power * root).div_ceil(1 << BITS);
         }
     }
-    u64::try_from((power * u128::from(ONE)) >> BITS).expect("at most n")
+    let micro = (power * u128::from(ONE)).div_ceil(1 << BITS);
+    u64::try_from(micro).expect("little more than n at most")
 }
 
 /// The cap of one epoch.
@@ -68,7 +72,7 @@ pub fn effective_members(members: u32, exponent_ppm: u32) -> u64 {
 pub struct PowerCap {
     /// n: roots with power.
     pub roots: u32,
-    /// N = n^(1 − e), micro-units.
+    /// N = n^(1 − e), micro-units, rounded up.
     pub effective_members: u64,
     /// c: most power of one root, micro-units, rounded down; 0 without roots.
     pub cap: u64,
