@@ -10,9 +10,14 @@ export function eventPath(id: string): string {
 	return resolve('/events/[id]', { id });
 }
 
-/** Address of a realm's page. */
-export function realmPath(id: string): string {
-	return resolve('/realms/[id]', { id });
+/** Address of a realm, or of a page below it. */
+export function realmPath(id: string, below: '' | '/join' | '/endorse' | '/proposals/new' = ''): string {
+	return `${resolve('/realms/[id]', { id })}${below}`;
+}
+
+/** Address of a proposal. */
+export function proposalPath(realm: string, proposal: string): string {
+	return resolve('/realms/[id]/proposals/[proposal]', { id: realm, proposal });
 }
 
 /** Address of the page of somebody whom the reader controls. */

@@ -1,0 +1,287 @@
+import { BreakerState, MemberState, type Realm, type Rule, type Violation } from '@erynoa/proto';
+import { Isolation, JoinPolicy } from '@erynoa/protocol';
+import { dimensionInfo, formatBytes, formatDuration, formatNumber, formatTrust } from '@erynoa/ui';
+import type { Category, RuleProblem } from '$lib/data/realms/rules';
+import * as m from '$lib/paraglide/messages';
+
+/** Name of a way of joining. */
+export function joinPolicyName(policy: JoinPolicy): string {
+	switch (policy) {
+		case JoinPolicy.CREDENTIAL:
+			return m.realm_join_credential();
+		case JoinPolicy.INVITATION:
+			return m.realm_join_invitation();
+		case JoinPolicy.VOTE:
+			return m.realm_join_vote();
+		default:
+			return m.realm_join_open();
+	}
+}
+
+/** What a way of joining asks for, in a sentence. */
+export function joinPolicyText(policy: JoinPolicy): string {
+	switch (policy) {
+		case JoinPolicy.CREDENTIAL:
+			return m.realm_join_credential_text();
+		case JoinPolicy.INVITATION:
+			return m.realm_join_invitation_text();
+		case JoinPolicy.VOTE:
+			return m.realm_join_vote_text();
+		default:
+			return m.realm_join_open_text();
+	}
+}
+
+export function isolationName(level: Isolation): string {
+	switch (level) {
+		case Isolation.PUBLIC:
+			return m.realm_isolation_public();
+		case Isolation.STRICT:
+			return m.realm_isolation_strict();
+		default:
+			return m.realm_isolation_members();
+	}
+}
+
+export function isolationText(level: Isolation): string {
+	switch (level) {
+		case Isolation.PUBLIC:
+			return m.realm_isolation_public_text();
+		case Isolation.STRICT:
+			return m.realm_isolation_strict_text();
+		default:
+			return m.realm_isolation_members_text();
+	}
+}
+
+/** Name of a category of rules. */
+export function categoryName(category: Category): string {
+	const names: Readonly<Record<Category, () => string>> = {
+		join: m.realm_cat_join,
+		minTrust: m.realm_cat_min_trust,
+		dimensionMinimum: m.realm_cat_dimension,
+		credentialRequired: m.realm_cat_credential,
+		isolation: m.realm_cat_isolation,
+		quota: m.realm_cat_quota,
+		judges: m.realm_cat_judges,
+		issuers: m.realm_cat_issuers,
+		witnesses: m.realm_cat_witnesses,
+		governanceTimes: m.realm_cat_times,
+		crossings: m.realm_cat_crossings,
+		expression: m.realm_cat_expression,
+	};
+	return names[category]();
+}
+
+/** What a category of rules is for. */
+export function categoryText(category: Category): string {
+	const texts: Readonly<Record<Category, () => string>> = {
+		join: m.realm_cat_join_text,
+		minTrust: m.realm_cat_min_trust_text,
+		dimensionMinimum: m.realm_cat_dimension_text,
+		credentialRequired: m.realm_cat_credential_text,
+		isolation: m.realm_cat_isolation_text,
+		quota: m.realm_cat_quota_text,
+		judges: m.realm_cat_judges_text,
+		issuers: m.realm_cat_issuers_text,
+		witnesses: m.realm_cat_witnesses_text,
+		governanceTimes: m.realm_cat_times_text,
+		crossings: m.realm_cat_crossings_text,
+		expression: m.realm_cat_expression_text,
+	};
+	return texts[category]();
+}
+
+/** What a realm may use in one epoch unless a rule says less (protocol §7). */
+const DEFAULT_QUOTA = { events: 10_000, bytes: 10_000_000n, gas: 1_000_000n, crossings: 1_000 } as const;
+
+/** A rule in one plain sentence. Lists of people and realms follow it where it names some. */
+export function ruleSentence(rule: Rule): string {
+	const { parameters } = rule;
+	switch (parameters.case) {
+		case 'minTrust':
+			return m.realm_rule_min_trust({ value: formatTrust(parameters.value.normPpm) });
+		case 'dimensionMinimum':
+			return m.realm_rule_dimension({
+				dimension: dimensionInfo(parameters.value.dimension).name,
+				value: formatTrust(parameters.value.trustPpm),
+			});
+		case 'credentialRequired':
+			return m.realm_rule_credential({ type: parameters.value.type });
+		case 'join':
+			return joinPolicyText(parameters.value.policy);
+		case 'isolation':
+			return isolationText(parameters.value.level);
+		case 'quota': {
+			const { events, bytes, gas, crossings } = parameters.value;
+			return m.realm_rule_quota({
+				events: formatNumber(events || DEFAULT_QUOTA.events),
+				bytes: formatBytes(bytes || DEFAULT_QUOTA.bytes),
+				gas: formatNumber(gas || DEFAULT_QUOTA.gas),
+				crossings: formatNumber(crossings || DEFAULT_QUOTA.crossings),
+			});
+		}
+		case 'judges':
+			return m.realm_rule_judges();
+		case 'issuers':
+			return m.realm_rule_issuers({ type: parameters.value.type });
+		case 'witnesses':
+			return m.realm_rule_witnesses();
+		case 'governanceTimes': {
+			const { discussionS, votingS, timelockS } = parameters.value;
+			const time = (seconds: number) => (seconds === 0 ? m.realm_time_default() : formatDuration(seconds));
+			return m.realm_rule_times({
+				discussion: time(discussionS),
+				voting: time(votingS),
+				timelock: time(timelockS),
+			});
+		}
+		case 'expression':
+			return m.realm_rule_expression();
+		case 'crossings':
+			return m.realm_rule_crossings();
+		default:
+			return '';
+	}
+}
+
+/** Why a field of a rule's form cannot be taken. */
+export function ruleProblemText(problem: RuleProblem): string {
+	const texts: Readonly<Record<RuleProblem, () => string>> = {
+		id: m.realm_bad_id,
+		idTaken: m.realm_bad_id_taken,
+		percent: m.realm_bad_percent,
+		type: m.realm_bad_type,
+		number: m.realm_bad_number,
+		identities: m.realm_bad_identities,
+		weights: m.realm_bad_weights,
+		hours: m.realm_bad_hours,
+		cedar: m.realm_bad_cedar,
+		realms: m.realm_bad_realms,
+		from: m.realm_bad_from,
+	};
+	return texts[problem]();
+}
+
+/** What the reader is in a realm; empty for nothing. */
+export function memberStateName(state: MemberState): string {
+	switch (state) {
+		case MemberState.MEMBER:
+			return m.realm_state_member();
+		case MemberState.FOUNDER:
+			return m.realm_state_founder();
+		case MemberState.LEFT:
+			return m.realm_state_left();
+		case MemberState.BANNED:
+			return m.realm_state_banned();
+		default:
+			return '';
+	}
+}
+
+/** Whether somebody belongs to a realm. */
+export function belongs(state: MemberState): boolean {
+	return state === MemberState.MEMBER || state === MemberState.FOUNDER;
+}
+
+export function breakerName(state: BreakerState): string {
+	switch (state) {
+		case BreakerState.DEGRADED:
+			return m.realm_breaker_degraded();
+		case BreakerState.READ_ONLY:
+			return m.realm_breaker_read_only();
+		default:
+			return m.realm_breaker_normal();
+	}
+}
+
+export function breakerText(state: BreakerState): string {
+	switch (state) {
+		case BreakerState.DEGRADED:
+			return m.realm_breaker_degraded_text();
+		case BreakerState.READ_ONLY:
+			return m.realm_breaker_read_only_text();
+		default:
+			return m.realm_breaker_normal_text();
+	}
+}
+
+/** A realm's name; the root realm of an unnamed installation has one, too. */
+export function realmName(realm: Pick<Realm, 'name' | 'id'>): string {
+	return realm.name || realm.id.slice(8, 16);
+}
+
+const TEMPLATES: Readonly<Record<string, readonly [() => string, () => string]>> = {
+	'open-community': [m.realm_tpl_open, m.realm_tpl_open_text],
+	'members-club': [m.realm_tpl_club, m.realm_tpl_club_text],
+	'professional-guild': [m.realm_tpl_guild, m.realm_tpl_guild_text],
+	marketplace: [m.realm_tpl_market, m.realm_tpl_market_text],
+	council: [m.realm_tpl_council, m.realm_tpl_council_text],
+	'agents-workshop': [m.realm_tpl_agents, m.realm_tpl_agents_text],
+};
+
+/** Templates that have words of their own here. */
+export const explainedTemplates: readonly string[] = Object.keys(TEMPLATES);
+
+/** Name of a template; one that is unknown here is named by its id. */
+export function templateName(id: string): string {
+	return TEMPLATES[id]?.[0]() ?? id;
+}
+
+export function templateText(id: string): string {
+	return TEMPLATES[id]?.[1]() ?? '';
+}
+
+interface ViolationWords {
+	/** What is missing. */
+	title: (violation: Violation) => string;
+	/** How to come by it. */
+	help: (violation: Violation) => string;
+}
+
+const value = (violation: Violation) => ({
+	actual: formatTrust(violation.actualPpm),
+	required: formatTrust(violation.requiredPpm),
+});
+
+const VIOLATIONS: Readonly<Record<string, ViolationWords>> = {
+	MEMBER_REQUIRED: { title: m.realm_v_member, help: m.realm_v_member_help },
+	MEMBER_BANNED: { title: m.realm_v_banned, help: m.realm_v_banned_help },
+	ALREADY_MEMBER: { title: m.realm_v_already, help: m.realm_v_already_help },
+	TRUST_TOO_LOW: { title: (v) => m.realm_v_trust(value(v)), help: m.realm_v_trust_help },
+	DIMENSION_TOO_LOW: { title: (v) => m.realm_v_dimension(value(v)), help: m.realm_v_dimension_help },
+	FIDELITY_TOO_LOW: { title: (v) => m.realm_v_fidelity(value(v)), help: m.realm_v_fidelity_help },
+	CREDENTIAL_MISSING: { title: m.realm_v_credential, help: m.realm_v_credential_help },
+	ENDORSEMENTS_MISSING: { title: m.realm_v_endorsements, help: m.realm_v_endorsements_help },
+	ENDORSEMENT_INVALID: { title: m.realm_v_endorsement, help: m.realm_v_endorsement_help },
+	VOTE_NEEDED: { title: m.realm_v_vote, help: m.realm_v_vote_help },
+	CROSSING_BLOCKED: { title: m.realm_v_blocked, help: m.realm_v_blocked_help },
+	RULE_DENIES: { title: m.realm_v_denies, help: m.realm_v_denies_help },
+	RULE_LOOSENS: { title: m.realm_v_loosens, help: m.realm_v_loosens_help },
+	RULE_ID_TAKEN: { title: m.realm_v_id_taken, help: m.realm_v_id_taken_help },
+	RULE_INVALID: { title: m.realm_v_invalid, help: m.realm_v_invalid_help },
+	REALM_TOO_DEEP: { title: m.realm_v_deep, help: m.realm_v_deep_help },
+	REALM_QUOTA_EXCEEDED: { title: m.realm_v_quota, help: m.realm_v_quota_help },
+	REALM_THROTTLED: { title: m.realm_v_throttled, help: m.realm_v_throttled_help },
+	REALM_PARTITION: { title: m.realm_v_partition, help: m.realm_v_partition_help },
+	RULE_UNKNOWN: { title: m.realm_v_rule_unknown, help: m.realm_v_rule_unknown_help },
+	PROPOSAL_LIMIT: { title: m.gov_v_limit, help: m.gov_v_limit_help },
+	PROPOSAL_KIND_MISMATCH: { title: m.gov_v_kind, help: m.gov_v_kind_help },
+	PROPOSAL_PHASE: { title: m.gov_v_phase, help: m.gov_v_phase_help },
+	VOTER_UNVERIFIED: { title: m.gov_v_unverified, help: m.gov_v_unverified_help },
+	VOTE_DUPLICATE: { title: m.gov_v_duplicate, help: m.gov_v_duplicate_help },
+	VOTE_CREDITS_EXCEEDED: { title: m.gov_v_credits, help: m.gov_v_credits_help },
+};
+
+/** Codes of violations that have words of their own here. */
+export const explainedViolations: readonly string[] = Object.keys(VIOLATIONS);
+
+/** What is wrong, in one line. */
+export function violationTitle(violation: Violation): string {
+	return VIOLATIONS[violation.code]?.title(violation) ?? violation.message;
+}
+
+/** How to put it right; empty when only the title is known. */
+export function violationHelp(violation: Violation): string {
+	return VIOLATIONS[violation.code]?.help(violation) ?? '';
+}
