@@ -197,8 +197,8 @@ impl Account {
 ///
 /// An account that is not remembered is full. So full ones can be forgotten at
 /// no loss, and memory is bounded: when there is no room for one more, those
-/// that are full go, and if that does not suffice the eighth of all that lacks
-/// least, which gives their owners a little for nothing.
+/// that are full go, and then those that lack least, until an eighth is free;
+/// that gives their owners a little for nothing.
 #[derive(Debug)]
 pub struct Mana {
     accounts: BTreeMap<Payer, Account>,
@@ -272,18 +272,19 @@ impl Mana {
         }
     }
 
+    /// Always frees an eighth, so that a sweep over all accounts is paid for by
+    /// as many takes, whoever asks.
     fn make_room(&mut self, now_us: u64) {
         self.accounts.retain(|_, account| account.full_in_us(now_us) > 0);
-        if self.accounts.len() < self.room {
-            return;
-        }
+        let keep = self.room - self.room.div_ceil(8);
+        let excess = self.accounts.len().saturating_sub(keep);
         let mut by_need: Vec<(u128, Payer)> = self
             .accounts
             .iter()
             .map(|(payer, account)| (account.full_in_us(now_us), *payer))
             .collect();
         by_need.sort_unstable();
-        for (_, payer) in by_need.into_iter().take(self.room.div_ceil(8)) {
+        for (_, payer) in by_need.into_iter().take(excess) {
             self.accounts.remove(&payer);
         }
     }

@@ -106,7 +106,7 @@ fn full_accounts_are_forgotten_first_and_at_no_loss() {
 }
 
 #[test]
-fn when_none_is_full_those_go_that_lack_least() {
+fn when_none_is_full_those_go_that_lack_least_until_an_eighth_is_free() {
     let mut ledger = Mana::new(16);
     let allowance = Allowance::of(100_000);
     for number in 0..16 {
@@ -129,6 +129,20 @@ fn calls() -> impl Strategy<Value = Vec<(u64, u64, bool)>> {
     let pause = prop_oneof![Just(0), 0..100 * SECOND, Just(u64::MAX / 64)];
     let price = prop_oneof![0..200_u64, 0..120_000_u64, Just(u64::MAX)];
     prop::collection::vec((pause, price, any::<bool>()), 0..60)
+}
+
+#[test]
+fn one_full_account_among_many_still_frees_an_eighth() {
+    let mut ledger = Mana::new(16);
+    let allowance = Allowance::of(100_000);
+    ledger.take(root(0), allowance, 0, 0).unwrap();
+    for number in 1..16 {
+        ledger.take(root(number), allowance, 1_000 + u64::from(number), 0).unwrap();
+    }
+    ledger.take(root(16), allowance, 50, 0).unwrap();
+    assert_eq!(ledger.remembered(), 15);
+    assert_eq!(ledger.left(root(1), allowance, 0), 110_000);
+    assert_eq!(ledger.left(root(2), allowance, 0), 108_998);
 }
 
 proptest! {
