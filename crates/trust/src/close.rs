@@ -157,13 +157,19 @@ impl TrustFold {
     }
 
     /// Counts the epoch's statements to their sources' budgets, then gives each
-    /// statement its day and its weight. No evidence changes before all weights
+    /// statement its day, and its weight where the source's voice decides. No evidence changes before all weights
     /// are known.
     fn weigh(&mut self, first_statement: usize, day_before: u32) {
         let (epoch, day) = (self.epoch, self.day);
         for statement in &mut self.statements[first_statement..] {
             statement.epoch = epoch;
             statement.day = day;
+            if !statement.needs_voice() {
+                if statement.same_root {
+                    statement.weight = 0;
+                }
+                continue;
+            }
             let members = &mut self.realms[statement.realm as usize].members;
             let source = &mut members[statement.source as usize];
             source.budget.close(day);
@@ -185,16 +191,10 @@ impl TrustFold {
                 (PartKind::Vouch, _) if voice.counts => {
                     voice.weight * u64::from(statement.detail) / PPM
                 }
-                // Nothing without a voice, else a fixed weight.
-                _ => {
-                    if statement.same_root {
-                        statement.weight = 0;
-                    }
-                    continue;
-                }
+                _ => 0,
             };
-            statement.weight =
-                if statement.same_root { 0 } else { within_budget(weight, source.budget.used()) };
+            let within = within_budget(weight, source.budget.used());
+            statement.weight = if statement.same_root { 0 } else { within };
         }
     }
 

@@ -286,7 +286,7 @@ fn part_state(realm: &Realm, key: LedgerKey, index: u32, statement: &Statement) 
             return PartState::Replaced;
         }
     }
-    let mute = statement.kind.needs_voice() && !statement.voiced;
+    let mute = statement.needs_voice() && !statement.voiced;
     match (statement.same_root, statement.column) {
         (true, _) => PartState::SameRoot,
         (false, Column::Positive) if mute => PartState::NoVoice,

@@ -1,6 +1,7 @@
 //! Evidence per day, so that each statement can be taken out exactly.
 
 use erynoa_events::Dimension;
+use smallvec::SmallVec;
 
 use crate::decay::Decay;
 use crate::evidence::Sums;
@@ -38,11 +39,12 @@ pub(crate) struct Day {
     pub(crate) sums: Sums,
 }
 
-/// Evidence of one key, ascending by day.
+/// Evidence of one key, ascending by day. The first day stands in the ledger
+/// itself: most have no other, and memory is what the fold waits for.
 #[derive(Clone, Debug)]
 pub(crate) struct Ledger {
     pub(crate) key: LedgerKey,
-    pub(crate) days: Vec<Day>,
+    pub(crate) days: SmallVec<[Day; 1]>,
 }
 
 /// Evidence that one statement gives.
@@ -62,7 +64,7 @@ pub(crate) enum Posting {
 
 impl Ledger {
     pub(crate) fn new(key: LedgerKey) -> Self {
-        Self { key, days: Vec::new() }
+        Self { key, days: SmallVec::new() }
     }
 
     /// Decayed to `day`; every day floored by itself.
@@ -71,6 +73,12 @@ impl Ledger {
         let mut total = Sums::default();
         for entry in &self.days {
             let age = day.saturating_sub(entry.day);
+            if age == 0 {
+                total.positive += entry.sums.positive;
+                total.negative += entry.sums.negative;
+                total.unvoiced += entry.sums.unvoiced;
+                continue;
+            }
             total.positive += decay.positive(entry.sums.positive, age);
             total.negative += decay.negative(entry.sums.negative, age);
             total.unvoiced += decay.negative(entry.sums.unvoiced, age);

@@ -88,11 +88,6 @@ impl PartKind {
         }
     }
 
-    /// Whether its positive evidence counts only with a voice of its source.
-    pub(crate) const fn needs_voice(self) -> bool {
-        matches!(self, Self::Attestation | Self::Receipt | Self::Vouch)
-    }
-
     /// Whether one of them lives until it is replaced, revoked or expires,
     /// one for each source, subject and type.
     pub(crate) const fn is_bond(self) -> bool {
@@ -158,7 +153,7 @@ pub(crate) struct Statement {
     pub(crate) column: Column,
     pub(crate) status: Status,
     pub(crate) same_root: bool,
-    /// Whether its source had a voice in its own epoch.
+    /// Whether its source had a voice in its own epoch, where that decides.
     pub(crate) voiced: bool,
 }
 
@@ -166,6 +161,15 @@ impl Statement {
     /// Newest = greatest, whatever the order of arrival.
     pub(crate) fn age_key(&self) -> (Coordinate, EventId) {
         (self.coordinate, self.id)
+    }
+
+    /// Whether the voice of its source decides about its weight.
+    pub(crate) fn needs_voice(&self) -> bool {
+        match self.kind {
+            PartKind::Attestation | PartKind::Vouch => true,
+            PartKind::Receipt => self.column == Column::Positive,
+            _ => false,
+        }
     }
 
     /// The evidence that it gives.

@@ -1,15 +1,26 @@
 //! Known answers that every implementation of protocol §5 must give.
 
+#[path = "vector_logs.rs"]
+mod vector_logs;
+
 use erynoa_trust::parameters::{LAMBDA, LAMBDA_STRICT, UNIT};
 use erynoa_trust::{
-    Context, Prior, Sums, chain_estimate, negative_factor, norm, positive_factor, trust_ppm,
+    Context, Prior, Sums, chain_estimate, negative_factor, norm, parameters_hash, positive_factor,
+    trust_ppm,
 };
 use serde_json::{Value, json};
 
 /// The text of `proto/testdata/trust_vectors.json`. Numbers that need more
 /// than 53 bits are decimal strings.
 pub(crate) fn document() -> String {
-    let vectors = json!({ "trust": trust(), "norm": norms(), "decay": decay(), "chain": chains() });
+    let vectors = json!({
+        "parameters_hash": hex::encode(parameters_hash()),
+        "trust": trust(),
+        "norm": norms(),
+        "decay": decay(),
+        "chain": chains(),
+        "logs": vector_logs::logs(),
+    });
     let mut text = serde_json::to_string_pretty(&vectors).expect("plain JSON");
     text.push('\n');
     text
@@ -48,7 +59,7 @@ fn trust() -> Vec<Value> {
         (40_000_000_000_000, 20_000_000_000_000, 3),
     ];
     for (positive, negative, unvoiced) in edges {
-        for prior in [Prior::NEWCOMER, Prior::FOUNDER] {
+        for prior in [Prior::NEWCOMER, Prior::FOUNDER, Prior::crossed(576_000)] {
             for lambda in [LAMBDA, LAMBDA_STRICT] {
                 cases.push((Sums { positive, negative, unvoiced }, prior, lambda));
             }
