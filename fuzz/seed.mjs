@@ -45,3 +45,8 @@ write("log_reader", [
     Buffer.concat([Buffer.from("P"), number(first, 8), number(second, 8), ...[a, b, ...path].map(hex)]),
   ),
 ]);
+
+const capabilities = JSON.parse(
+  readFileSync(new URL("../proto/testdata/capability_vectors.json", import.meta.url), "utf8"),
+);
+write("delegation", [...capabilities.valid, ...capabilities.invalid].map((text) => Buffer.from(text)));

@@ -12,4 +12,5 @@ mod lent;
 mod recovery;
 mod resolution;
 mod staged;
+mod vectors;
 mod world;
