@@ -19,7 +19,8 @@ export interface Statement {
 	expiresAtUs: bigint;
 }
 
-function bodyOf(record: EventRecord) {
+/** What a record's signed bytes say; undefined when they are no event. */
+export function bodyOf(record: EventRecord) {
 	if (!record.signed) return undefined;
 	try {
 		return decodeEvent(record.signed.event).body;

@@ -1,8 +1,9 @@
 import { EventKind, type EventRecord, type IdentityKey, PartState, type TrustPart } from '@erynoa/proto';
 import { type Dimension, KeyPurpose, Polarity, shortDid } from '@erynoa/protocol';
-import { dimensionInfo, type IconName, words } from '@erynoa/ui';
-import { deviceLabelOf, realmNameOf, statementOf } from '$lib/data/statements';
+import { dimensionInfo, eventKindIcon, eventKindName, formatTrust, type IconName, words } from '@erynoa/ui';
+import { bodyOf, deviceLabelOf, realmNameOf, statementOf } from '$lib/data/statements';
 import * as m from '$lib/paraglide/messages';
+import { anomalyName, findingName } from './findings';
 
 /** A self-chosen name, or what stands in for it. */
 export function nameOr(name: string, did: string): string {
@@ -48,9 +49,47 @@ export function eventTitle(record: EventRecord, me?: string): string {
 			return m.event_equivocation({ subject });
 		case EventKind.EPOCH_CLOSED:
 			return m.event_epoch_closed();
-		default:
+		case EventKind.CUSTOM:
 			return m.event_custom();
+		default:
+			return laterTitle(record, subject);
 	}
+}
+
+/** The title of the kinds that name what they say in their body. */
+function laterTitle(record: EventRecord, subject: string): string {
+	const kind = eventKindName(record.kind);
+	const body = bodyOf(record);
+	switch (body?.case) {
+		case 'vouch':
+			return m.event_vouch({ subject, stake: formatTrust(body.value.stakePpm) });
+		case 'credentialIssued':
+			return m.event_credential({ subject, type: body.value.type });
+		case 'judgement':
+			return m.event_judgement({ subject, finding: findingName(body.value.finding) });
+		case 'delegation':
+			return m.event_delegation({ subject });
+		case 'identityDeactivated':
+			return record.subject === record.author || record.subject === ''
+				? kind
+				: m.event_about({ kind, subject });
+		case 'identityRecovered':
+			return m.event_recovery_asked();
+		case 'anomalyReported':
+			return m.event_anomaly({ subject, what: anomalyName(body.value.class) });
+		case 'proposal':
+			return m.event_proposal({ title: body.value.title });
+		case 'vote':
+			return body.value.veto ? m.event_veto() : m.event_vote({ votes: formatSigned(body.value.votes) });
+		default:
+			return record.subject === '' || record.subject === record.author
+				? kind
+				: m.event_about({ kind, subject });
+	}
+}
+
+function formatSigned(count: number): string {
+	return count > 0 ? `+${count}` : `−${-count}`;
 }
 
 /** Who did it: "by you" or "by Ada". */
@@ -60,25 +99,8 @@ export function byline(record: EventRecord, me?: string): string {
 
 /** The picture of an event. */
 export function eventIcon(record: EventRecord): IconName {
-	switch (record.kind) {
-		case EventKind.IDENTITY_CREATED:
-			return 'person';
-		case EventKind.KEY_ADDED:
-		case EventKind.KEY_REVOKED:
-			return 'key';
-		case EventKind.ATTESTATION:
-			return statementOf(record)?.polarity === Polarity.NEGATIVE ? 'minus' : 'plus';
-		case EventKind.ATTESTATION_REVOKED:
-			return 'close';
-		case EventKind.RECEIPT:
-			return 'check';
-		case EventKind.EPOCH_CLOSED:
-			return 'clock';
-		case EventKind.EQUIVOCATION_PROOF:
-			return 'warning';
-		default:
-			return 'log';
-	}
+	if (record.kind !== EventKind.ATTESTATION) return eventKindIcon(record.kind);
+	return statementOf(record)?.polarity === Polarity.NEGATIVE ? 'minus' : 'plus';
 }
 
 /** What has become of a piece of evidence. */
@@ -125,16 +147,30 @@ export function partStateHelp(state: PartState): string {
 	}
 }
 
+const partNames: Readonly<Record<string, () => string>> = {
+	attestation: m.part_attestation,
+	receipt: m.part_receipt,
+	equivocation: m.part_equivocation,
+	vouch: m.part_vouch,
+	vouch_answered: m.part_vouch_answered,
+	credential: m.part_credential,
+	credential_fraud: m.part_credential_fraud,
+	claim_judged: m.part_claim_judged,
+	cosignature: m.part_cosignature,
+	contradiction: m.part_contradiction,
+	anomaly_judged: m.part_anomaly_judged,
+	vote: m.part_vote,
+	proposal_accepted: m.part_proposal_accepted,
+	spam: m.part_spam,
+	breach: m.part_breach,
+};
+
+/** Kinds of evidence that have a name here. */
+export const namedParts: readonly string[] = Object.keys(partNames);
+
 /** Kind of evidence, as the explanation names it. */
-export function partKindName(part: TrustPart): string {
-	switch (part.kind) {
-		case 'receipt':
-			return m.part_receipt();
-		case 'equivocation':
-			return m.part_equivocation();
-		default:
-			return m.part_attestation();
-	}
+export function partKindName(part: Pick<TrustPart, 'kind'>): string {
+	return partNames[part.kind]?.() ?? part.kind;
 }
 
 /** Whether a key is the one on the recovery sheet. */

@@ -1,4 +1,5 @@
 import type { ApiError } from '@erynoa/client';
+import type { Violation } from '@erynoa/proto';
 import { formatDuration } from '@erynoa/ui';
 import * as m from '$lib/paraglide/messages';
 
@@ -36,6 +37,7 @@ const texts: Readonly<Record<string, () => string>> = {
 	ATTESTATION_UNKNOWN: m.fail_attestation_unknown,
 	REALM_UNKNOWN: m.fail_realm_unknown,
 	RECOVERY_CODE_INVALID: m.fail_recovery_code,
+	RECEIPT_OFFER_INVALID: m.fail_receipt_offer,
 };
 
 /** Codes that have words of their own here. */
@@ -52,4 +54,9 @@ export function failureText(error: ApiError): string {
 	if (known) return known();
 	const reasons = error.fields.map(({ field, reason }) => `${field}: ${reason}`);
 	return m.fail_other({ reason: reasons.length > 0 ? reasons.join('; ') : error.message });
+}
+
+/** One rule that does not hold, in plain words; as the server says it where there are none. */
+export function violationText(violation: Pick<Violation, 'code' | 'message'>): string {
+	return texts[violation.code]?.() ?? violation.message;
 }
