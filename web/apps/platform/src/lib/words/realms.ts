@@ -211,25 +211,25 @@ export function realmName(realm: Pick<Realm, 'name' | 'id'>): string {
 	return realm.name || realm.id.slice(8, 16);
 }
 
-const TEMPLATES: Readonly<Record<string, readonly [() => string, () => string]>> = {
-	'open-community': [m.realm_tpl_open, m.realm_tpl_open_text],
-	'members-club': [m.realm_tpl_club, m.realm_tpl_club_text],
-	'professional-guild': [m.realm_tpl_guild, m.realm_tpl_guild_text],
-	marketplace: [m.realm_tpl_market, m.realm_tpl_market_text],
-	council: [m.realm_tpl_council, m.realm_tpl_council_text],
-	'agents-workshop': [m.realm_tpl_agents, m.realm_tpl_agents_text],
-};
+const TEMPLATES: ReadonlyMap<string, readonly [() => string, () => string]> = new Map([
+	['open-community', [m.realm_tpl_open, m.realm_tpl_open_text]],
+	['members-club', [m.realm_tpl_club, m.realm_tpl_club_text]],
+	['professional-guild', [m.realm_tpl_guild, m.realm_tpl_guild_text]],
+	['marketplace', [m.realm_tpl_market, m.realm_tpl_market_text]],
+	['council', [m.realm_tpl_council, m.realm_tpl_council_text]],
+	['agents-workshop', [m.realm_tpl_agents, m.realm_tpl_agents_text]],
+]);
 
 /** Templates that have words of their own here. */
-export const explainedTemplates: readonly string[] = Object.keys(TEMPLATES);
+export const explainedTemplates: readonly string[] = [...TEMPLATES.keys()];
 
 /** Name of a template; one that is unknown here is named by its id. */
 export function templateName(id: string): string {
-	return TEMPLATES[id]?.[0]() ?? id;
+	return TEMPLATES.get(id)?.[0]() ?? id;
 }
 
 export function templateText(id: string): string {
-	return TEMPLATES[id]?.[1]() ?? '';
+	return TEMPLATES.get(id)?.[1]() ?? '';
 }
 
 interface ViolationWords {
@@ -244,7 +244,7 @@ const value = (violation: Violation) => ({
 	required: formatTrust(violation.requiredPpm),
 });
 
-const VIOLATIONS: Readonly<Record<string, ViolationWords>> = {
+const VIOLATIONS: Readonly<Partial<Record<string, ViolationWords>>> = {
 	MEMBER_REQUIRED: { title: m.realm_v_member, help: m.realm_v_member_help },
 	MEMBER_BANNED: { title: m.realm_v_banned, help: m.realm_v_banned_help },
 	ALREADY_MEMBER: { title: m.realm_v_already, help: m.realm_v_already_help },

@@ -5,6 +5,8 @@ export interface Requirement {
 	key: string;
 	/** The rule that asks for it; absent when the protocol itself does. */
 	rule: EffectiveRule | undefined;
+	/** The least trust that holds without any rule about it, ppm; 0 for everything else. */
+	leastTrustPpm: number;
 	/** Why it is not met; empty when it is. */
 	missing: readonly Violation[];
 }
@@ -36,9 +38,10 @@ function speaksOf(violation: Violation, { rule, origin }: EffectiveRule): boolea
 export function requirementsOf(
 	rules: readonly EffectiveRule[],
 	violations: readonly Violation[],
+	minTrustPpm: number,
 ): Requirement[] {
 	const left = new Set(violations);
-	const ofRules = rules
+	const ofRules: Requirement[] = rules
 		.filter(({ rule, future, overruledByRule }) => {
 			const parameters = rule?.parameters;
 			if (!parameters?.case || future || overruledByRule !== '') return false;
@@ -48,11 +51,18 @@ export function requirementsOf(
 		.map((rule) => {
 			const missing = violations.filter((violation) => speaksOf(violation, rule));
 			for (const violation of missing) left.delete(violation);
-			return { key: `${rule.origin} ${rule.rule?.id}`, rule, missing };
+			return { key: `${rule.origin} ${rule.rule?.id}`, rule, leastTrustPpm: 0, missing };
 		});
-	const others = [...left].map((violation, index) => ({
+	const explicit = ofRules.some(({ rule }) => rule?.rule?.parameters.case === 'minTrust');
+	if (!explicit && minTrustPpm > 0) {
+		const missing = violations.filter(({ code, rule }) => code === 'TRUST_TOO_LOW' && rule === '');
+		for (const violation of missing) left.delete(violation);
+		ofRules.unshift({ key: 'least trust', rule: undefined, leastTrustPpm: minTrustPpm, missing });
+	}
+	const others: Requirement[] = [...left].map((violation, index) => ({
 		key: `${violation.code} ${violation.field} ${index}`,
 		rule: undefined,
+		leastTrustPpm: 0,
 		missing: [violation],
 	}));
 	return [...others, ...ofRules].sort((a, b) => Number(b.missing.length > 0) - Number(a.missing.length > 0));
