@@ -19,7 +19,7 @@ const SETTLED_DAYS: u64 = 10;
 /// Sybils of a clique.
 const CLIQUE: usize = 200;
 /// Sybils that corrupt members vouch for.
-pub const VOUCHED: usize = 40;
+const VOUCHED: usize = 40;
 /// Newcomers that slander.
 const SLANDERERS: usize = 50;
 /// Top members: as many are slandered.

@@ -102,6 +102,19 @@ impl Constants {
         }
     }
 
+    /// Members of the greatest standing, no founders, whose attestations together
+    /// give a newcomer a voice.
+    #[must_use]
+    pub fn insiders_that_open_the_gate(&self) -> u64 {
+        // (α + p) / (α + β + p) ≥ threshold
+        let strength = self.prior_alpha + self.prior_beta;
+        let missing = (strength * self.threshold_ppm / protocol::PPM)
+            .saturating_sub(self.prior_alpha)
+            * protocol::PPM
+            / (protocol::PPM - self.threshold_ppm);
+        missing.div_ceil(self.voice(protocol::PPM, false).max(1))
+    }
+
     /// c of a half-life in days, rounded down.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 2³²")]

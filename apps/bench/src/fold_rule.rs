@@ -2,6 +2,7 @@
 
 use erynoa_events::{
     Attestation, Body, Dimension, Event, EventError, KeyDirectory, Polarity, RealmCreated,
+    RealmRules,
 };
 use erynoa_kernel::{
     Coordinate, EventId, IdentityId, Namespace, PublicKey, RealmId, Tag, UniversalId, day_of,
@@ -11,7 +12,7 @@ use erynoa_trust::TrustFold;
 use crate::dataset::Rating;
 use crate::rule::{Rule, Scene};
 
-/// Trust in reliability by protocol §5: a rating is an attestation, its sign
+/// Trust by protocol §5: a rating is an attestation of reliability, its sign
 /// the polarity; epochs close daily; the founder founds the realm.
 pub struct ProtocolFold;
 
@@ -21,69 +22,108 @@ impl Rule for ProtocolFold {
     }
 
     fn scores(&self, scene: &Scene<'_>) -> Vec<f64> {
-        let everybody: Vec<IdentityId> = (0..scene.people).map(person).collect();
-        let fold = fold(scene, &everybody);
-        let realm = realm();
-        everybody
-            .iter()
-            .map(|person| f64::from(fold.trust(&realm, person).standing_ppm) / 1e6)
-            .collect()
+        let town = FoldedTown::of(scene);
+        (0..scene.people).map(|person| f64::from(town.trust_ppm(person)) / 1e6).collect()
     }
 }
 
-fn fold(scene: &Scene<'_>, everybody: &[IdentityId]) -> TrustFold {
-    let mut fold = TrustFold::new();
-    let first_us = scene.ratings.first().map_or(scene.at_us, |rating| rating.at_us);
-    let body = RealmCreated {
-        realm: realm(),
-        name: "Bitcoin OTC".into(),
-        founders: vec![everybody[scene.founder as usize]],
-    };
-    let mut sequence = 0;
-    let mut say = |fold: &mut TrustFold, author: u32, wall_us: u64, body: Body| {
+/// The fold of a network's ratings, to which more can be said.
+pub struct FoldedTown {
+    fold: TrustFold,
+    everybody: Vec<IdentityId>,
+    realm: RealmId,
+    sequence: u64,
+}
+
+impl FoldedTown {
+    /// Everything that was said up to the time of the scene.
+    #[must_use]
+    pub fn of(scene: &Scene<'_>) -> Self {
+        let realm = RealmId(UniversalId::new(Tag::Realm, 1, &[b"Bitcoin OTC"]));
+        let everybody: Vec<IdentityId> = (0..scene.people).map(person).collect();
+        let founders = vec![everybody[scene.founder as usize]];
+        let mut town = Self { fold: TrustFold::new(), everybody, realm, sequence: 0 };
+        let first_us = scene.ratings.first().map_or(scene.at_us, |rating| rating.at_us);
+        let created = RealmCreated {
+            realm,
+            name: "Bitcoin OTC".into(),
+            founders,
+            parent: None,
+            nonce: None,
+            description: String::new(),
+            partition: false,
+            rules: Vec::new(),
+        };
+        town.say(scene.founder, first_us, Body::RealmCreated(created));
+        let mut last_us = first_us;
+        for rating in scene.ratings {
+            if day_of(rating.at_us) > day_of(last_us) {
+                town.close(last_us);
+            }
+            last_us = rating.at_us;
+            town.rate(rating);
+        }
+        // What was said on earlier days counts on its own day.
+        if day_of(scene.at_us) > day_of(last_us) {
+            town.close(last_us);
+        }
+        town.close(scene.at_us);
+        town
+    }
+
+    /// Says something in the open epoch.
+    pub fn say(&mut self, author: u32, wall_us: u64, body: Body) -> EventId {
         let event = Event {
-            author: everybody[author as usize],
-            realm: realm(),
+            author: self.everybody[author as usize],
+            realm: self.realm,
             coordinate: Coordinate { wall_us, counter: 0 },
             prev: None,
             parents: Vec::new(),
             body,
         };
-        fold.stage(sequence, EventId::of(&sequence.to_be_bytes()), &event, &Everybody);
-        sequence += 1;
-    };
-    say(&mut fold, scene.founder, first_us, Body::RealmCreated(body));
-    let mut last_us = first_us;
-    for rating in scene.ratings {
-        if day_of(rating.at_us) > day_of(last_us) {
-            fold.close(last_us);
-        }
-        last_us = rating.at_us;
-        let body = attestation(everybody[rating.ratee as usize], rating);
-        say(&mut fold, rating.rater, rating.at_us, body);
+        let id = EventId::of(&self.sequence.to_be_bytes());
+        self.fold.stage(self.sequence, id, &event, &Everybody);
+        self.sequence += 1;
+        id
     }
-    // What was said on earlier days counts on its own day.
-    if day_of(scene.at_us) > day_of(last_us) {
-        fold.close(last_us);
+
+    /// An attestation of reliability.
+    pub fn rate(&mut self, rating: &Rating) -> EventId {
+        let polarity = if rating.is_positive() { Polarity::Positive } else { Polarity::Negative };
+        let attestation = Attestation {
+            subject: self.identity(rating.ratee),
+            dimension: Dimension::Reliability,
+            polarity,
+            domain: String::new(),
+            comment: String::new(),
+            expires_at_us: None,
+        };
+        self.say(rating.rater, rating.at_us, Body::Attestation(attestation))
     }
-    fold.close(scene.at_us);
-    fold
-}
 
-fn attestation(subject: IdentityId, rating: &Rating) -> Body {
-    let polarity = if rating.is_positive() { Polarity::Positive } else { Polarity::Negative };
-    Body::Attestation(Attestation {
-        subject,
-        dimension: Dimension::Reliability,
-        polarity,
-        domain: String::new(),
-        comment: String::new(),
-        expires_at_us: None,
-    })
-}
+    /// Closes the open epoch.
+    pub fn close(&mut self, closed_at_us: u64) {
+        self.fold.close(closed_at_us);
+    }
 
-fn realm() -> RealmId {
-    RealmId(UniversalId::new(Tag::Realm, 1, &[b"Bitcoin OTC"]))
+    /// Whom a number stands for.
+    #[must_use]
+    pub fn identity(&self, person: u32) -> IdentityId {
+        self.everybody[person as usize]
+    }
+
+    /// Trust in reliability, ppm.
+    #[must_use]
+    pub fn trust_ppm(&self, person: usize) -> u32 {
+        let vector = self.fold.trust(&self.realm, &self.everybody[person]);
+        vector.values[Dimension::Reliability.index()].trust_ppm
+    }
+
+    /// Standing, ppm.
+    #[must_use]
+    pub fn standing_ppm(&self, person: u32) -> u32 {
+        self.fold.trust(&self.realm, &self.identity(person)).standing_ppm
+    }
 }
 
 fn person(number: usize) -> IdentityId {
@@ -117,7 +157,7 @@ impl KeyDirectory for Everybody {
         *identity
     }
 
-    fn has_realm(&self, _: &RealmId) -> bool {
-        true
+    fn check_delegation(&self, _: &Event, _: &dyn RealmRules) -> Result<(), EventError> {
+        Ok(())
     }
 }

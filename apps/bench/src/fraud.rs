@@ -8,16 +8,16 @@ use crate::rule::{Rule, Scene};
 #[must_use]
 pub fn with_all_ratings(rule: &dyn Rule, data: &Dataset) -> Strata {
     let scores = rule.scores(&at_the_end(data, &data.ratings));
-    labelled(data, usize::MAX, |person| scores[person as usize])
+    labelled(data, 1, |person| scores[person as usize])
 }
 
-/// The first `most` labelled people by their score without what the first
+/// Every `step`-th labelled person by their score without what the first
 /// circle, whose ratings made the labels, said about each: one person at a
 /// time, the rest of the network as it was.
 #[must_use]
-pub fn without_first_circle(rule: &dyn Rule, data: &Dataset, most: usize) -> Strata {
+pub fn without_first_circle(rule: &dyn Rule, data: &Dataset, step: usize) -> Strata {
     let circle = data.first_circle();
-    labelled(data, most, |person| {
+    labelled(data, step, |person| {
         let ratings: Vec<Rating> = data
             .ratings
             .iter()
@@ -33,12 +33,12 @@ fn at_the_end<'a>(data: &Dataset, ratings: &'a [Rating]) -> Scene<'a> {
     Scene { ratings, people: data.people(), founder: FOUNDER, at_us }
 }
 
-fn labelled(data: &Dataset, most: usize, score: impl Fn(u32) -> f64) -> Strata {
+fn labelled(data: &Dataset, step: usize, score: impl Fn(u32) -> f64) -> Strata {
     let mut strata = Strata::default();
     strata.push(
         data.labels
             .iter()
-            .take(most)
+            .step_by(step)
             .map(|(&person, &fraud)| Observation { person, score: score(person), good: !fraud })
             .collect(),
     );

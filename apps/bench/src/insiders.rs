@@ -2,9 +2,9 @@
 //! for them costs: attestations, vouches (P and standing +ν·stake), and the row
 //! "vouched member judged at fault" (voucher −10·s·stake).
 
-use erynoa_trust::parameters::{PPM, UNIT};
+use erynoa_trust::parameters::{BUDGET, BUDGET_DAYS, PPM, UNIT};
 
-use crate::attacks::{ATTACK_DAY, Town, VOUCHED, standing};
+use crate::attacks::{ATTACK_DAY, Town, standing};
 use crate::metrics::Scatter;
 use crate::scorer::{Column, Scorer};
 
@@ -14,8 +14,10 @@ pub const STAKE_PPM: u64 = 300_000;
 const ANSWERED: u64 = 10 * UNIT;
 /// Against a Sybil that is judged: a claim judged a fraud, micro-units.
 const FRAUD: u64 = 20 * UNIT;
-/// Days until the budget of a wave is there again.
-const WAVE_DAYS: u64 = 91;
+/// Days after which every budget is unused, and that of a wave again.
+const WAVE_DAYS: u64 = BUDGET_DAYS as u64;
+/// The first wave, after a quarter in which nobody says anything.
+pub const WAVE_DAY: u64 = ATTACK_DAY + WAVE_DAYS;
 /// Days after which the judgements come, and again until the places are
 /// counted.
 const JUDGED_AFTER: u64 = 30;
@@ -35,7 +37,8 @@ pub enum Reach {
     VoiceNeedsVoucher,
 }
 
-/// How the insiders and the Sybils go about it.
+/// How the insiders and the Sybils go about it. Attestations and vouches share
+/// a budget, so insiders who vouch lift half as many.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// Top members who are corrupt, with unused budgets.
@@ -50,10 +53,20 @@ pub struct Plan {
     pub reach: Reach,
 }
 
+impl Plan {
+    /// As many Sybils as the words of an unused budget.
+    #[must_use]
+    pub fn sybils(&self) -> usize {
+        if self.vouching { BUDGET as usize / 2 } else { BUDGET as usize }
+    }
+}
+
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outcome {
-    /// Of the 40 Sybils, those with a voice on the day after.
+    /// Sybils of a wave.
+    pub sybils: usize,
+    /// Those with a voice on the day after.
     pub passing: usize,
     /// Those with a voice a month after the judgements.
     pub passing_after: usize,
@@ -63,7 +76,7 @@ pub struct Outcome {
     pub standing_after: f64,
     /// Insiders who keep their voice.
     pub voices_left: usize,
-    /// Of 40 other Sybils, a quarter later, those with a voice.
+    /// Of as many other Sybils, a quarter later, those with a voice.
     pub next_wave: usize,
 }
 
@@ -96,29 +109,31 @@ impl Wave {
 /// Plays a plan on the town of 2014-01-01.
 #[must_use]
 pub fn play(town: &Town, plan: Plan) -> Outcome {
-    let people = town.stranger(2 * VOUCHED) as usize;
+    let size = plan.sybils();
+    let people = town.stranger(2 * size) as usize;
     let mut scorer = standing(&town.history, people);
     let insiders = town.top[..plan.insiders].to_vec();
-    let sybils: Vec<u32> = (0..VOUCHED).map(|index| town.stranger(index)).collect();
+    let sybils: Vec<u32> = (0..size).map(|index| town.stranger(index)).collect();
     let needs_voucher = plan.reach == Reach::VoiceNeedsVoucher;
     let vouchers = if plan.vouching { insiders.clone() } else { Vec::new() };
     let wave = Wave { sybils, insiders: vouchers, ring: plan.ring, needs_voucher };
+    scorer.close(WAVE_DAY - 1);
     let standing_before = mean_standing(&scorer, &insiders);
 
-    scorer.close(ATTACK_DAY);
+    scorer.close(WAVE_DAY);
     let words = lift(&mut scorer, &insiders, &wave.sybils, plan.vouching);
-    scorer.close(ATTACK_DAY + 1);
-    let mut voices = wave.voices(&scorer, &[false; VOUCHED]);
+    scorer.close(WAVE_DAY + 1);
+    let mut voices = wave.voices(&scorer, &vec![false; size]);
     let passing = count(&voices);
     if plan.ring {
         for (index, &rater) in wave.sybils.iter().enumerate().filter(|&(index, _)| voices[index]) {
             let others = wave.sybils.iter().enumerate().filter(|&(other, _)| other != index);
             others.for_each(|(_, &ratee)| scorer.say(rater, ratee, true));
         }
-        scorer.close(ATTACK_DAY + 2);
+        scorer.close(WAVE_DAY + 2);
     }
 
-    scorer.close(ATTACK_DAY + JUDGED_AFTER);
+    scorer.close(WAVE_DAY + JUDGED_AFTER);
     for index in 0..plan.judged {
         scorer.add(wave.sybils[index], Column::Negative, FRAUD);
         for &insider in &wave.insiders {
@@ -126,7 +141,7 @@ pub fn play(town: &Town, plan: Plan) -> Outcome {
         }
         if plan.ring && needs_voucher {
             for step in 1..=RING_VOUCHES {
-                let voucher = wave.sybils[(index + VOUCHED - step) % VOUCHED];
+                let voucher = wave.sybils[(index + size - step) % size];
                 scorer.add(voucher, Column::Negative, ANSWERED * STAKE_PPM / PPM);
             }
         }
@@ -134,35 +149,36 @@ pub fn play(town: &Town, plan: Plan) -> Outcome {
     if plan.reach == Reach::VouchersWord {
         for &(insider, sybil, weight) in &words {
             if wave.insiders.contains(&insider) && !scorer.voice(insider).counts {
-                scorer.take_out(sybil, Column::Positive, weight, ATTACK_DAY);
+                scorer.take_out(sybil, Column::Positive, weight, WAVE_DAY);
             }
         }
     }
     let standing_after = mean_standing(&scorer, &insiders);
     for day in 1..=JUDGED_AFTER {
-        scorer.close(ATTACK_DAY + JUDGED_AFTER + day);
+        scorer.close(WAVE_DAY + JUDGED_AFTER + day);
         voices = wave.voices(&scorer, &voices);
     }
     let passing_after = count(&voices);
     let left: Vec<bool> = insiders.iter().map(|&insider| scorer.voice(insider).counts).collect();
 
-    scorer.close(ATTACK_DAY + WAVE_DAYS);
-    let sybils = (VOUCHED..2 * VOUCHED).map(|index| town.stranger(index)).collect();
+    scorer.close(WAVE_DAY + WAVE_DAYS);
+    let sybils = (size..2 * size).map(|index| town.stranger(index)).collect();
     let second = Wave { sybils, ..wave };
     lift(&mut scorer, &insiders, &second.sybils, plan.vouching);
-    scorer.close(ATTACK_DAY + WAVE_DAYS + 1);
+    scorer.close(WAVE_DAY + WAVE_DAYS + 1);
     Outcome {
+        sybils: size,
         passing,
         passing_after,
         standing_before,
         standing_after,
         voices_left: count(&left),
-        next_wave: count(&second.voices(&scorer, &[false; VOUCHED])),
+        next_wave: count(&second.voices(&scorer, &vec![false; size])),
     }
 }
 
-/// The insiders' words for the Sybils, within an unused budget; returns who,
-/// for whom, and how much.
+/// The insiders' words for the Sybils, which fill their unused budgets; returns
+/// who, for whom, and how much.
 fn lift(
     scorer: &mut Scorer,
     insiders: &[u32],
@@ -276,7 +292,7 @@ pub enum Start {
 }
 
 /// Sybils of a receipts mill: as many as a budget.
-pub const MILL: usize = 40;
+pub const MILL: usize = BUDGET as usize;
 /// Receipts that a client signs with one performer in a day, if the rule lets
 /// them.
 const RECEIPTS: u64 = 20;

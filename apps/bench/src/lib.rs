@@ -18,3 +18,4 @@ pub mod rule;
 pub mod rules;
 pub mod scorer;
 pub mod table;
+pub mod variants;

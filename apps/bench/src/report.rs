@@ -160,35 +160,38 @@ const WAYS: [(&str, bool, bool, Reach); 5] = [
     ("a voice needs a voucher", true, true, Reach::VoiceNeedsVoucher),
 ];
 
+/// Sybils judged at fault.
+const JUDGED: [usize; 5] = [0, 1, 2, 5, 10];
+
 fn insiders(town: &Town) -> Table {
     let header = [
         "way",
         "insiders",
-        "judged",
         "pass at once",
-        "have a voice after",
+        "have a voice after 0, 1, 2, 5, 10 judgements",
         "insiders' standing",
         "insiders with a voice",
-        "next wave passes",
+        "pass in the next wave",
     ];
-    let title = "Corrupt insiders with unused budgets, 40 Sybils";
+    let title = "Corrupt insiders with unused budgets";
     let mut table = Table::new(title, &header);
     for (name, vouching, ring, reach) in WAYS {
         for insiders in [1, 2, 3, 5] {
-            for judged in [0, 1, 2, 5, 10] {
-                let plan = Plan { insiders, vouching, ring, judged, reach };
-                let outcome: Outcome = play(town, plan);
-                table.row(vec![
-                    name.to_owned(),
-                    insiders.to_string(),
-                    judged.to_string(),
-                    outcome.passing.to_string(),
-                    outcome.passing_after.to_string(),
-                    format!("{:.2}→{:.2}", outcome.standing_before, outcome.standing_after),
-                    outcome.voices_left.to_string(),
-                    outcome.next_wave.to_string(),
-                ]);
-            }
+            let outcomes =
+                JUDGED.map(|judged| play(town, Plan { insiders, vouching, ring, judged, reach }));
+            let each = |show: &dyn Fn(&Outcome) -> String| {
+                outcomes.iter().map(show).collect::<Vec<_>>().join(" ")
+            };
+            let Outcome { sybils, passing, .. } = outcomes[0];
+            table.row(vec![
+                name.to_owned(),
+                insiders.to_string(),
+                format!("{passing} of {sybils}"),
+                each(&|outcome| outcome.passing_after.to_string()),
+                each(&|outcome| format!("{:.2}", outcome.standing_after)),
+                each(&|outcome| outcome.voices_left.to_string()),
+                each(&|outcome| outcome.next_wave.to_string()),
+            ]);
         }
     }
     table

@@ -1,0 +1,8 @@
+//! What the measurements are made of, held to known answers.
+
+mod data;
+mod fold;
+mod judging;
+mod metrics;
+mod rules;
+mod run;
