@@ -148,8 +148,7 @@ impl TrustFold {
         }
         for (index, _) in open.once.drain(..) {
             let statement = &self.statements[index as usize];
-            let kept = statement.kind == PartKind::Receipt && statement.column == Column::Positive;
-            if kept && statement.status == Status::Pending {
+            if statement.is_kept_receipt() && statement.status == Status::Pending {
                 let members = &mut self.realms[statement.realm as usize].members;
                 members[statement.source as usize].budget.open += 1;
             }
@@ -204,12 +203,29 @@ impl TrustFold {
         match statement.kind {
             PartKind::Attestation => self.attest(index),
             kind if kind.is_bond() => self.bind(index),
+            _ if statement.status != Status::Pending => {}
             _ => {
-                if statement.status == Status::Pending {
-                    statement.status = Status::Live;
+                statement.status = Status::Live;
+                if statement.is_kept_receipt() {
+                    self.keep(index);
+                } else {
                     self.post_direct(index, Posting::Add);
                 }
             }
+        }
+    }
+
+    /// Counts a kept receipt: all of them in reliability, in the standing the
+    /// newest of its client while these have said nothing about the performer.
+    fn keep(&mut self, index: u32) {
+        let Statement { realm, source, subject, .. } = self.statements[index as usize];
+        let pair = self.realms[realm as usize].pair_mut(source, subject);
+        let before = pair.newest();
+        pair.keep(index, &self.statements);
+        let after = pair.newest();
+        self.post(index, LedgerKey::dimension(Dimension::Reliability), Posting::Add);
+        if before.any != after.any {
+            self.move_evidence(before.any, after.any, |_| Some(LedgerKey::STANDING));
         }
     }
 

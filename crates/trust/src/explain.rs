@@ -275,13 +275,14 @@ fn part_state(realm: &Realm, key: LedgerKey, index: u32, statement: &Statement) 
         Status::Expired => return PartState::Expired,
         Status::Live => {}
     }
-    if statement.kind == PartKind::Attestation {
+    let word = statement.kind == PartKind::Attestation;
+    if word || statement.is_kept_receipt() {
         let newest = realm
             .pair(statement.source, statement.subject)
             .map(crate::realm::Pair::newest)
-            .expect("a live attestation is in its pair");
+            .expect("what is live is in its pair");
         let superseded = (key == LedgerKey::STANDING && newest.any != Some(index))
-            || (key == LedgerKey::domain(NO_DOMAIN) && newest.competence != Some(index));
+            || (word && key == LedgerKey::domain(NO_DOMAIN) && newest.competence != Some(index));
         if superseded {
             return PartState::Replaced;
         }

@@ -15,17 +15,21 @@ pub(crate) struct Live {
     pub(crate) statement: u32,
 }
 
-/// The live attestations of one attester about one subject, oldest first, at
-/// most one for each slot.
+/// What one source says about one subject.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pair {
+    /// Live attestations, oldest first, at most one for each slot.
     pub(crate) live: SmallVec<[Live; 2]>,
+    /// The newest kept receipt that counts, as index + 1; 0 for none.
+    receipt: u32,
 }
 
 /// Which statements of a pair count in the two views over all slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Newest {
-    /// Of all: counts in the standing.
+    /// Of all attestations, without any of all kept receipts: counts in the
+    /// standing. A word comes before receipts, because the performer can keep a
+    /// signed receipt back until the client has warned of them.
     pub(crate) any: Option<u32>,
     /// Of competence, over all domains: counts in competence as a whole.
     pub(crate) competence: Option<u32>,
@@ -35,13 +39,22 @@ impl Pair {
     pub(crate) fn newest(&self) -> Newest {
         let competence = self.live.iter().rev().find(|live| live.slot >= FIRST_COMPETENCE_SLOT);
         Newest {
-            any: self.live.last().map(|live| live.statement),
+            any: self.live.last().map(|live| live.statement).or(self.receipt.checked_sub(1)),
             competence: competence.map(|live| live.statement),
         }
     }
 
     pub(crate) fn in_slot(&self, slot: u32) -> Option<u32> {
         self.live.iter().find(|live| live.slot == slot).map(|live| live.statement)
+    }
+
+    /// Takes in a kept receipt that counts.
+    pub(crate) fn keep(&mut self, index: u32, statements: &[Statement]) {
+        let age_key = |index: u32| statements[index as usize].age_key();
+        let newer = self.receipt.checked_sub(1).is_none_or(|other| age_key(other) < age_key(index));
+        if newer {
+            self.receipt = index + 1;
+        }
     }
 
     pub(crate) fn remove(&mut self, statement: u32) {

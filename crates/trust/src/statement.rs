@@ -167,9 +167,12 @@ impl Statement {
     pub(crate) fn needs_voice(&self) -> bool {
         match self.kind {
             PartKind::Attestation | PartKind::Vouch => true,
-            PartKind::Receipt => self.column == Column::Positive,
-            _ => false,
+            _ => self.is_kept_receipt(),
         }
+    }
+
+    pub(crate) fn is_kept_receipt(&self) -> bool {
+        self.kind == PartKind::Receipt && self.column == Column::Positive
     }
 
     /// The evidence that it gives.

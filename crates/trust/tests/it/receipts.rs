@@ -3,6 +3,7 @@
 use erynoa_events::{Body, Dimension, ReceiptOutcome};
 use erynoa_trust::parameters::UNIT;
 use erynoa_trust::{PartKind, PartState, Sums, Target};
+use proptest::prelude::*;
 
 use crate::world::{World, equivocation, person, realm, receipt};
 
@@ -76,13 +77,79 @@ fn equal_terms_count_once_whoever_brings_them() {
     deliver(&mut world, 1, 0, ReceiptOutcome::Kept, 8);
     world.close();
     assert_eq!(reliability(&world, 1).positive, 4 * UNIT);
-    let parts = world.fold.explain(&realm(0), &person(1), &Target::Standing).parts;
+    let parts =
+        world.fold.explain(&realm(0), &person(1), &Target::Dimension(Dimension::Reliability)).parts;
     let states: Vec<PartState> = parts.iter().map(|part| part.state).collect();
     assert_eq!(
         states,
         [PartState::Live, PartState::Replaced, PartState::Replaced, PartState::Live]
     );
     assert!(parts.iter().all(|part| part.source == person(0)));
+}
+
+#[test]
+fn in_the_standing_the_newest_kept_receipt_of_each_client_counts() {
+    let mut world = World::founded_by(&[0, 1]);
+    for nonce in 0..3 {
+        deliver(&mut world, 5, 0, ReceiptOutcome::Kept, nonce);
+    }
+    deliver(&mut world, 5, 1, ReceiptOutcome::Kept, 1);
+    world.close();
+    assert_eq!(reliability(&world, 5).positive, 8 * UNIT);
+    assert_eq!(world.vector(5).standing.sums.positive, 4 * UNIT);
+    let parts = world.fold.explain(&realm(0), &person(5), &Target::Standing).parts;
+    let states: Vec<PartState> = parts.iter().map(|part| part.state).collect();
+    assert_eq!(
+        states,
+        [PartState::Replaced, PartState::Replaced, PartState::Live, PartState::Live]
+    );
+}
+
+#[test]
+fn in_the_standing_a_clients_word_comes_before_their_receipts() {
+    let mut world = World::founded_by(&[0]);
+    world.blame(0, 5, Dimension::Integrity);
+    world.close();
+    // Signed before the warning, brought after it.
+    deliver(&mut world, 5, 0, ReceiptOutcome::Kept, 1);
+    world.close();
+    assert_eq!(reliability(&world, 5).positive, 2 * UNIT);
+    assert_eq!(world.vector(5).standing.sums, Sums { negative: UNIT, ..Sums::default() });
+    let warning = world.blame(0, 5, Dimension::Integrity);
+    world.take_back(0, warning);
+    world.close();
+    assert_eq!(world.vector(5).standing.sums, Sums { positive: 2 * UNIT, ..Sums::default() });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    /// At most ν·(1 + 0.3) ≤ 1.3 units, and 1.4286 make a voice.
+    #[test]
+    fn no_single_member_gives_anybody_a_voice(
+        supporters in 1..7u32,
+        acts in prop::collection::vec((0..3u8, 0..4usize, any::<u8>(), 0..20u64), 1..30),
+    ) {
+        let mut world = World::founded_by(&[0, 1, 2, 3, 4, 5, 6]);
+        for founder in 0..supporters {
+            world.praise(founder, 10, Dimension::Reliability);
+        }
+        world.close();
+        prop_assert!(world.vector(10).has_voice);
+        for (act, dimension, nonce, days) in acts {
+            match act {
+                0 => {
+                    world.praise(10, 11, Dimension::ALL[dimension]);
+                }
+                1 => deliver(&mut world, 11, 10, ReceiptOutcome::Kept, nonce),
+                _ => {
+                    crate::vouching::vouch(&mut world, 10, 11, 300_000);
+                }
+            }
+            world.close_after(days);
+            prop_assert!(!world.vector(11).has_voice);
+        }
+    }
 }
 
 #[test]

@@ -334,6 +334,27 @@ fn evidence<'a>(
             give((word.realm, body.subject), ledger, word.id, dimension);
         }
     }
+    // Kept receipts: in the standing the newest of each client, unless the client
+    // has said something.
+    let mut kept: BTreeMap<(Place, IdentityId), &Named> = BTreeMap::new();
+    let (receipts, direct): (Vec<&Named>, Vec<&Named>) =
+        direct.partition(|row| row.client.is_some() && row.column == 0);
+    for row in receipts {
+        let client = row.client.expect("a receipt has one");
+        let newest = kept.entry((row.place, client)).or_insert(row);
+        if newest.age() < row.age() {
+            *newest = row;
+        }
+        give(row.place, (1, String::new()), row.id, 1);
+    }
+    for ((place, client), row) in kept {
+        let said = words.iter().any(|(word, body)| {
+            (word.realm, body.subject, word.event.author) == (place.0, place.1, client)
+        });
+        if !said {
+            give(place, (STANDING, String::new()), row.id, 1);
+        }
+    }
     let mut both = |place: Place, id: EventId, dimension: u8| {
         give(place, (dimension, String::new()), id, dimension);
         give(place, (STANDING, String::new()), id, dimension);

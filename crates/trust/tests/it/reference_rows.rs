@@ -33,6 +33,10 @@ pub(crate) struct Named {
 pub(crate) type NamedKey = ((&'static str, Vec<u8>), u8, EventId);
 
 impl Named {
+    pub(crate) fn age(&self) -> (Coordinate, EventId) {
+        (self.coordinate, self.id)
+    }
+
     pub(crate) fn key(&self) -> NamedKey {
         (self.name.clone(), self.dimension, self.id)
     }

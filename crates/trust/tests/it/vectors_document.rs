@@ -2,6 +2,8 @@
 
 #[path = "vector_logs.rs"]
 mod vector_logs;
+#[path = "vector_story.rs"]
+mod vector_story;
 
 use erynoa_trust::parameters::{LAMBDA, LAMBDA_STRICT, UNIT};
 use erynoa_trust::{
