@@ -59,6 +59,7 @@ pub struct Finding {
 #[derive(Clone, Debug, Default)]
 pub struct Detector {
     nodes: FxHashMap<IdentityId, u32>,
+    /// By node; the world names its identities alike.
     identities: Vec<IdentityId>,
     pulses: Vec<Pulse>,
     circles: Circles,
@@ -67,6 +68,14 @@ pub struct Detector {
     /// Oldest first, with the circle of those that are one.
     findings: VecDeque<(Finding, Option<[u32; 4]>)>,
     found: u64,
+}
+
+/// Nodes of an author, its root, and a partner of another root.
+#[derive(Clone, Copy)]
+pub(crate) struct Parties {
+    pub(crate) author: u32,
+    pub(crate) author_root: u32,
+    pub(crate) partner: Option<u32>,
 }
 
 /// What one of the windows has to say.
@@ -84,10 +93,27 @@ impl Detector {
     /// Takes in the next entry of the log. `epoch_closed` is the log's duty and
     /// nobody's habit; it is not looked at.
     pub fn observe(&mut self, observation: &Observation) {
+        let parties = self.parties(observation);
+        self.observe_parties(observation, parties);
+    }
+
+    /// Who takes part in an observation, each looked up once.
+    pub(crate) fn parties(&mut self, observation: &Observation) -> Parties {
+        let author = self.node(&observation.author);
+        let author_root = if observation.author_root == observation.author {
+            author
+        } else {
+            self.node(&observation.author_root)
+        };
+        let partner = observation.partner_root.filter(|root| *root != observation.author_root);
+        Parties { author, author_root, partner: partner.map(|root| self.node(&root)) }
+    }
+
+    pub(crate) fn observe_parties(&mut self, observation: &Observation, parties: Parties) {
         if observation.kind == EventKind::EpochClosed {
             return;
         }
-        let author = self.node(&observation.author);
+        let Parties { author, author_root, partner } = parties;
         let (wall_us, event) = (observation.wall_us, observation.event);
         if let Some(alarm) = self.pulses[author as usize].beat(wall_us, event) {
             self.report(observation.realm, vec![observation.author], alarm, None);
@@ -100,20 +126,23 @@ impl Detector {
                 self.pulses[author as usize].set_finding(slot, id);
             }
         }
-        let Some(partner) = observation.partner_root.filter(|_| observation.speaks_for) else {
-            return;
-        };
-        if partner == observation.author_root {
-            return;
-        }
-        let from = self.node(&observation.author_root);
-        let to = self.node(&partner);
-        if let Some(circle) = self.circles.step(from, to, wall_us, event) {
+        let Some(partner) = partner.filter(|_| observation.speaks_for) else { return };
+        if let Some(circle) = self.circles.step(author_root, partner, wall_us, event) {
             self.report_circle(observation.realm, circle);
         }
     }
 
-    fn node(&mut self, id: &IdentityId) -> u32 {
+    /// Identity of a node.
+    pub(crate) fn name(&self, node: u32) -> IdentityId {
+        self.identities[node as usize]
+    }
+
+    /// Node of an identity that was seen.
+    pub(crate) fn find_node(&self, id: &IdentityId) -> Option<u32> {
+        self.nodes.get(id).copied()
+    }
+
+    pub(crate) fn node(&mut self, id: &IdentityId) -> u32 {
         if let Some(&index) = self.nodes.get(id) {
             return index;
         }

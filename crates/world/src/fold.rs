@@ -30,8 +30,6 @@ struct Pending {
 pub struct WorldFold {
     pub(crate) realms: Vec<Realm>,
     pub(crate) realm_by_id: BTreeMap<RealmId, u32>,
-    pub(crate) identities: Vec<IdentityId>,
-    pub(crate) identity_by_id: FxHashMap<IdentityId, u32>,
     pub(crate) subjects: Vec<Subject>,
     /// By realm and identity.
     pub(crate) subject_at: FxHashMap<u64, u32>,
@@ -42,7 +40,8 @@ pub struct WorldFold {
     touched_realms: Vec<u32>,
     window: Window,
     humans: Humans,
-    detector: Detector,
+    /// Also names the identities: an index of one is a node of the detector.
+    pub(crate) detector: Detector,
     breakers: FxHashMap<RealmId, Breaker>,
     /// Counts closes; marks what a close has touched.
     closes: u64,
@@ -127,7 +126,8 @@ impl WorldFold {
     /// Takes in an observation. It counts when its epoch closes; the detector
     /// and the breakers see it at once.
     pub fn apply(&mut self, observation: &Observation) {
-        self.detector.observe(observation);
+        let parties = self.detector.parties(observation);
+        self.detector.observe_parties(observation, parties);
         if observation.critical_report {
             self.breakers
                 .entry(observation.realm)
@@ -137,11 +137,10 @@ impl WorldFold {
         if observation.realm == RealmId::NULL {
             return;
         }
-        let partner = observation.partner_root.filter(|root| *root != observation.author_root);
         let pending = Pending {
             realm: self.realm(&observation.realm),
-            author: self.identity(&observation.author),
-            partner: partner.map_or(NOBODY, |root| self.identity(&root)),
+            author: parties.author,
+            partner: parties.partner.unwrap_or(NOBODY),
             kind: observation.kind as u8,
         };
         self.pending.push(pending);
@@ -154,16 +153,6 @@ impl WorldFold {
         let index = index32(self.realms.len());
         self.realms.push(Realm::new(*id));
         self.realm_by_id.insert(*id, index);
-        index
-    }
-
-    fn identity(&mut self, id: &IdentityId) -> u32 {
-        if let Some(&index) = self.identity_by_id.get(id) {
-            return index;
-        }
-        let index = index32(self.identities.len());
-        self.identities.push(*id);
-        self.identity_by_id.insert(*id, index);
         index
     }
 
@@ -228,7 +217,7 @@ impl WorldFold {
         }
         self.pending = pending;
         for (realm, subject) in changed {
-            let (realm, subject) = (self.realm(realm), self.identity(subject));
+            let (realm, subject) = (self.realm(realm), self.detector.node(subject));
             let index = self.subject(realm, subject);
             self.touch(index);
         }
@@ -255,7 +244,7 @@ impl WorldFold {
         let mut indexes: Vec<u32> = Vec::new();
         for top in stirred {
             for one in self.humans.household(&top) {
-                let Some(&identity) = self.identity_by_id.get(&one) else { continue };
+                let Some(identity) = self.detector.find_node(&one) else { continue };
                 let realms = 0..index32(self.realms.len());
                 indexes.extend(
                     realms.filter_map(|realm| self.subject_at.get(&subject_key(realm, identity))),
@@ -273,9 +262,14 @@ impl WorldFold {
     fn settle(&mut self, index: u32, sources: &dyn Sources) {
         let (realm, identity) = {
             let subject = &self.subjects[index as usize];
-            (self.realms[subject.realm as usize].id, self.identities[subject.identity as usize])
+            (self.realms[subject.realm as usize].id, self.detector.name(subject.identity))
         };
-        let root = self.identity(&sources.root_of(&identity));
+        let root = sources.root_of(&identity);
+        let root = if root == identity {
+            self.subjects[index as usize].identity
+        } else {
+            self.detector.node(&root)
+        };
         let stand = sources.stand(&realm, &identity);
         let human_ppm = self.humans.factor_ppm(&identity, |one| sources.is_verified(&realm, one));
 
@@ -369,7 +363,7 @@ impl WorldFold {
         self.refreshed_day = self.day;
         for subject in &mut self.subjects {
             let realm = self.realms[subject.realm as usize].id;
-            let identity = self.identities[subject.identity as usize];
+            let identity = self.detector.name(subject.identity);
             subject.norm_ppm = sources.stand(&realm, &identity).norm_ppm;
             subject.human_ppm =
                 self.humans.factor_ppm(&identity, |one| sources.is_verified(&realm, one));

@@ -46,6 +46,9 @@ impl Realm {
             return;
         }
         let now = after_inactivity(subject.power, day.saturating_sub(subject.last_day));
+        if (subject.counted_root, subject.counted_power) == (subject.root, now) {
+            return;
+        }
         self.change_root(subject.counted_root, subject.counted_power, 0);
         self.change_root(subject.root, 0, now);
         (subject.counted_root, subject.counted_power) = (subject.root, now);

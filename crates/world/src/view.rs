@@ -34,7 +34,7 @@ impl WorldFold {
     fn standing(&self, rank: Option<u64>, subject: &Subject) -> Standing {
         Standing {
             rank,
-            subject: self.identities[subject.identity as usize],
+            subject: self.detector.name(subject.identity),
             terms: subject.factors(self.day).terms(),
             diversity_bits: subject.diversity_bits(),
             power: subject.counted_power,
@@ -64,7 +64,7 @@ impl WorldFold {
     #[must_use]
     pub fn find(&self, realm: &RealmId, subject: &IdentityId) -> Option<Standing> {
         let (realm_index, realm) = self.find_realm(realm)?;
-        let identity = *self.identity_by_id.get(subject)?;
+        let identity = self.detector.find_node(subject)?;
         let index = *self.subject_at.get(&subject_key(realm_index, identity))?;
         let subject = &self.subjects[index as usize];
         let rank =

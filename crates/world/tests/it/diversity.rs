@@ -44,7 +44,7 @@ fn term(kinds: &[usize], partner: impl Fn(usize) -> u32) -> f64 {
         world.apply(&event);
     }
     close(&mut world, &town, 1, 0);
-    world.find(&realm(0), &person(1)).unwrap().terms.term
+    world.find(&realm(0), &person(1)).expect("the realm has seen it").terms.term
 }
 
 proptest! {

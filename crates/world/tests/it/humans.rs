@@ -162,7 +162,7 @@ impl Naive {
 
     fn agents(&self, top: u32) -> u32 {
         let below = self.0.keys().filter(|&&who| who != top && self.above(who).contains(&top));
-        u32::try_from(below.filter(|&&who| self.is_agent(who)).count()).unwrap()
+        u32::try_from(below.filter(|&&who| self.is_agent(who)).count()).expect("at most 24")
     }
 
     fn would_circle(&self, who: u32, by: Option<u32>) -> bool {

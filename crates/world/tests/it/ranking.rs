@@ -109,7 +109,8 @@ fn check(world: &WorldFold, town: &Town, record: &Record) -> Result<(), TestCase
         for (i, (shown, expected)) in page.iter().zip(&terms).enumerate() {
             prop_assert!((shown.terms.term - expected.0).abs() < 1e-12);
             prop_assert_eq!(shown.rank, Some(i as u64 + 1));
-            prop_assert_eq!(world.find(&place, &shown.subject).unwrap().rank, shown.rank);
+            let found = world.find(&place, &shown.subject).expect("it is on the page");
+            prop_assert_eq!(found.rank, shown.rank);
         }
         prop_assert_eq!(
             &world.page(&place, 2, 3)[..],

@@ -73,7 +73,7 @@ impl Record {
         let stand = town.stand(&place.0, &place.1);
         Seen {
             factors: Factors {
-                witnessed: u32::try_from(pairs.len()).unwrap(),
+                witnessed: u32::try_from(pairs.len()).expect("a few"),
                 own_events: own.len() as u64,
                 norm_ppm: stand.norm_ppm,
                 surprisal_bits: surprisal_bits(&kinds.into_values().collect::<Vec<_>>()),
