@@ -141,6 +141,24 @@ impl Proposal {
         }
     }
 
+    /// When it began to be in a phase or, before that, when it can at the
+    /// earliest, microseconds; 0 = not known yet.
+    #[must_use]
+    pub fn reaches_us(&self, phase: Phase) -> u64 {
+        let or =
+            |began_us: u64, earliest_us: u64| if began_us == 0 { earliest_us } else { began_us };
+        match phase {
+            Phase::Draft => self.created_at_us,
+            Phase::Discussion => self.discussion_at_us,
+            Phase::Voting => or(self.voting_at_us, after(self.discussion_at_us, self.times_s[0])),
+            Phase::Timelock => {
+                or(self.timelock_at_us, after(self.reaches_us(Phase::Voting), self.times_s[1]))
+            }
+            Phase::Executed => after(self.reaches_us(Phase::Timelock), self.times_s[2]),
+            Phase::Defeated | Phase::Vetoed => self.closed_at_us,
+        }
+    }
+
     /// When closing an epoch moves it on.
     pub(crate) fn moves_at_us(&self) -> Option<u64> {
         match self.phase {

@@ -1,7 +1,7 @@
 //! What realms ask of the fold of identities.
 
 use erynoa_events::KeyDirectory;
-use erynoa_identity::Directory;
+use erynoa_identity::{Directory, Staged};
 use erynoa_kernel::{IdentityId, Namespace, PublicKey};
 
 /// Identities as the log, and what is staged over it, has them.
@@ -31,5 +31,23 @@ impl Identities for Directory {
 
     fn namespace_of(&self, identity: &IdentityId) -> Option<Namespace> {
         self.find(identity).map(|found| found.did.namespace)
+    }
+}
+
+impl Identities for Staged<'_> {
+    fn knows(&self, identity: &IdentityId) -> bool {
+        KeyDirectory::knows(self, identity)
+    }
+
+    fn root_of(&self, identity: &IdentityId) -> IdentityId {
+        KeyDirectory::root_of(self, identity)
+    }
+
+    fn is_live(&self, identity: &IdentityId, key: &PublicKey) -> bool {
+        KeyDirectory::is_live(self, identity, key)
+    }
+
+    fn namespace_of(&self, identity: &IdentityId) -> Option<Namespace> {
+        Self::namespace_of(self, identity)
     }
 }

@@ -25,7 +25,9 @@ mod realm;
 mod rule_check;
 mod rules;
 mod tally;
+mod templates;
 mod trust_view;
+mod views;
 
 pub use credentials::Credentials;
 pub use crossing::{Way, prior_means};
@@ -43,4 +45,6 @@ pub use realm::Realm;
 pub use rule_check::VotePreview;
 pub use rules::{Category, Effective, Limit, OwnRule, Source};
 pub use tally::{Tally, cost, credits_after, is_vetoed, ratio_ppm, threshold_ppm, timelock_s};
+pub use templates::{Template, templates};
 pub use trust_view::TrustView;
+pub use views::{QuotaView, RuleView, TallyView};

@@ -3,7 +3,7 @@
 use erynoa_events::{
     Body, MAX_RULES, Proposal as Said, ProposalKind, RealmCreated, Rule, RuleParameters, Vote,
 };
-use erynoa_kernel::{EventId, IdentityId, RealmId, Violation};
+use erynoa_kernel::{IdentityId, RealmId, Violation};
 use erynoa_trust::{Context, norm};
 
 use crate::error::code;
@@ -458,23 +458,6 @@ impl RealmFold {
     /// Whether the log's key has to say this now.
     pub(crate) fn is_next_due(&self, realm: &RealmId, body: &Body) -> bool {
         self.due.front().is_some_and(|(at, due)| at == realm && due == body)
-    }
-
-    /// The proposal that a due body is about is known; see `due`.
-    #[must_use]
-    pub fn open_proposals(&self, realm: &RealmId) -> usize {
-        self.open.iter().filter(|&&at| self.proposals[at as usize].realm == *realm).count()
-    }
-
-    /// Every proposal, in the order of the log, of one realm or of all.
-    pub fn proposals(&self, realm: Option<&RealmId>) -> impl DoubleEndedIterator<Item = &Proposal> {
-        self.proposals.iter().filter(move |proposal| realm.is_none_or(|at| proposal.realm == *at))
-    }
-
-    /// The proposal whose discussion an event belongs to.
-    #[must_use]
-    pub fn is_proposal(&self, id: &EventId) -> bool {
-        self.proposal_by_id.contains_key(id)
     }
 }
 
