@@ -10,6 +10,7 @@ use erynoa_local_auth::LocalAuth;
 use crate::claim::ClaimLink;
 use crate::config::{Config, Value};
 use crate::ledger::{Ledger, Models};
+use crate::mana::Purse;
 use crate::pairing::Pairings;
 use crate::traffic::Traffic;
 
@@ -29,6 +30,8 @@ pub struct App {
     pub traffic: Arc<Traffic>,
     /// Devices being added.
     pub pairings: Pairings,
+    /// What everybody may still submit.
+    pub purse: Purse,
     /// The operator's one-time link.
     pub claim: ClaimLink,
     /// The time.
@@ -111,7 +114,7 @@ pub(crate) fn realm_id(models: &Models, text: &str) -> Result<RealmId, Problem> 
     let realm: RealmId = text
         .parse()
         .map_err(|_| invalid("realm", "a realm is 64 lower-case hexadecimal digits".to_owned()))?;
-    match models.directory.find_realm(&realm) {
+    match models.realms.find(&realm) {
         Some(_) => Ok(realm),
         None if realm == models.root_realm() => Ok(realm),
         None => {

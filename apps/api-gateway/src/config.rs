@@ -209,11 +209,13 @@ pub struct Limits {
     /// Bytes of a request body, 65 536 to 67 108 864.
     #[schemars(range(min = 65_536, max = 67_108_864))]
     pub body_bytes: u32,
+    /// Whether submitting events costs mana, while the log's clock is system.
+    pub mana: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests_per_second: 50, burst: 100, body_bytes: 4 << 20 }
+        Self { requests_per_second: 50, burst: 100, body_bytes: 4 << 20, mana: true }
     }
 }
 

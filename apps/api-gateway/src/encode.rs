@@ -1,8 +1,8 @@
 //! Domain values in the words of the API.
 
 use bytes::Bytes;
-use erynoa_events::{EventMeta, Finality, KeyPurpose};
-use erynoa_identity::{Identity, Key};
+use erynoa_events::{EventMeta, Finality, KeyDirectory, KeyPurpose};
+use erynoa_identity::{Delegation, DelegationState, Identity, Key, Recovery};
 use erynoa_kernel::{IdentityId, Problem};
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::protocol::v1 as protocol;
@@ -40,6 +40,50 @@ pub(crate) fn identity(models: &Models, identity: &Identity) -> api::Identity {
         created_at_us: identity.created.1,
         created_by: identity.created.0.to_string(),
         events: models.log.events_of(&id),
+        deactivated_at_us: identity.deactivated.map(|(_, at)| at).unwrap_or_default(),
+        recovery: identity.recovery.as_deref().map(recovery),
+        recovery_delay_s: identity.recovery_delay_s,
+        root: models.directory.did_text(&models.directory.root_of(&id)),
+        verified: models.is_verified(&models.root_realm(), &id),
+    }
+}
+
+fn recovery(recovery: &Recovery) -> api::Recovery {
+    api::Recovery {
+        event: recovery.requested.0.to_string(),
+        public_key: recovery.public_key.as_bytes().to_vec(),
+        requested_at_us: recovery.requested.1,
+        effective_at_us: recovery.effective_at_us.unwrap_or_default(),
+    }
+}
+
+/// A delegation with how it stands now.
+pub(crate) fn delegation(models: &Models, delegation: &Delegation) -> api::DelegationRecord {
+    let now_us = models.trust.closed_at_us().max(delegation.created.1);
+    let state = match models.directory.state_of(delegation, now_us) {
+        DelegationState::Live => api::DelegationState::Live,
+        DelegationState::Future => api::DelegationState::Future,
+        DelegationState::Expired => api::DelegationState::Expired,
+        DelegationState::Revoked => api::DelegationState::Revoked,
+        DelegationState::Broken => api::DelegationState::Broken,
+    };
+    let name = |id: &IdentityId| models.directory.name_of(id).to_owned();
+    api::DelegationRecord {
+        id: delegation.created.0.to_string(),
+        delegator: models.directory.did_text(&delegation.delegator),
+        delegator_name: name(&delegation.delegator),
+        delegate: models.directory.did_text(&delegation.delegate),
+        delegate_name: name(&delegation.delegate),
+        realm: delegation.realm.to_string(),
+        factor_ppm: delegation.factor_ppm,
+        capabilities: delegation.capabilities.iter().map(ToString::to_string).collect(),
+        not_before_us: delegation.not_before_us,
+        expires_at_us: delegation.expires_at_us.unwrap_or_default(),
+        max_depth: u32::from(delegation.max_depth),
+        via: delegation.via.map(|via| via.to_string()).unwrap_or_default(),
+        state: state.into(),
+        created_at_us: delegation.created.1,
+        revoked_at_us: delegation.revoked.map(|(_, at)| at).unwrap_or_default(),
     }
 }
 

@@ -12,6 +12,7 @@ mod cursor;
 mod doors;
 mod encode;
 mod ledger;
+mod mana;
 mod pairing;
 mod seats;
 mod serve;
@@ -45,6 +46,8 @@ pub const CODES: &[(erynoa_kernel::Code, erynoa_kernel::Kind)] = {
         ("PAYLOAD_TOO_LARGE", Kind::TooLarge),
         ("PROOF_RANGE", Kind::Invalid),
         ("RATE_LIMITED", Kind::RateLimited),
+        ("REALM_DEGRADED", Kind::Unavailable),
+        ("REALM_READ_ONLY", Kind::Unavailable),
         ("REGISTRATION_CLOSED", Kind::Forbidden),
         ("SERVICE_UNAVAILABLE", Kind::Unavailable),
         ("VALIDATION_ERROR", Kind::Invalid),

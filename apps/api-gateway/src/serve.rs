@@ -21,10 +21,11 @@ use tower_http::cors::CorsLayer;
 
 use crate::app::App;
 use crate::claim::ClaimLink;
-use crate::config::{self, Loaded};
+use crate::config::{self, Loaded, LogClock};
 use crate::doors::guard::{Gate, Limiter, X_REQUEST_ID, guard};
 use crate::doors::{rest, tiles, web};
 use crate::ledger::{Damage, Ledger, Policy, Running};
+use crate::mana::Purse;
 use crate::pairing::Pairings;
 use crate::services;
 use crate::system::{SystemClock, SystemEntropy};
@@ -147,6 +148,7 @@ impl Server {
             accounts: stores.accounts,
             traffic,
             pairings: Pairings::new(Arc::clone(&clock), Arc::clone(&entropy)),
+            purse: Purse::new(config.limits.mana && config.log.clock == LogClock::System),
             claim,
             started_us: clock.now_us(),
             clock,

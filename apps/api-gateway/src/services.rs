@@ -2,13 +2,18 @@
 //! `doors/guard.rs` before a handler runs.
 
 mod event;
+mod governance;
 mod health;
 mod identity;
 mod info;
 mod log;
 mod operations;
 mod pairing;
+mod protection;
+mod ranking;
+mod realm;
 mod session;
+mod statements;
 mod trust;
 
 use std::sync::Arc;
@@ -53,6 +58,9 @@ pub(crate) fn routes(app: Arc<App>, parts: Arc<Parts>) -> axum::Router {
         .add_service(service!(event_service_server, EventServiceServer))
         .add_service(service!(log_service_server, LogServiceServer))
         .add_service(service!(trust_service_server, TrustServiceServer))
+        .add_service(service!(realm_service_server, RealmServiceServer))
+        .add_service(service!(governance_service_server, GovernanceServiceServer))
+        .add_service(service!(protection_service_server, ProtectionServiceServer))
         .add_service(service!(session_service_server, SessionServiceServer))
         .add_service(service!(pairing_service_server, PairingServiceServer))
         .add_service(service!(operations_service_server, OperationsServiceServer))

@@ -342,6 +342,11 @@ impl Directory {
         self.realms.iter().find(|realm| realm.id == *id)
     }
 
+    /// All identities, in the order of their creation.
+    pub fn iter(&self) -> impl Iterator<Item = &Identity> {
+        self.identities.iter()
+    }
+
     /// Number of identities.
     #[must_use]
     pub const fn len(&self) -> usize {

@@ -23,6 +23,12 @@ impl<'a> Staged<'a> {
         Self { base, overlay: Directory::default() }
     }
 
+    /// Kind of the identity, when it is known.
+    #[must_use]
+    pub fn namespace_of(&self, id: &IdentityId) -> Option<erynoa_kernel::Namespace> {
+        self.identity(id).map(|identity| identity.did.namespace)
+    }
+
     /// Stages an event that the log has admitted.
     pub fn apply(&mut self, id: EventId, event: &Event, signer: &PublicKey) {
         if let Some(changed) = changed_by(event)

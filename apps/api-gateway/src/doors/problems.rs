@@ -5,7 +5,9 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use erynoa_kernel::{Kind, Problem};
+use erynoa_kernel::{Kind, Problem, Violation};
+use erynoa_proto::api::v1 as api;
+use prost::Message;
 use serde::Serialize;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -68,7 +70,42 @@ pub(crate) fn status(problem: Problem) -> Status {
     if let Some(delay_ms) = problem.retry_after_ms {
         details.set_retry_info(Some(Duration::from_millis(delay_ms)));
     }
-    Status::with_error_details(grpc_code(problem.kind), problem.message, details)
+    let violations: Vec<_> = problem.violations.iter().map(violation).collect();
+    let status = Status::with_error_details(grpc_code(problem.kind), problem.message, details);
+    with_violations(status, &violations)
+}
+
+/// A rule that does not hold, in the words of the API.
+pub(crate) fn violation(violation: &Violation) -> api::Violation {
+    let (realm, rule) = match &violation.rule {
+        Some((realm, rule)) => (realm.to_string(), rule.clone()),
+        None => (String::new(), String::new()),
+    };
+    let (actual_ppm, required_ppm) = violation.numbers_ppm.unwrap_or_default();
+    api::Violation {
+        code: violation.code.to_owned(),
+        field: violation.field.to_string(),
+        message: violation.message.to_string(),
+        rule,
+        realm,
+        actual_ppm,
+        required_ppm,
+    }
+}
+
+/// The status with one more detail for each rule that does not hold.
+fn with_violations(status: Status, violations: &[api::Violation]) -> Status {
+    if violations.is_empty() {
+        return status;
+    }
+    let mut rich = tonic_types::pb::Status::decode(status.details())
+        .expect("the details that were encoded a line ago");
+    rich.details.extend(violations.iter().map(|violation| prost_types::Any {
+        type_url: "type.googleapis.com/erynoa.api.v1.Violation".to_owned(),
+        value: violation.encode_to_vec(),
+    }));
+    let details = rich.encode_to_vec().into();
+    Status::with_details(status.code(), status.message(), details)
 }
 
 /// Body of every REST error.
@@ -93,13 +130,16 @@ struct ErrorContent {
     docs_url: String,
 }
 
-/// One field that is wrong.
+/// One field or rule that is wrong.
 #[derive(Serialize, ToSchema)]
 struct FieldViolation {
-    /// Name of the field.
+    /// Name of the field or of the rule.
     field: String,
     /// What is wrong with it.
     reason: String,
+    /// Code of this reason, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
 }
 
 /// A problem on its way out of a REST handler; the request's middleware adds
@@ -129,12 +169,20 @@ impl IntoResponse for RestProblem {
         let request_id = REQUEST_ID
             .try_with(|id| id.0.to_str().unwrap_or_default().to_owned())
             .unwrap_or_default();
-        let details = if problem.field.is_empty() {
+        let details = if !problem.violations.is_empty() {
+            let details = problem.violations.into_iter().map(|violation| FieldViolation {
+                field: violation.field.into_owned(),
+                reason: violation.message.into_owned(),
+                code: Some(violation.code.to_owned()),
+            });
+            details.collect()
+        } else if problem.field.is_empty() {
             Vec::new()
         } else {
             vec![FieldViolation {
                 field: problem.field.into_owned(),
                 reason: problem.message.to_string(),
+                code: None,
             }]
         };
         let body = ErrorBody {

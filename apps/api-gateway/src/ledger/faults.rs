@@ -66,6 +66,7 @@ fn born(seed: u8) -> VerifiedEvent {
             display_name: String::new(),
             key_label: String::new(),
             recovery_key: None,
+            recovery_delay_s: erynoa_events::RECOVERY_DELAY_S.1,
             controller: None,
         }),
     };

@@ -1,11 +1,14 @@
 //! What is folded from the log.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::ops::Deref;
 
-use erynoa_events::{Body, LogState, VerifiedEvent};
-use erynoa_identity::Directory;
-use erynoa_kernel::{IdentityId, PublicKey, RealmId};
-use erynoa_trust::{EpochOutcome, TrustFold};
+use erynoa_events::{Body, VerifiedEvent};
+use erynoa_kernel::{EventId, IdentityId, PublicKey, RealmId};
+use erynoa_realms::parameters::PERSON;
+use erynoa_replica::Replica;
+use erynoa_trust::EpochOutcome;
+use erynoa_world::{EpochView, Folds, IdentityChange, Observation, Sources, WorldFold};
 
 /// The newest signed tree head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,19 +35,27 @@ const REMEMBERED_EPOCHS: usize = 64;
 
 /// Everything that reads are answered from. All of it follows from the log.
 pub struct Models {
-    /// Index, tree, key heads, epochs.
-    pub log: LogState,
-    /// Identities and realms.
-    pub directory: Directory,
-    /// Trust.
-    pub trust: TrustFold,
+    replica: Replica,
+    /// Ranking and protection.
+    pub world: WorldFold,
+    /// What judges have decided: positions of the decisions about an event.
+    pub decisions: HashMap<EventId, Vec<u64>>,
     /// The newest checkpoint.
     pub checkpoint: Option<SignedCheckpoint>,
     /// Number of trust records that each epoch changed, from epoch 1.
     pub changed_counts: Vec<u32>,
     /// What the last epochs changed, newest last.
     pub recent: VecDeque<ClosedEpoch>,
-    root_realm: RealmId,
+    /// How many have mana of their own, and the sum of their Ω in ppm.
+    pub mana_members: (u64, u64),
+}
+
+impl Deref for Models {
+    type Target = Replica;
+
+    fn deref(&self) -> &Replica {
+        &self.replica
+    }
 }
 
 impl Models {
@@ -52,26 +63,14 @@ impl Models {
     #[must_use]
     pub fn new(log_key: PublicKey) -> Self {
         Self {
-            log: LogState::new(log_key),
-            directory: Directory::default(),
-            trust: TrustFold::new(),
+            replica: Replica::new(log_key),
+            world: WorldFold::new(),
+            decisions: HashMap::new(),
             checkpoint: None,
             changed_counts: Vec::new(),
             recent: VecDeque::new(),
-            root_realm: RealmId::root_of(&log_key),
+            mana_members: (0, 0),
         }
-    }
-
-    /// The root realm's id, whether or not the realm exists yet.
-    #[must_use]
-    pub const fn root_realm(&self) -> RealmId {
-        self.root_realm
-    }
-
-    /// Whether an operator has founded the root realm.
-    #[must_use]
-    pub fn is_claimed(&self) -> bool {
-        self.directory.find_realm(&self.root_realm).is_some()
     }
 
     /// Entries under the newest checkpoint.
@@ -83,17 +82,38 @@ impl Models {
     /// Takes in the next entry of the log, in order. The end of an epoch comes
     /// through [`Self::close`] and then here.
     pub fn apply(&mut self, event: &VerifiedEvent) {
-        let sequence = self.log.size();
-        self.directory.apply(event.id(), event.event(), &event.signer());
-        self.log.apply(event);
-        if !matches!(event.event().body, Body::EpochClosed(_)) {
-            self.trust.stage(sequence, event.id(), event.event(), &self.directory);
+        let (sequence, said) = (self.log.size(), event.event());
+        self.replica.apply(event);
+        if matches!(said.body, Body::EpochClosed(_)) {
+            return;
         }
+        if let Some(change) = IdentityChange::of(said) {
+            self.world.change_identity(change);
+        }
+        let mut seen = Observation::of(sequence, event.id(), said, &self.replica.directory);
+        // Else anybody could close a realm with a crowd of new identities.
+        seen.critical_report &= self.trust.glance(&seen.realm, &seen.author_root).has_voice;
+        self.world.apply(&seen);
+        match &said.body {
+            Body::Judgement(judgement) => self.decide(judgement.target, sequence),
+            Body::AnomalyJudged(judged) => self.decide(judged.report, sequence),
+            Body::CredentialIssued(issued) if issued.credential_type == PERSON => {
+                self.world.verification_changed(&issued.subject);
+            }
+            Body::CredentialRevoked(revoked) => self.world.verification_changed(&revoked.subject),
+            _ => {}
+        }
+    }
+
+    fn decide(&mut self, about: EventId, sequence: u64) {
+        self.decisions.entry(about).or_default().push(sequence);
     }
 
     /// Folds the open epoch.
     pub fn close(&mut self, closed_at_us: u64) -> EpochOutcome {
-        let outcome = self.trust.close(closed_at_us);
+        let outcome = self.replica.close(closed_at_us);
+        let epoch = EpochView::new(outcome.epoch, closed_at_us);
+        self.world.close(epoch, &outcome.changed, &sources(&self.replica));
         self.changed_counts.push(u32::try_from(outcome.changed.len()).unwrap_or(u32::MAX));
         if self.recent.len() == REMEMBERED_EPOCHS {
             self.recent.pop_front();
@@ -101,5 +121,27 @@ impl Models {
         self.recent
             .push_back(ClosedEpoch { epoch: outcome.epoch, changed: outcome.changed.clone() });
         outcome
+    }
+
+    /// Brings the ranking and the sums of mana to the last epoch; while the log
+    /// is replayed nobody looks at them.
+    pub fn refresh(&mut self) {
+        self.world.refresh(&sources(&self.replica));
+        let realm = self.root_realm();
+        let omegas = self
+            .trust
+            .subjects(&realm)
+            .map(|subject| self.trust.glance(&realm, &subject))
+            .filter(|glance| glance.has_voice)
+            .map(|glance| u64::from(glance.values_ppm[5]));
+        self.mana_members = omegas.fold((0, 0), |(count, sum), omega| (count + 1, sum + omega));
+    }
+}
+
+fn sources(replica: &Replica) -> impl Sources {
+    Folds {
+        trust: &replica.trust,
+        directory: &replica.directory,
+        is_verified: |realm: &RealmId, who: &IdentityId| replica.is_verified(realm, who),
     }
 }

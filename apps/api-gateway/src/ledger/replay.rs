@@ -2,6 +2,7 @@
 
 use erynoa_events::{Body, Checkpoint, EventLog, from_own_log};
 use erynoa_kernel::{PublicKey, StoreError};
+use erynoa_replica::{Divergence, Replica};
 
 use super::models::{Models, SignedCheckpoint};
 
@@ -16,15 +17,15 @@ pub enum Damage {
         /// What is wrong with it.
         reason: String,
     },
-    /// An epoch's state root does not follow from the entries before it.
-    #[error(
-        "log entry {position} closes epoch {epoch} with a state root that does not follow from the log"
-    )]
-    StateRoot {
+    /// The end of an epoch does not follow from the entries before it.
+    #[error("log entry {position} closes epoch {epoch}: {reason}")]
+    Epoch {
         /// Position of the `epoch_closed`.
         position: u64,
         /// Its epoch.
         epoch: u64,
+        /// In what it differs.
+        reason: Divergence,
     },
     /// The checkpoint does not cover the entries.
     #[error("the checkpoint of {size} entries does not match the log: {reason}")]
@@ -64,13 +65,16 @@ pub async fn replay(log: &dyn EventLog, key: PublicKey, origin: &str) -> Result<
                 .map_err(|error| Damage::Entry { position, reason: error.to_string() })?;
             if let Body::EpochClosed(closed) = &event.event().body {
                 let outcome = models.close(closed.closed_at_us);
-                if outcome.state_root != closed.state_root || outcome.epoch != closed.epoch {
-                    return Err(Damage::StateRoot { position, epoch: closed.epoch });
-                }
+                Replica::compare(&outcome, closed).map_err(|reason| Damage::Epoch {
+                    position,
+                    epoch: closed.epoch,
+                    reason,
+                })?;
             }
             models.apply(&event);
         }
     }
+    models.refresh();
     if let Some(note) = log.checkpoint().await? {
         models.checkpoint = Some(check(&models, note, key, origin)?);
     } else if !models.log.epochs().is_empty() {

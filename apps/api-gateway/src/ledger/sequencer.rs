@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use erynoa_events::{
-    Admission, Admitted, Body, Checkpoint, EpochClosed, EpochPolicy, Event, EventError, EventLog,
-    IdentityCreated, LogClock, OpenEpoch, RealmCreated, SigningKey, VerifiedEvent, sign_event,
+    Admitted, Body, Checkpoint, EpochClosed, EpochPolicy, Event, EventError, EventLog,
+    IdentityCreated, LogClock, OpenEpoch, RECOVERY_DELAY_S, RealmCreated, SigningKey,
+    VerifiedEvent, sign_event,
 };
-use erynoa_identity::Staged;
 use erynoa_kernel::{Clock, Coordinate, IdentityId, Kind, Namespace, Problem, RealmId};
+use erynoa_replica::Batch;
 use erynoa_trust::TrustFold;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -48,6 +49,8 @@ pub(super) struct Sequencer {
     size: watch::Sender<u64>,
     open: OpenEpoch,
     arrivals: Arrivals,
+    /// When something waits for the end of an epoch, by the server's clock.
+    deadline_us: Option<u64>,
     write_failed: Arc<AtomicBool>,
 }
 
@@ -75,10 +78,28 @@ impl Sequencer {
         write_failed: Arc<AtomicBool>,
     ) -> Self {
         let identity = IdentityId::of(Namespace::Craft, &key.public_key());
-        let open = models.read().unwrap_or_else(PoisonError::into_inner).log.open_epoch();
         let now_us = clock.now_us();
         let arrivals = Arrivals { first_us: now_us, latest_us: now_us };
-        Self { log, models, key, identity, clock, policy, size, open, arrivals, write_failed }
+        let open = OpenEpoch::default();
+        let deadline_us = None;
+        let mut sequencer = Self {
+            log,
+            models: Arc::clone(&models),
+            key,
+            identity,
+            clock,
+            policy,
+            size,
+            open,
+            arrivals,
+            deadline_us,
+            write_failed,
+        };
+        let models = models.read().unwrap_or_else(PoisonError::into_inner);
+        sequencer.open = models.log.open_epoch();
+        sequencer.note_deadline(&models);
+        drop(models);
+        sequencer
     }
 
     /// Works until [`Job::Stop`], then closes the open epoch, so that what was acknowledged is also under a checkpoint.
@@ -132,10 +153,12 @@ impl Sequencer {
         }
     }
 
-    /// Time until the open epoch must close; `None` when nothing is in it.
+    /// Time until the open epoch must close; `None` when nothing is in it and
+    /// nothing waits for its end.
     fn time_left(&self) -> Option<Duration> {
         let Arrivals { first_us, latest_us } = self.arrivals;
-        let closes_at_us = self.policy.epochs.closes_at_us(&self.open, first_us, latest_us)?;
+        let full = self.policy.epochs.closes_at_us(&self.open, first_us, latest_us);
+        let closes_at_us = full.into_iter().chain(self.deadline_us).min()?;
         Some(Duration::from_micros(closes_at_us.saturating_sub(self.clock.now_us())))
     }
 
@@ -155,13 +178,22 @@ impl Sequencer {
         self.open = open;
     }
 
+    /// With the time of events nothing passes without an event.
+    fn note_deadline(&mut self, models: &Models) {
+        self.deadline_us = match self.policy.epochs.clock {
+            LogClock::System => models.next_deadline_us(),
+            LogClock::Events => None,
+        };
+    }
+
     /// Judges a group, makes what is good durable, shows it, answers.
     ///
-    /// A group without the end of an epoch is judged while readers go on and
-    /// shown after its fsync. The end of an epoch moves all models at once, so
-    /// such a group holds readers off until it is durable.
+    /// Most groups are judged while readers go on and shown after their fsync.
+    /// The end of an epoch moves all models at once, and the next event is
+    /// judged by what a structural one changes; a group with either holds
+    /// readers off until it is durable.
     fn commit(&mut self, group: Vec<Job>, close: bool, runtime: &Handle) {
-        let crosses = close || self.crosses_epoch(&group);
+        let crosses = close || self.builds_on_itself(&group);
         let (answers, outcome) = if crosses {
             self.commit_exclusively(group, close, runtime)
         } else {
@@ -181,9 +213,10 @@ impl Sequencer {
         }
     }
 
-    /// Whether an epoch may end within the group. The first event of an epoch
-    /// gives it its day, so where days end epochs such a group may cross too.
-    fn crosses_epoch(&self, group: &[Job]) -> bool {
+    /// Whether the group has a structural event, or an epoch may end within it.
+    /// The first event of an epoch gives it its day, so where days end epochs
+    /// such a group may cross too.
+    fn builds_on_itself(&self, group: &[Job]) -> bool {
         let gives_day = self.policy.epochs.clock == LogClock::Events && self.open.events == 0;
         let mut open = self.open;
         group.iter().any(|job| match job {
@@ -193,7 +226,7 @@ impl Sequencer {
                 let closes = gives_day || self.policy.epochs.closes_before(&open, wall_us);
                 open.events += 1;
                 open.greatest_wall_us = open.greatest_wall_us.max(wall_us);
-                closes
+                closes || event.event().body.kind().is_structural()
             }),
         })
     }
@@ -214,7 +247,7 @@ impl Sequencer {
                 && let Some(genesis) = self.genesis(&group)
             {
                 // Nobody else can have made it: the key is ours.
-                if batch.judge(&genesis).is_ok() {
+                if judge(&mut batch, &genesis).is_ok() {
                     admitted.push(genesis);
                 }
             }
@@ -224,7 +257,7 @@ impl Sequencer {
                 };
                 let mut verdicts = Vec::with_capacity(events.len());
                 for event in events {
-                    let verdict = batch.judge(&event);
+                    let verdict = judge(&mut batch, &event);
                     if matches!(verdict, Ok(accepted) if !accepted.duplicate) {
                         admitted.push(event);
                     }
@@ -290,21 +323,24 @@ impl Sequencer {
         if wrote {
             self.note_arrivals(models.log.open_epoch());
         }
+        self.note_deadline(&models);
         (answers, outcome)
     }
 
     fn judge_one(&self, models: &mut Models, write: &mut Write, event: &VerifiedEvent) -> Verdict {
-        let verdict = Batch::over(models, self.clock.now_us()).judge(event);
-        if matches!(verdict, Ok(accepted) if accepted.duplicate) || verdict.is_err() {
-            return verdict;
+        let now_us = self.clock.now_us();
+        let mut verdict = judge(&mut Batch::over(models, now_us), event)?;
+        if verdict.duplicate {
+            return Ok(verdict);
         }
         let wall_us = event.event().coordinate.wall_us;
         if self.policy.epochs.closes_before(&models.log.open_epoch(), wall_us) {
             self.close(models, write);
+            // What the epoch's end has decided holds for this event already.
+            verdict = judge(&mut Batch::over(models, now_us), event)?;
         }
-        let sequence = models.log.size();
         Self::take_in(models, write, event);
-        Ok(Accepted { id: event.id(), sequence, duplicate: false })
+        Ok(verdict)
     }
 
     fn take_in(models: &mut Models, write: &mut Write, event: &VerifiedEvent) {
@@ -327,7 +363,12 @@ impl Sequencer {
             ));
         }
         let realm = models.root_realm();
-        let body = Body::RealmCreated(RealmCreated { realm, name, founders: vec![founder] });
+        let body = Body::RealmCreated(RealmCreated {
+            realm,
+            name,
+            founders: vec![founder],
+            ..RealmCreated::default()
+        });
         let event = self.sign(models, realm, body)?;
         self.judge_one(models, write, &event)?;
         Ok(())
@@ -354,6 +395,20 @@ impl Sequencer {
         let checkpoint = SignedCheckpoint { size, root, note };
         models.checkpoint = Some(checkpoint.clone());
         write.checkpoint = Some(checkpoint);
+        models.refresh();
+        self.announce(models, write);
+    }
+
+    /// Says what the end of an epoch has decided: changes of rules, exclusions,
+    /// ends of proposals.
+    fn announce(&self, models: &mut Models, write: &mut Write) {
+        for (realm, body) in models.realms.due() {
+            let event = self.sign(models, realm, body).expect("decisions are well-formed");
+            match Batch::over(models, self.clock.now_us()).judge(&event) {
+                Ok(_) => Self::take_in(models, write, &event),
+                Err(error) => tracing::error!(%error, "a decision could not be announced"),
+            }
+        }
     }
 
     /// Signs an event of the log's own identity.
@@ -396,6 +451,7 @@ impl Sequencer {
                 display_name: self.policy.origin.chars().take(100).collect(),
                 key_label: "log".to_owned(),
                 recovery_key: None,
+                recovery_delay_s: RECOVERY_DELAY_S.1,
                 controller: None,
             }),
         };
@@ -426,30 +482,13 @@ impl Sequencer {
     }
 }
 
-/// One batch on top of the models.
-struct Batch<'a> {
-    admission: Admission<'a>,
-    staged: Staged<'a>,
-}
-
-impl<'a> Batch<'a> {
-    fn over(models: &'a Models, now_us: u64) -> Self {
-        Self {
-            admission: Admission::new(&models.log, now_us),
-            staged: Staged::over(&models.directory),
-        }
-    }
-
-    fn judge(&mut self, event: &VerifiedEvent) -> Verdict {
-        let (sequence, duplicate) = match self.admission.admit(event, &self.staged)? {
-            Admitted::New { sequence } => (sequence, false),
-            Admitted::Duplicate { sequence } => (sequence, true),
-        };
-        if !duplicate {
-            self.staged.apply(event.id(), event.event(), &event.signer());
-        }
-        Ok(Accepted { id: event.id(), sequence, duplicate })
-    }
+/// The verdict of a batch on its next event.
+fn judge(batch: &mut Batch<'_>, event: &VerifiedEvent) -> Verdict {
+    let (sequence, duplicate) = match batch.judge(event)? {
+        Admitted::New { sequence } => (sequence, false),
+        Admitted::Duplicate { sequence } => (sequence, true),
+    };
+    Ok(Accepted { id: event.id(), sequence, duplicate })
 }
 
 fn size_of(job: &Job) -> usize {

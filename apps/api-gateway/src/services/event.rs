@@ -17,12 +17,12 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::Api;
-use crate::app::{event_id, identity_id, invalid};
+use crate::app::{App, event_id, identity_id, invalid, known};
 use crate::cursor::{Cursor, page_size};
 use crate::doors::guard::Client;
-use crate::doors::problems::status;
+use crate::doors::problems::{status, violation};
 use crate::encode;
-use crate::ledger::{Accepted, Ledger, Verdict};
+use crate::ledger::{Accepted, Ledger};
 use crate::submit_events::{required, submit_batch, submit_event};
 
 /// Quiet time after which a watcher gets a heartbeat.
@@ -40,13 +40,14 @@ fn receipt(accepted: &Accepted) -> api::SubmitReceipt {
     }
 }
 
-fn result(verdict: &Verdict) -> api::SubmitResult {
+fn result(verdict: &Result<Accepted, Problem>) -> api::SubmitResult {
     let outcome = match verdict {
         Ok(accepted) => Outcome::Receipt(receipt(accepted)),
-        Err(error) => Outcome::Failure(api::SubmitFailure {
-            code: error.code.to_owned(),
-            message: error.message.to_string(),
-            field: error.field.to_owned(),
+        Err(problem) => Outcome::Failure(api::SubmitFailure {
+            code: problem.code.to_owned(),
+            message: problem.message.to_string(),
+            field: problem.field.to_string(),
+            violations: problem.violations.iter().map(violation).collect(),
         }),
     };
     api::SubmitResult { outcome: Some(outcome) }
@@ -163,6 +164,13 @@ impl EventService for Api {
         list(&self.app.ledger, request.into_inner()).await.map(Response::new).map_err(status)
     }
 
+    async fn get_mana(
+        &self,
+        request: Request<api::GetManaRequest>,
+    ) -> Result<Response<api::GetManaResponse>, Status> {
+        mana(&self.app, request.get_ref()).map(Response::new).map_err(status)
+    }
+
     type WatchStream = Pin<Box<dyn Stream<Item = Result<api::WatchResponse, Status>> + Send>>;
 
     async fn watch(
@@ -184,6 +192,22 @@ impl EventService for Api {
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
     }
+}
+
+/// What an identity may still submit.
+fn mana(app: &App, request: &api::GetManaRequest) -> Result<api::GetManaResponse, Problem> {
+    let models = app.ledger.read();
+    let who = identity_id(&request.identity, "identity")?;
+    known(&models, &who, "identity")?;
+    let balance = app.purse.balance(&models, &who, app.clock.now_us());
+    Ok(api::GetManaResponse {
+        left: balance.left,
+        max: balance.allowance.max(),
+        refill_per_second: balance.allowance.refill_per_second(),
+        shared: balance.is_shared,
+        enforced: app.purse.is_enforced(),
+        event_price: erynoa_execution::mana::EVENT,
+    })
 }
 
 /// The watcher has gone away.

@@ -14,7 +14,7 @@ use erynoa_trust::{
 };
 use tonic::{Request, Response, Status};
 
-use super::Api;
+use super::{Api, ranking, statements};
 use crate::app::{identity_id, invalid, known, realm_id};
 use crate::cursor::{Cursor, page_size};
 use crate::doors::problems::status;
@@ -83,7 +83,7 @@ fn value(dimension: Option<Dimension>, domain: &str, value: &TrustValue) -> api:
     }
 }
 
-const fn class(class: Class) -> api::TrustClass {
+pub(super) const fn class(class: Class) -> api::TrustClass {
     match class {
         Class::Newcomer => api::TrustClass::Newcomer,
         Class::Established => api::TrustClass::Established,
@@ -463,5 +463,53 @@ impl TrustService for Api {
         request: Request<api::GetTrustDistributionRequest>,
     ) -> Result<Response<api::GetTrustDistributionResponse>, Status> {
         distribution(&self.app.ledger.read(), request.get_ref()).map(Response::new).map_err(status)
+    }
+
+    async fn get_context_norms(
+        &self,
+        request: Request<api::GetContextNormsRequest>,
+    ) -> Result<Response<api::GetContextNormsResponse>, Status> {
+        let models = self.app.ledger.read();
+        ranking::norms(&models, request.get_ref()).map(Response::new).map_err(status)
+    }
+
+    async fn list_ranking(
+        &self,
+        request: Request<api::ListRankingRequest>,
+    ) -> Result<Response<api::ListRankingResponse>, Status> {
+        let models = self.app.ledger.read();
+        ranking::list(&models, request.get_ref()).map(Response::new).map_err(status)
+    }
+
+    async fn get_trust_metrics(
+        &self,
+        request: Request<api::GetTrustMetricsRequest>,
+    ) -> Result<Response<api::GetTrustMetricsResponse>, Status> {
+        let models = self.app.ledger.read();
+        ranking::metrics(&models, request.get_ref()).map(Response::new).map_err(status)
+    }
+
+    async fn list_vouches(
+        &self,
+        request: Request<api::ListVouchesRequest>,
+    ) -> Result<Response<api::ListVouchesResponse>, Status> {
+        let ledger = &self.app.ledger;
+        statements::vouches(ledger, request.get_ref()).await.map(Response::new).map_err(status)
+    }
+
+    async fn list_credentials(
+        &self,
+        request: Request<api::ListCredentialsRequest>,
+    ) -> Result<Response<api::ListCredentialsResponse>, Status> {
+        let ledger = &self.app.ledger;
+        statements::credentials(ledger, request.get_ref()).await.map(Response::new).map_err(status)
+    }
+
+    async fn list_judgements(
+        &self,
+        request: Request<api::ListJudgementsRequest>,
+    ) -> Result<Response<api::ListJudgementsResponse>, Status> {
+        let ledger = &self.app.ledger;
+        statements::judgements(ledger, request.get_ref()).await.map(Response::new).map_err(status)
     }
 }

@@ -80,7 +80,7 @@ fn body_of(
         Wire::DelegationRevoked(body) => evidence::delegation_revoked(body)?,
         Wire::RealmCreated(body) => realms::realm_created(body, author, realm)?,
         Wire::RealmRulesChanged(body) => realms::rules_changed(body)?,
-        Wire::RealmJoined(body) => realms::joined(body)?,
+        Wire::RealmJoined(body) => realms::joined(&body)?,
         Wire::RealmLeft(body) => realms::left(body)?,
         Wire::MemberBanned(body) => realms::banned(&body)?,
         Wire::Proposal(body) => Body::Proposal(realms::proposal(body)?),

@@ -85,7 +85,7 @@ pub(super) fn rules_changed(body: pb::RealmRulesChanged) -> Result<Body, EventEr
     }))
 }
 
-pub(super) fn joined(body: pb::RealmJoined) -> Result<Body, EventError> {
+pub(super) fn joined(body: &pb::RealmJoined) -> Result<Body, EventError> {
     const FIELD: &str = "realm_joined.endorsements";
     if body.endorsements.len() > MAX_ENDORSEMENTS {
         return Err(EventError::field(FIELD, "at most 8 of them"));
