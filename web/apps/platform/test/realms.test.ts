@@ -107,7 +107,8 @@ describe('the form of a rule', () => {
 	});
 
 	it('keeps the beginning to the minute', () => {
-		const sample = create(RuleSchema, { ...samples[0], effectiveFromUs: 1_800_000_000_000_000n });
+		const { id, parameters } = samples[0] as Rule;
+		const sample = create(RuleSchema, { id, parameters, effectiveFromUs: 1_800_000_000_000_000n });
 		const form = formOf(sample);
 		expect(form && ruleOf(form, none).rule).toEqual(sample);
 	});
