@@ -10,8 +10,8 @@ from trust import LAMBDA, LAMBDAS, decayed
 NAMES = ("reliability", "integrity", "competence", "prestige", "vigilance", "fidelity")
 
 
-def _value(days, today: int, founder: bool, dimension: int, domain: str) -> dict:
-    evidence = decayed(days, today, founder)
+def _value(days, today: int, before: tuple[int, int], dimension: int, domain: str) -> dict:
+    evidence = decayed(days, today, before)
     return {
         "dimension": NAMES[dimension - 1],
         "domain": domain,
@@ -28,7 +28,8 @@ def expected(replayed: Replayed, identity: bytes) -> dict:
     realm = ledger.root_realm
     founder = identity in fold.founders[realm]
     sums = fold.records.get((realm, identity), {})
-    values = [_value(sums.get((d, ""), {}), fold.day, founder, d, "") for d in range(1, 7)]
+    priors = {d: fold.prior((realm, identity), d) for d in range(1, 7)}
+    values = [_value(sums.get((d, ""), {}), fold.day, priors[d], d, "") for d in range(1, 7)]
     labels = sorted(where[1] for where in sums if where and where[1])
     has_voice, voice = fold.voice(realm, identity, fold.day)
     norm = trust.norm_ppm([value["trust_ppm"] for value in values])
@@ -37,7 +38,8 @@ def expected(replayed: Replayed, identity: bytes) -> dict:
         "realm": realm.hex(),
         "values": values,
         "domains": [
-            _value(sums[COMPETENCE, label], fold.day, founder, COMPETENCE, label) for label in labels
+            _value(sums[COMPETENCE, label], fold.day, priors[COMPETENCE], COMPETENCE, label)
+            for label in labels
         ],
         "norm_ppm": norm,
         "class": trust.class_of(norm),

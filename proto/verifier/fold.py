@@ -7,14 +7,13 @@ epoch touches are made anew from them.
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-import rules
+import rows
 import wire
-from ledger import Ledger
-from rules import COMPETENCE, FIDELITY, RELIABILITY
-from trust import DAY_US, PARAMETERS, Sums, decayed, LAMBDA, voice_weight
+from rows import NEGATIVE, POSITIVE, UNVOICED
+from rules import COMPETENCE, INTEGRITY, PRESTIGE, RELIABILITY
+from trust import DAY_US, LAMBDA, PARAMETERS, PPM, Sums, decayed, prior, voice_weight
 from wire import event_pb, record_pb
 
-POSITIVE, NEGATIVE, UNVOICED = range(3)
 # Dimension and domain; None is the standing.
 Where = tuple[int, str] | None
 Subject = tuple[bytes, bytes]
@@ -30,29 +29,40 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Attested(Part):
+class Held(Part):
+    """An attestation, a vouch or a credential: one is live in each slot."""
+
     order: tuple[int, int, bytes]
-    attester: bytes
+    source: bytes
+    # "attestation" with dimension and domain, "vouch", or "credential" with type.
+    kind: tuple
     dimension: int
-    domain: str
     expires_at: int
+    # Of a vouch whose author answers.
+    stake: int = 0
 
     @property
     def event_id(self) -> bytes:
         return self.order[2]
 
     @property
-    def slot(self) -> tuple[bytes, int, str]:
-        return (self.attester, self.dimension, self.domain)
+    def slot(self) -> tuple:
+        return (self.source, self.kind)
+
+    @property
+    def is_word(self) -> bool:
+        return self.kind[0] == "attestation"
 
 
 @dataclass
 class Evidence:
     """All that counts about one subject in one realm."""
 
-    slots: dict[tuple[bytes, int, str], Attested] = field(default_factory=dict)
-    # Receipts and proofs: (dimension, part).
+    slots: dict[tuple, Held] = field(default_factory=dict)
+    # Everything that counts once: (dimension, part).
     others: list[tuple[int, Part]] = field(default_factory=list)
+    # Kept receipts of each client: (order, part).
+    kept: dict[bytes, list[tuple[tuple, Part]]] = field(default_factory=lambda: defaultdict(list))
 
     def sums(self) -> dict[Where, dict[int, Sums]]:
         days: dict[Where, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0, 0]))
@@ -60,20 +70,30 @@ class Evidence:
         def count(where: Where, part: Part) -> None:
             days[where][part.day][part.sign] += part.weight
 
-        newest: dict[bytes, Attested] = {}
-        newest_competence: dict[bytes, Attested] = {}
+        newest: dict[bytes, Held] = {}
+        newest_competence: dict[bytes, Held] = {}
         for part in self.slots.values():
+            if not part.is_word:
+                count((part.dimension, ""), part)
+                count(None, part)
+                continue
+            domain = part.kind[2]
             if part.dimension != COMPETENCE:
                 count((part.dimension, ""), part)
             else:
-                if part.domain:
-                    count((COMPETENCE, part.domain), part)
+                if domain:
+                    count((COMPETENCE, domain), part)
                 _keep_newest(newest_competence, part)
             _keep_newest(newest, part)
         for part in newest_competence.values():
             count((COMPETENCE, ""), part)
         for part in newest.values():
             count(None, part)
+        for client, receipts in self.kept.items():
+            for _, part in receipts:
+                count((RELIABILITY, ""), part)
+            if client not in newest:
+                count(None, max(receipts, key=lambda receipt: receipt[0])[1])
         for dimension, part in self.others:
             count((dimension, ""), part)
             count(None, part)
@@ -84,10 +104,10 @@ class Evidence:
         }
 
 
-def _keep_newest(newest: dict[bytes, Attested], part: Attested) -> None:
-    held = newest.get(part.attester)
+def _keep_newest(newest: dict[bytes, Held], part: Held) -> None:
+    held = newest.get(part.source)
     if held is None or part.order > held.order:
-        newest[part.attester] = part
+        newest[part.source] = part
 
 
 def _days(days: dict[int, Sums]):
@@ -97,44 +117,73 @@ def _days(days: dict[int, Sums]):
     ]
 
 
-class Fold:
-    """Trust of everybody at the last closed epoch."""
+def _order(event_id: bytes, event) -> tuple[int, int, bytes]:
+    return (event.coordinate.wall_us, event.coordinate.counter, event_id)
 
-    def __init__(self, ledger: Ledger) -> None:
+
+class Fold:
+    """Trust of everybody at the last closed epoch.
+
+    `ledger` knows the end of everybody's chain of controllers: `root(uid)`.
+    """
+
+    def __init__(self, ledger) -> None:
         self.ledger = ledger
         self.state_root = bytes(32)
         self.day = 0
         self.founders: dict[bytes, set[bytes]] = defaultdict(set)
+        # Partitions and the realm whose trust they share.
+        self.homes: dict[bytes, bytes] = {}
         self.evidence: dict[Subject, Evidence] = defaultdict(Evidence)
         self.records: dict[Subject, dict[Where, dict[int, Sums]]] = {}
+        self.crossed: dict[Subject, tuple[int, ...]] = {}
         self.changed = 0
-        # (realm, author) -> day -> attestations.
+        # (realm, source) -> day -> statements that share the budget.
         self.counts: dict[Subject, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-        # Attestation event id -> its subject and slot.
-        self.slots: dict[bytes, tuple[Subject, tuple[bytes, int, str]]] = {}
-        # When a live attestation ends: event id -> µs.
+        # Attestation, vouch or credential event id -> its subject and slot.
+        self.slots: dict[bytes, tuple[Subject, tuple]] = {}
+        # When what is live ends: event id -> µs.
         self.expiries: dict[bytes, int] = {}
-        self.seen_terms: set[bytes] = set()
-        self.seen_proofs: set[tuple[bytes, bytes]] = set()
+        # Names of what has counted.
+        self.seen: set[tuple] = set()
         self.open: list[tuple[bytes, object]] = []
+        self.joins: dict[Subject, tuple[int, ...]] = {}
 
     def add(self, event_id: bytes, event) -> None:
         """An entry of the open epoch."""
         self.open.append((event_id, event))
+        if event.WhichOneof("body") == "realm_created" and event.realm_created.partition:
+            self.homes[event.realm] = self.home(event.realm_created.parent)
+
+    def join(self, realm: bytes, subject: bytes, means) -> None:
+        """What somebody brings along into a realm in the open epoch, in ppm."""
+        if realm in self.homes:
+            return
+        means = tuple(max(PARAMETERS.crossed_floor_ppm, mean) for mean in means)
+        held = self.joins.get((realm, subject), means)
+        self.joins[realm, subject] = tuple(map(min, held, means))
+
+    def home(self, realm: bytes) -> bytes:
+        """The realm whose trust counts in this one."""
+        return self.homes.get(realm, realm)
 
     def close(self, closed_at: int) -> None:
         """Closes the open epoch."""
         before = self.day
         today = closed_at // DAY_US
-        by_kind: dict[str, list] = defaultdict(list)
-        for event_id, event in self.open:
-            by_kind[event.WhichOneof("body")].append((event_id, event))
-        self.open = []
-        for _, event in by_kind["realm_created"]:
-            self.founders[event.realm].update(event.realm_created.founders)
+        events, self.open = sorted(self.open, key=lambda entry: _order(*entry)), []
+        for _, event in events:
+            if event.WhichOneof("body") == "realm_created" and event.realm not in self.homes:
+                self.founders[event.realm].update(event.realm_created.founders)
         touched: set[Subject] = set()
-        for _, event in by_kind["attestation"]:
-            self.counts[event.realm, event.author][today] += 1
+        for subject, means in self.joins.items():
+            if self.crossed.get(subject) != means:
+                self.crossed[subject] = means
+                touched.add(subject)
+        crossed, self.joins = set(touched), {}
+        touched |= self._answer(events, today)
+        counting = self._first(events, today)
+        self._spend(events, counting, today)
         voices: dict[Subject, tuple[bool, int]] = {}
 
         def voice(realm: bytes, source: bytes) -> tuple[bool, int]:
@@ -142,8 +191,7 @@ class Fold:
                 voices[realm, source] = self.voice(realm, source, before)
             return voices[realm, source]
 
-        entered = [self._attested(i, e, today, voice) for i, e in by_kind["attestation"]]
-        for subject, part in entered:
+        for subject, part in [held for entry in events if (held := self._held(*entry, today, voice))]:
             self.slots[part.event_id] = (subject, part.slot)
             held = self.evidence[subject].slots.get(part.slot)
             if held is None or part.order > held.order:
@@ -153,74 +201,125 @@ class Fold:
                 if part.expires_at:
                     self.expiries[part.event_id] = part.expires_at
                 touched.add(subject)
-        for _, event in by_kind["receipt"]:
-            touched |= self._receipt(event, today, voice)
-        for _, event in by_kind["equivocation_proof"]:
-            touched |= self._equivocation(event, today)
-        for _, event in by_kind["attestation_revoked"]:
-            touched |= self._end(event.attestation_revoked.attestation)
+        # All weights are known by standings before this epoch: records are made
+        # anew only at its end.
+        for event_id, event, row in counting:
+            touched |= self._count(event_id, event, row, today, voice)
+        for _, event in events:
+            match event.WhichOneof("body"):
+                case "attestation_revoked":
+                    touched |= self._end(event.attestation_revoked.attestation)
+                case "vouch_revoked":
+                    touched |= self._end(event.vouch_revoked.vouch)
+                case "credential_revoked":
+                    touched |= self._end(event.credential_revoked.credential)
         for event_id in [i for i, end in self.expiries.items() if end <= closed_at]:
             touched |= self._end(event_id)
         self.day = today
-        self._chain_root(touched)
+        self._chain_root(touched, crossed)
 
-    def _attested(self, event_id: bytes, event, today: int, voice) -> tuple[Subject, Attested]:
-        body = event.attestation
-        has_voice, nu = voice(event.realm, event.author)
-        if body.polarity == event_pb.POLARITY_POSITIVE:
-            sign, weight = POSITIVE, nu if has_voice else 0
-        else:
-            sign, weight = NEGATIVE if has_voice else UNVOICED, 1_000_000
+    def _answer(self, events, today: int) -> set[Subject]:
+        """Vouches live before the epoch answer for members judged at fault."""
+        touched = set()
+        for _, event in events:
+            body = event.judgement
+            fault = event.WhichOneof("body") == "judgement" and body.finding == event_pb.FINDING_MEMBER_AT_FAULT
+            if not fault or ("fault", body.target) in self.seen:
+                continue
+            self.seen.add(("fault", body.target))
+            realm = self.home(event.realm)
+            for vouch in list(self.evidence[realm, body.subject].slots.values()):
+                if vouch.stake:
+                    weight = PARAMETERS.vouch_answer * body.severity_ppm * vouch.stake // (PPM * PPM)
+                    answer = (INTEGRITY, Part(today, NEGATIVE, weight))
+                    self.evidence[realm, vouch.source].others.append(answer)
+                    touched.add((realm, vouch.source))
+        return touched
+
+    def _first(self, events, today: int) -> list[tuple[bytes, object, rows.Row]]:
+        """The rows whose names nobody has taken; `events` ascend by order."""
+        first = []
+        for event_id, event in events:
+            for row in rows.of(event, self.home(event.realm), today):
+                name = (row.name, row.dimension)
+                if name not in self.seen:
+                    self.seen.add(name)
+                    first.append((event_id, event, row))
+        return first
+
+    def _spend(self, events, counting, today: int) -> None:
+        """Counts what shares the budgets of its sources."""
+        for _, event in events:
+            if event.WhichOneof("body") in ("attestation", "vouch"):
+                self.counts[self.home(event.realm), event.author][today] += 1
+        for _, event, row in counting:
+            if row.kept:
+                self.counts[self.home(event.realm), row.client][today] += 1
+
+    def _within_budget(self, weight: int, realm: bytes, source: bytes, today: int) -> int:
         first = today - PARAMETERS.budget_days + 1
-        counted = self.counts[event.realm, event.author]
+        counted = self.counts[realm, source]
         k = sum(n for day, n in counted.items() if first <= day <= today)
-        if k > PARAMETERS.budget:
-            weight = weight * PARAMETERS.budget // k
-        if self._same_root(event.author, body.subject):
+        return weight * PARAMETERS.budget // k if k > PARAMETERS.budget else weight
+
+    def _held(self, event_id: bytes, event, today: int, voice) -> tuple[Subject, Held] | None:
+        """What enters a slot, with its weight."""
+        realm, author = self.home(event.realm), event.author
+        name = event.WhichOneof("body")
+        body = getattr(event, name)
+        sign, stake = POSITIVE, 0
+        match name:
+            case "attestation":
+                has_voice, nu = voice(realm, author)
+                subject, dimension = body.subject, body.dimension
+                kind = (name, dimension, body.domain)
+                weight = nu if has_voice else 0
+                if body.polarity != event_pb.POLARITY_POSITIVE:
+                    sign, weight = NEGATIVE if has_voice else UNVOICED, PARAMETERS.negative_attestation
+                weight = self._within_budget(weight, realm, author, today)
+            case "vouch":
+                has_voice, nu = voice(realm, author)
+                subject, dimension, kind = body.member, PRESTIGE, (name,)
+                share = nu * body.stake_ppm // PPM if has_voice else 0
+                weight = self._within_budget(share, realm, author, today)
+                if has_voice and not self._same_root(author, subject):
+                    stake = body.stake_ppm
+            case "credential_issued":
+                subject, dimension, kind = body.subject, COMPETENCE, (name, body.type)
+                weight = PARAMETERS.credential_issued
+            case _:
+                return None
+        if self._same_root(author, subject):
             weight = 0
-        return (event.realm, body.subject), Attested(
+        return (realm, subject), Held(
             day=today,
             sign=sign,
             weight=weight,
-            order=(event.coordinate.wall_us, event.coordinate.counter, event_id),
-            attester=event.author,
-            dimension=body.dimension,
-            domain=body.domain,
+            order=_order(event_id, event),
+            source=author,
+            kind=kind,
+            dimension=dimension,
             expires_at=body.expires_at_us,
+            stake=stake,
         )
 
     def _same_root(self, a: bytes, b: bytes) -> bool:
         return self.ledger.root(a) == self.ledger.root(b)
 
-    def _receipt(self, event, today: int, voice) -> set[Subject]:
-        terms = event.receipt.terms
-        name = wire.hash32(wire.encode(terms))
-        if name in self.seen_terms:
-            return set()
-        self.seen_terms.add(name)
-        match terms.outcome:
-            case event_pb.RECEIPT_OUTCOME_KEPT:
-                part = Part(today, POSITIVE, voice(event.realm, terms.client)[1])
-            case event_pb.RECEIPT_OUTCOME_BROKEN:
-                part = Part(today, NEGATIVE, PARAMETERS.receipt_broken)
-            case event_pb.RECEIPT_OUTCOME_ABORTED_BY_PERFORMER:
-                part = Part(today, NEGATIVE, PARAMETERS.receipt_aborted)
-            case _:
-                return set()
-        if self._same_root(terms.client, terms.performer):
-            return set()
-        subject = (event.realm, terms.performer)
-        self.evidence[subject].others.append((RELIABILITY, part))
-        return {subject}
-
-    def _equivocation(self, event, today: int) -> set[Subject]:
-        accused, said = rules.equivocation(event.equivocation_proof)[0]
-        name = (accused.public_key, said.prev)
-        if name in self.seen_proofs:
-            return set()
-        self.seen_proofs.add(name)
-        subject = (event.realm, said.author)
-        self.evidence[subject].others.append((FIDELITY, Part(today, NEGATIVE, PARAMETERS.equivocation)))
+    def _count(self, event_id: bytes, event, row: rows.Row, today: int, voice) -> set[Subject]:
+        realm = self.home(event.realm)
+        subject = (realm, row.subject)
+        weight = row.weight
+        if row.kept:
+            has_voice, nu = voice(realm, row.client)
+            weight = self._within_budget(nu if has_voice else 0, realm, row.client, today)
+        if row.client and self._same_root(row.client, row.subject):
+            weight = 0
+        part = Part(today, row.sign, weight)
+        if row.kept:
+            self.evidence[subject].kept[row.client].append((_order(event_id, event), part))
+        else:
+            self.evidence[subject].others.append((row.dimension, part))
         return {subject}
 
     def _end(self, event_id: bytes) -> set[Subject]:
@@ -232,11 +331,11 @@ class Fold:
         self.expiries.pop(event_id, None)
         return {subject}
 
-    def _chain_root(self, touched: set[Subject]) -> None:
+    def _chain_root(self, touched: set[Subject], crossed: set[Subject]) -> None:
         changed = {}
         for subject in touched:
             sums = self.evidence[subject].sums()
-            if sums != self.records.get(subject, {}):
+            if sums != self.records.get(subject, {}) or subject in crossed:
                 self.records[subject] = sums
                 realm, identity = subject
                 changed[wire.uid(wire.TAG_RECORD, 1, realm + identity)] = self.record(subject)
@@ -261,8 +360,15 @@ class Fold:
                     for d, name in places
                 ],
                 standing=_days(sums.get(None, {})),
+                crossed_prior_ppm=self.crossed.get(subject, ()),
             )
         )
+
+    def prior(self, subject: Subject, dimension: int) -> tuple[int, int]:
+        """Alpha and beta of a dimension, 1 to 6."""
+        realm, identity = subject
+        means = self.crossed.get(subject)
+        return prior(identity in self.founders[realm], means and means[dimension - 1])
 
     def voice(self, realm: bytes, source: bytes, day: int) -> tuple[bool, int]:
         """Whether somebody has a voice, and its weight."""
@@ -273,4 +379,4 @@ class Fold:
     def standing(self, realm: bytes, source: bytes, day: int) -> int:
         founder = source in self.founders[realm]
         days = self.records.get((realm, source), {}).get(None, {})
-        return decayed(days, day, founder).trust_ppm(LAMBDA)
+        return decayed(days, day, prior(founder)).trust_ppm(LAMBDA)

@@ -30,6 +30,31 @@ PARAMETERS = wire.record_pb.Parameters(
     receipt_aborted=500_000,
     equivocation=10 * MICRO,
     epoch_max_events=10_000,
+    negative_attestation=MICRO,
+    claim_true=MICRO,
+    claim_false_minor=MICRO,
+    claim_false_significant=5 * MICRO,
+    claim_false_fraud=20 * MICRO,
+    credential_issued=MICRO,
+    credential_fraud=10 * MICRO,
+    cosignature=100_000,
+    contradiction=10 * MICRO,
+    anomaly_low=MICRO,
+    anomaly_medium=2 * MICRO,
+    anomaly_high=5 * MICRO,
+    anomaly_critical=10 * MICRO,
+    anomaly_false=500_000,
+    vote_cast=300_000,
+    proposal_competence=MICRO,
+    proposal_fidelity=500_000,
+    proposal_spam=3 * MICRO,
+    breach_contract=2 * MICRO,
+    breach_realm=3 * MICRO,
+    breach_axiom=10 * MICRO,
+    vouch_answer=10 * MICRO,
+    vouch_max_stake_ppm=300_000,
+    crossed_strength=10 * MICRO,
+    crossed_floor_ppm=100_000,
 )
 LAMBDA = getattr(PARAMETERS, "lambda")
 STRICT = PARAMETERS.lambda_strict
@@ -91,18 +116,22 @@ class Decayed:
         return s * PPM // (s + 5 * MICRO)
 
 
-def decayed(days: dict[int, Sums], today: int, founder: bool) -> Decayed:
+def prior(founder: bool, crossed_ppm: int | None = None) -> tuple[int, int]:
+    """Alpha and beta; `crossed_ppm` is the mean that was brought along."""
+    if founder:
+        return PARAMETERS.founder_alpha, PARAMETERS.founder_beta
+    if crossed_ppm is not None:
+        alpha = PARAMETERS.crossed_strength * crossed_ppm // PPM
+        return alpha, PARAMETERS.crossed_strength - alpha
+    return PARAMETERS.prior_alpha, PARAMETERS.prior_beta
+
+
+def decayed(days: dict[int, Sums], today: int, before: tuple[int, int]) -> Decayed:
     def total(index: int, per_day: int) -> int:
         return sum(sums[index] * decay(per_day, today - day) >> 32 for day, sums in days.items())
 
-    alpha, beta = (
-        (PARAMETERS.founder_alpha, PARAMETERS.founder_beta)
-        if founder
-        else (PARAMETERS.prior_alpha, PARAMETERS.prior_beta)
-    )
     return Decayed(
-        alpha,
-        beta,
+        *before,
         total(0, PARAMETERS.decay_positive),
         total(1, PARAMETERS.decay_negative),
         total(2, PARAMETERS.decay_negative),
