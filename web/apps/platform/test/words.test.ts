@@ -1,12 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { create } from '@bufbuild/protobuf';
 import { ApiError, Code } from '@erynoa/client';
-import { PartState, PreviewAttestationResponseSchema, PreviewVerdict } from '@erynoa/proto';
-import { locale } from '@erynoa/ui';
+import { EventKind, PartState, PreviewAttestationResponseSchema, PreviewVerdict } from '@erynoa/proto';
+import { Finding } from '@erynoa/protocol';
+import { eventKindCount, eventKindName, locale } from '@erynoa/ui';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import '../src/lib/i18n';
-import { partStateHelp, partStateName } from '../src/lib/words/events';
+import { namedParts, partKindName, partStateHelp, partStateName } from '../src/lib/words/events';
 import { explainedCodes, failureText } from '../src/lib/words/failures';
+import { findingEffect, findingName } from '../src/lib/words/findings';
 import { exactChange, exactEvidence, exactShare } from '../src/lib/words/numbers';
 import { verdictText } from '../src/lib/words/verdicts';
 
@@ -85,4 +87,24 @@ it('shares are shown to the last ppm', () => {
 	expect(exactChange(257_142n)).toBe('+25.7142%');
 	expect(exactChange(-1n)).toBe('-0.0001%');
 	expect(exactEvidence(28_615_022n)).toBe('28.615022');
+});
+
+it('every kind of event, of evidence and of finding has a name of its own in both languages', () => {
+	const kinds = Object.values(EventKind).filter((kind) => typeof kind === 'number' && kind > 0) as number[];
+	const findings = Object.values(Finding).filter((finding) => typeof finding === 'number' && finding > 0);
+	expect(eventKindCount).toBe(kinds.length);
+	for (const language of ['en', 'de'] as const) {
+		speak(language);
+		expect(new Set(kinds.map(eventKindName)).size).toBe(kinds.length);
+		expect(new Set(namedParts.map((kind) => partKindName({ kind }))).size).toBe(namedParts.length);
+		expect(new Set(findings.map((finding) => findingName(finding as Finding))).size).toBe(findings.length);
+		expect(findings.map((finding) => findingEffect(finding as Finding, 'Ada')).every(Boolean)).toBe(true);
+	}
+});
+
+it('what an explanation can be made of is named', () => {
+	const source = readFileSync(new URL('../../../../crates/trust/src/statement.rs', import.meta.url), 'utf8');
+	const kinds = [...source.matchAll(/^ +Self::\w+ => "([a-z_]+)",$/gm)].map(([, kind]) => kind ?? '');
+	expect(kinds.length).toBeGreaterThan(10);
+	expect(kinds.filter((kind) => !namedParts.includes(kind))).toEqual([]);
 });

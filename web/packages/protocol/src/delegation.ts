@@ -49,10 +49,23 @@ export type Capability =
 
 /** Names of the dimensions in `attest:`, in the protocol's order. */
 export const ATTESTABLE_NAMES = ['reliability', 'integrity', 'competence', 'prestige'] as const;
-const DIMENSIONS: ReadonlySet<string> = new Set([...ATTESTABLE_NAMES, 'vigilance', 'fidelity']);
+const DIMENSIONS: readonly string[] = [...ATTESTABLE_NAMES, 'vigilance', 'fidelity'];
+const MAX_CAPABILITY_BYTES = 128;
+const SEGMENT = /^[A-Za-z0-9._-]+$/;
 
-/** Opens a capability; undefined when the text is none. */
+/** Segments with `/` between them, with or without one before them; the last may be `*`, but not alone. */
+function isPath(text: string): boolean {
+	const relative = text.replace(/^\//, '');
+	if (relative === '*') return text !== relative;
+	return relative
+		.replace(/\/\*$/, '')
+		.split('/')
+		.every((segment) => SEGMENT.test(segment) && segment !== '.' && segment !== '..');
+}
+
+/** Opens a capability; undefined when the text is none. There is one way to write each. */
 export function parseCapability(text: string): Capability | undefined {
+	if (text.length > MAX_CAPABILITY_BYTES) return undefined;
 	if (text === '*') return { kind: 'all' };
 	const colon = text.indexOf(':');
 	const [kind, rest] = [text.slice(0, colon), text.slice(colon + 1)];
@@ -61,11 +74,12 @@ export function parseCapability(text: string): Capability | undefined {
 		case 'read':
 		case 'write':
 		case 'execute':
-			return { kind, path: rest };
+			return isPath(rest) ? { kind, path: rest } : undefined;
 		case 'attest': {
 			const dimensions = rest.split(',');
-			const known = dimensions.every((name) => DIMENSIONS.has(name));
-			return known ? { kind, dimensions } : undefined;
+			const places = dimensions.map((name) => DIMENSIONS.indexOf(name));
+			const ascending = places.every((place, i) => place > (places[i - 1] ?? -1));
+			return ascending ? { kind, dimensions } : undefined;
 		}
 		case 'delegate':
 			return /^[0-5]$/.test(rest) ? { kind, links: Number(rest) } : undefined;
@@ -76,9 +90,9 @@ export function parseCapability(text: string): Capability | undefined {
 
 /** Whether whoever holds `held` may do `wanted` (protocol §4). */
 export function impliesCapability(held: string, wanted: string): boolean {
-	if (held === '*' || held === wanted) return true;
 	const [a, b] = [parseCapability(held), parseCapability(wanted)];
 	if (!a || !b) return false;
+	if (a.kind === 'all' || held === wanted) return true;
 	if ('path' in a && 'path' in b) {
 		// Up to the segment border: `read:notes/*` covers `read:notes/today`, not `read:notes2`.
 		return a.kind === b.kind && a.path.endsWith('/*') && b.path.startsWith(a.path.slice(0, -1));
@@ -87,4 +101,11 @@ export function impliesCapability(held: string, wanted: string): boolean {
 		return b.dimensions.every((name) => a.dimensions.includes(name));
 	}
 	return a.kind === 'delegate' && b.kind === 'delegate' && a.links >= b.links;
+}
+
+/** Trust that goes with a chain: the product of its factors times the trust at its beginning, ppm, floored once. */
+export function lentTrust(factorsPpm: readonly number[], beginningPpm: number): number {
+	const million = 1_000_000n;
+	const product = factorsPpm.reduce((share, factor) => share * BigInt(factor), BigInt(beginningPpm));
+	return Number(product / million ** BigInt(factorsPpm.length));
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -22,6 +23,7 @@ import {
 	identityUid,
 	impliesCapability,
 	judgement,
+	lentTrust,
 	MAX_STAKE_PPM,
 	Namespace,
 	NULL_UID,
@@ -192,9 +194,29 @@ describe('capabilities', () => {
 		expect(impliesCapability('attest:integrity', 'attest:integrity,prestige')).toBe(false);
 	});
 
-	it('what is none is none', () => {
-		for (const text of ['', 'read', 'read:', 'attest:luck', 'delegate:6', 'fly:away']) {
-			expect(parseCapability(text), text).toBeUndefined();
+	const url = new URL('../../../../proto/testdata/capability_vectors.json', import.meta.url);
+	const answers = JSON.parse(readFileSync(url, 'utf8')) as {
+		valid: string[];
+		invalid: string[];
+		implies: { held: string; wanted: string; implies: boolean }[];
+		lent: { factors_ppm: number[]; beginning_ppm: number[]; lent_ppm: number[]; own_ppm?: number[] }[];
+	};
+
+	it('known answers', () => {
+		expect(answers.valid.length * answers.invalid.length * answers.implies.length).toBeGreaterThan(0);
+		for (const text of answers.valid) expect(parseCapability(text), text).toBeDefined();
+		for (const text of answers.invalid) expect(parseCapability(text), text).toBeUndefined();
+		for (const { held, wanted, implies } of answers.implies) {
+			expect(impliesCapability(held, wanted), `${held} ${wanted}`).toBe(implies);
+		}
+	});
+
+	it('known answers of the trust that goes with a chain', () => {
+		// What an agent's own trust allows at most is the server's to say.
+		const plain = answers.lent.filter((answer) => answer.own_ppm === undefined);
+		expect(plain.length).toBeGreaterThan(2);
+		for (const { factors_ppm, beginning_ppm, lent_ppm } of plain) {
+			expect(beginning_ppm.map((ppm) => lentTrust(factors_ppm, ppm))).toEqual(lent_ppm);
 		}
 	});
 });

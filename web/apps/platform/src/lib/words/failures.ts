@@ -1,7 +1,9 @@
+import { create } from '@bufbuild/protobuf';
 import type { ApiError } from '@erynoa/client';
-import type { Violation } from '@erynoa/proto';
+import { type Violation, ViolationSchema } from '@erynoa/proto';
 import { formatDuration } from '@erynoa/ui';
 import * as m from '$lib/paraglide/messages';
+import { explainedViolations, violationHelp, violationTitle } from './realms';
 
 const texts: Readonly<Record<string, () => string>> = {
 	NETWORK_UNREACHABLE: m.fail_network,
@@ -38,25 +40,55 @@ const texts: Readonly<Record<string, () => string>> = {
 	REALM_UNKNOWN: m.fail_realm_unknown,
 	RECOVERY_CODE_INVALID: m.fail_recovery_code,
 	RECEIPT_OFFER_INVALID: m.fail_receipt_offer,
+	SUBJECT_SELF: m.fail_subject_self,
+	DELEGATION_REQUIRED: m.fail_delegation_required,
+	DELEGATION_BROKEN: m.fail_delegation_broken,
+	DELEGATION_CYCLE: m.fail_delegation_cycle,
+	DELEGATION_DEPTH: m.fail_delegation_depth,
+	DELEGATION_EXCEEDS: m.fail_delegation_exceeds,
+	DELEGATION_EXPIRED: m.fail_delegation_expired,
+	DELEGATION_FOREIGN: m.fail_delegation_foreign,
+	DELEGATION_FUTURE: m.fail_delegation_future,
+	DELEGATION_LIMIT: m.fail_delegation_limit,
+	DELEGATION_REALM: m.fail_delegation_realm,
+	DELEGATION_REVOKED: m.fail_delegation_revoked,
+	DELEGATION_UNKNOWN: m.fail_delegation_unknown,
+	CAPABILITY_INVALID: m.fail_capability,
+	EVENT_AUTHOR_INACTIVE: m.fail_inactive,
+	IDENTITY_DEACTIVATED: m.fail_deactivated,
+	CONTROLLER_FOREIGN: m.fail_controller,
+	RECOVERY_PENDING: m.fail_recovery_pending,
+	RECOVERY_UNAVAILABLE: m.fail_recovery_unavailable,
+	REALM_RULES_VIOLATED: m.fail_rules,
+	DELEGATION_INVALID: m.fail_rules,
+	ISSUER_REQUIRED: m.fail_issuer,
+	JUDGE_REQUIRED: m.fail_judge,
+	JUDGE_PARTIAL: m.fail_judge_partial,
+	JUDGEMENT_DUPLICATE: m.fail_judgement_duplicate,
 };
 
 /** Codes that have words of their own here. */
 export const explainedCodes: readonly string[] = Object.keys(texts);
 
+function waitOf(error: ApiError): string {
+	return formatDuration(Math.max(1, Math.ceil((error.retryAfterMs ?? 1_000) / 1_000)));
+}
+
 /** What the reader can do about a failure, in plain words. */
 export function failureText(error: ApiError): string {
-	if (error.code === 'RATE_LIMITED') {
-		return m.fail_rate_limited({
-			wait: formatDuration(Math.max(1, Math.ceil((error.retryAfterMs ?? 1_000) / 1_000))),
-		});
-	}
+	if (error.code === 'RATE_LIMITED') return m.fail_rate_limited({ wait: waitOf(error) });
+	if (error.code === 'MANA_EXHAUSTED') return m.fail_mana({ wait: waitOf(error) });
 	const known = texts[error.code];
 	if (known) return known();
+	if (explainedViolations.includes(error.code)) {
+		const violation = error.violations[0] ?? create(ViolationSchema, { code: error.code });
+		return [violationTitle(violation), violationHelp(violation)].filter(Boolean).join(' ');
+	}
 	const reasons = error.fields.map(({ field, reason }) => `${field}: ${reason}`);
 	return m.fail_other({ reason: reasons.length > 0 ? reasons.join('; ') : error.message });
 }
 
 /** One rule that does not hold, in plain words; as the server says it where there are none. */
-export function violationText(violation: Pick<Violation, 'code' | 'message'>): string {
-	return texts[violation.code]?.() ?? violation.message;
+export function violationText(violation: Violation): string {
+	return texts[violation.code]?.() ?? violationTitle(violation);
 }
