@@ -9,7 +9,7 @@ use erynoa_kernel::{EventId, Namespace};
 
 use crate::world::{
     HOUR_US, START_US, Who, World, added, capabilities, code, codes, creation, ended, handed, key,
-    lends, takes_back,
+    lends, takes_back, who,
 };
 
 fn attests(subject: Who, dimension: Dimension) -> Body {
@@ -190,4 +190,24 @@ fn an_agent_of_an_ended_controller_is_still() {
     world.lend(anna, lends(agent)).expect("good");
     world.says(anna, ended(anna.id)).expect("itself");
     assert_eq!(code(world.says_in(1, agent, note())), "EVENT_AUTHOR_INACTIVE");
+}
+
+#[test]
+fn the_nearest_controller_and_the_root_answer_and_nobody_between_them() {
+    let mut world = World::new();
+    let anna = world.person(1);
+    let things: Vec<Who> =
+        [(20, anna), (21, who(Namespace::Thing, 20)), (22, who(Namespace::Thing, 21))]
+            .map(|(number, above)| {
+                world.born(number, creation(Namespace::Thing, Some(above))).expect("a thing")
+            })
+            .to_vec();
+    let agent = world.agent(30, things[2]);
+    for (lender, counts) in
+        [(things[0], false), (things[1], false), (things[2], true), (anna, true)]
+    {
+        let mut world = world.clone();
+        world.lend(lender, lends(agent)).expect("anybody may lend");
+        assert_eq!(world.says_in(1, agent, note()).is_ok(), counts);
+    }
 }

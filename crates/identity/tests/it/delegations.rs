@@ -315,6 +315,11 @@ fn a_delegate_has_sixty_four_standing_delegations_from_one_beginning() {
         })
         .collect();
     assert_eq!(code(world.lend(anna, lends(bert))), "DELEGATION_LIMIT");
+    let mut later = world.clone();
+    later.says_in(1, anna, takes_back(ids[5])).expect("its delegator");
+    let future = Delegation { not_before_us: START_US + 1, ..lends(bert) };
+    later.lend(anna, future).expect("one has ended");
+    assert_eq!(code(later.lend(anna, lends(bert))), "DELEGATION_LIMIT", "its time will come");
     world.lend(carla, lends(bert)).expect("another beginning");
     world.lend(anna, lends(dora)).expect("another delegate");
     let mut revoked = world.clone();
@@ -347,4 +352,23 @@ fn delegations_are_listed_newest_first_by_either_side() {
     assert!(list(None, None, None).is_empty());
     let stranger = who(erynoa_kernel::Namespace::SelfHood, 99);
     assert!(list(Some(stranger), None, None).is_empty());
+}
+
+#[test]
+fn a_search_over_all_beginnings_looks_at_4096_delegations() {
+    let mut world = World::new();
+    let bert = world.person(0);
+    let mut people: Vec<Who> = (1..=4_097).map(|number| world.person(number)).collect();
+    people.sort_by_key(|who| who.id);
+    for (at, delegator) in people.iter().enumerate() {
+        let text = match at {
+            4_095 => "write:last",
+            4_096 => "write:beyond",
+            _ => "read:a",
+        };
+        let some = Delegation { capabilities: capabilities(&[text]), ..lends(bert) };
+        world.lend(*delegator, some).expect("good");
+    }
+    assert!(may(&world, bert, "write:last", START_US).is_ok());
+    assert!(may(&world, bert, "write:beyond", START_US).is_err());
 }

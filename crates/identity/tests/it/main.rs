@@ -11,6 +11,7 @@ mod keys;
 mod lent;
 mod recovery;
 mod resolution;
+mod search;
 mod staged;
 mod vectors;
 mod world;

@@ -2,12 +2,12 @@
 
 use erynoa_events::{Body, KeyPurpose};
 use erynoa_identity::{DID_JSON, ResolutionError, resolve};
-use erynoa_kernel::{Did, Namespace, RealmId};
+use erynoa_kernel::{Did, IdentityId, Namespace, PublicKey, RealmId};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::world::{
-    HOUR_US, START_US, World, added, creation, ended, handed, key, recovered, revoked, who,
+    HOUR_US, START_US, Who, World, added, creation, ended, handed, key, recovered, revoked, who,
 };
 
 fn did_of(namespace: Namespace, number: u32) -> String {
@@ -94,6 +94,21 @@ fn a_person_resolves_to_their_live_keys_by_purpose() {
     assert_eq!(count("assertionMethod"), Some(1));
     assert_eq!(count("capabilityInvocation"), Some(1));
     assert_eq!(result["didDocument"].get("controller"), None);
+}
+
+#[test]
+fn a_key_is_written_as_in_the_example_of_did_key() {
+    let bytes = hex::decode("2e6fcce36701dc791488e0d0b1745cc1e33a4c1c9fcc41c63bd343dbbe0970e6");
+    let key = PublicKey::from_bytes(bytes.expect("hex").try_into().expect("32 bytes"));
+    let anna = Who { id: IdentityId::of(Namespace::SelfHood, &key), key };
+    let mut world = World::new();
+    let body = Body::IdentityCreated(creation(Namespace::SelfHood, None));
+    world.says(anna, body).expect("a person");
+    let did = Did { namespace: Namespace::SelfHood, identity: anna.id }.to_string();
+    let document = resolve(&world.directory, &did).document.expect("it is there");
+    let method = &document["verificationMethod"][0];
+    assert_eq!(method["publicKeyMultibase"], "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK");
+    assert_eq!(method["id"], format!("{did}#2e6fcce36701dc79"));
 }
 
 #[test]
