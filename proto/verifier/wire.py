@@ -74,6 +74,11 @@ def root_realm(log_key: bytes) -> bytes:
     return uid(TAG_REALM, 1, b"erynoa:root:v1" + log_key)
 
 
+def realm_uid(author: bytes, created) -> bytes:
+    """Name of a realm below a root."""
+    return uid(TAG_REALM, 1, author + created.parent + created.name.encode() + created.nonce)
+
+
 def event_message(event: bytes) -> bytes:
     """The bytes that an event's signature covers."""
     return b"ERYNOA-EVENT-V1" + hash32(event)
