@@ -235,11 +235,11 @@ mod tests {
 
     /// Enough for many buckets, and for some to empty again.
     fn changes() -> impl Strategy<Value = Vec<(bool, u64, u32)>> {
-        prop::collection::vec((prop::bool::weighted(0.6), 0..60_u64, 0..40_u32), 0..3_000)
+        prop::collection::vec((prop::bool::weighted(0.6), 0..60_u64, 0..40_u32), 0..1_500)
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
+        #![proptest_config(ProptestConfig::with_cases(1000))]
 
         #[test]
         fn a_ladder_is_a_sorted_list_with_sums(changes in changes(), skip in 0..2_000_usize) {
@@ -277,6 +277,11 @@ mod tests {
             prop_assert!(ladder.ladder.buckets.iter().all(|b| !b.rungs.is_empty()));
             prop_assert!(ladder.ladder.buckets.iter().all(|b| b.rungs.len() <= MAX_BUCKET));
         }
+
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20))]
 
         #[test]
         fn a_ladder_shrinks_with_what_it_holds(kept in 0..300_u32) {

@@ -249,8 +249,14 @@ fn windows_are_bounded() {
     }
     assert_eq!(detector.kept(), (1, 0));
     let mut edges = Detector::default();
-    for number in 0..270_000_u32 {
-        edges.observe(&word(u64::from(number), number % 5_000, number % 4_999, u64::from(number)));
+    let people: Vec<_> = (0..2_000).map(person).collect();
+    let mut event = word(0, 0, 1, 0);
+    for number in 0..265_000 {
+        event.wall_us = number as u64;
+        event.author = people[number % 2_000];
+        event.author_root = event.author;
+        event.partner_root = Some(people[number % 1_999]);
+        edges.observe(&event);
     }
     assert_eq!(edges.kept().1, 1 << 18);
     edges.observe(&word(0, 1, 2, 2 * HOUR));

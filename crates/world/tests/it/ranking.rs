@@ -177,7 +177,7 @@ fn check_metrics(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn what_is_kept_is_what_is_read_anew(epochs in epochs()) {
