@@ -50,3 +50,13 @@ const capabilities = JSON.parse(
   readFileSync(new URL("../proto/testdata/capability_vectors.json", import.meta.url), "utf8"),
 );
 write("delegation", [...capabilities.valid, ...capabilities.invalid].map((text) => Buffer.from(text)));
+
+write("expression", [
+  "permit(principal, action, resource);",
+  'permit(principal, action == Action::"join", resource) when { principal.norm >= 300000 };',
+  'forbid(principal, action in [Action::"vote", Action::"proposal"], resource) when { principal.namespace == "spirit" };\npermit(principal, action, resource) unless { principal.credentials.contains("x") };',
+  'permit(principal, action, resource) when { if principal has norm then resource.id like "a*" else principal.fidelity * 2 + 1 < -3 };',
+].map((text) => Buffer.from(text)));
+write("realms", [0, 1, 2, 3].map((seed) =>
+  Buffer.from(Array.from({ length: 400 }, (_, at) => (at * (37 + 14 * seed) + seed * 91) % 251)),
+));

@@ -77,7 +77,7 @@ impl RealmFold {
             to: *to,
             now_us: self.closed_at_us,
             known: identities.knows(subject),
-            member_of_from: self.belongs(origin, subject, &root),
+            member_of_from: identities.knows(subject) && self.belongs(origin, subject, &root),
             member_of_to: realm.members.is_active(subject),
             banned: self.is_banned(target, subject, &root),
             way,

@@ -91,10 +91,17 @@ impl std::fmt::Display for ExpressionError {
 }
 
 /// A checked expression.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Expression {
     policies: PolicySet,
     gas: u64,
+}
+
+/// The tree of a policy is too long to be of use.
+impl std::fmt::Debug for Expression {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Expression").field("gas", &self.gas).finish_non_exhaustive()
+    }
 }
 
 static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {

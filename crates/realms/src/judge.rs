@@ -62,7 +62,7 @@ impl Judge<'_> {
             return self.judge_log(event).map(|()| uses);
         }
         let mut found = self.body(index, event);
-        if !is_free(kind) {
+        if !is_free(kind) && kind != EventKind::RealmJoined {
             self.speaker(index, event, &mut found);
         }
         // Joining has its own place in the quota and in the expressions.
@@ -136,7 +136,7 @@ impl Judge<'_> {
             return;
         }
         let kind = event.body.kind();
-        if matches!(kind, EventKind::RealmJoined | EventKind::Proposal | EventKind::Vote) {
+        if matches!(kind, EventKind::Proposal | EventKind::Vote) {
             return;
         }
         if !is_open && !is_office(kind) && !fold.belongs(index, author, &root) {

@@ -57,8 +57,8 @@ pub const EPOCH_MS: u64 = 10_000;
 pub const MAX_EXPRESSIONS: usize = 32;
 
 /// Most gas of one expression. With [`MAX_EXPRESSIONS`] an event costs at most
-/// 32 000 gas, 3 % of a realm's epoch.
-pub const MAX_EXPRESSION_GAS: u64 = 1_000;
+/// 16 000 gas for rules, 1.6 % of a realm's epoch.
+pub const MAX_EXPRESSION_GAS: u64 = 500;
 
 /// Credits of a verified person in one epoch, over all realms: n votes cost n².
 pub const CREDITS: u32 = 100;

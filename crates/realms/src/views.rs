@@ -187,7 +187,7 @@ impl RealmFold {
                 | RuleParameters::Issuers { .. }
                 | RuleParameters::Witnesses(_)
         );
-        winner.filter(|winner| !is_this(winner) && !(adds_up && winner.realm == *definer))
+        winner.filter(|winner| !(is_this(winner) || adds_up && winner.realm == *definer))
     }
 
     /// What a realm has used of its epoch.

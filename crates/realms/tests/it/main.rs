@@ -1,1 +1,14 @@
 //! The laws of protocol §7.
+
+mod crossings;
+mod expressions;
+mod governance;
+mod guards;
+mod joining;
+mod membership;
+mod offices;
+mod quotas;
+mod rules;
+mod tallies;
+mod templates;
+mod world;
