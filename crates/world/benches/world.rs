@@ -11,7 +11,7 @@ fn main() {
 }
 
 const SUBJECTS: u64 = 100_000;
-const EPOCH_EVENTS: u64 = 10_000;
+const EPOCH_EVENTS: usize = 10_000;
 
 fn realm() -> RealmId {
     RealmId(UniversalId::new(Tag::Realm, 1, &[b"bench"]))
@@ -56,7 +56,7 @@ fn events(people: &[IdentityId], range: std::ops::Range<u64>, pause_us: u64) -> 
     range
         .map(|number| {
             let pick = |salt: u64| {
-                let index = mixed(number * 2 + salt) % SUBJECTS;
+                let index = mixed(number * 2 + salt) % people.len() as u64;
                 people[usize::try_from(index).expect("below 100 000")]
             };
             let author = pick(0);
@@ -88,7 +88,7 @@ fn closed(world: &mut WorldFold, epoch: u64, events: &[Observation]) {
 /// A world of 100 000 subjects with 500 000 events behind it.
 fn world(people: &[IdentityId]) -> WorldFold {
     let mut world = WorldFold::new();
-    for (epoch, chunk) in (1..).zip(events(people, 0..500_000, 1_000_000).chunks(10_000)) {
+    for (epoch, chunk) in (1..).zip(events(people, 0..500_000, 1_000_000).chunks(EPOCH_EVENTS)) {
         closed(&mut world, epoch, chunk);
     }
     world
@@ -125,13 +125,24 @@ fn replay_with_an_event_every_100_microseconds(bencher: Bencher) {
 fn replay(bencher: Bencher, pause_us: u64) {
     let people = people();
     let log = events(&people, 0..200_000, pause_us);
-    bencher.counter(ItemsCount::new(log.len())).bench_local(|| {
-        let mut world = WorldFold::new();
-        for (epoch, chunk) in (1..).zip(log.chunks(usize::try_from(EPOCH_EVENTS).expect("small"))) {
-            closed(&mut world, epoch, chunk);
-        }
-        world
-    });
+    bencher.counter(ItemsCount::new(log.len())).bench_local(|| replayed(&log));
+}
+
+fn replayed(log: &[Observation]) -> WorldFold {
+    let mut world = WorldFold::new();
+    for (epoch, chunk) in (1..).zip(log.chunks(EPOCH_EVENTS)) {
+        closed(&mut world, epoch, chunk);
+    }
+    world
+}
+
+/// The same among 1 000 people, each of whom has dealt with hundreds of others
+/// within the hour.
+#[divan::bench(sample_count = 5)]
+fn replay_of_a_crowd_within_an_hour(bencher: Bencher) {
+    let people: Vec<_> = people().into_iter().take(1_000).collect();
+    let log = events(&people, 0..200_000, 100);
+    bencher.counter(ItemsCount::new(log.len())).bench_local(|| replayed(&log));
 }
 
 /// All norms and terms of a new day.

@@ -11,8 +11,6 @@ use super::{Alarm, HOUR_US};
 
 /// Newest neighbours of one root, each way, that a search looks at.
 const MAX_NEIGHBOURS: usize = 64;
-/// Pairs of neighbours that a search for a circle of four looks at.
-const MAX_PAIRS: usize = 256;
 /// Edges that are kept in all; above, the oldest go before their hour is over.
 pub(crate) const MAX_EDGES: usize = 1 << 18;
 
@@ -59,6 +57,25 @@ impl Circle {
             measured_milli: length as u64 * 1_000,
             expected_milli: 0,
         }
+    }
+}
+
+/// Nodes by their last twelve bits: says no for certain, and yes mostly.
+struct NodeMarks([u64; 64]);
+
+impl Default for NodeMarks {
+    fn default() -> Self {
+        Self([0; 64])
+    }
+}
+
+impl NodeMarks {
+    fn mark(&mut self, node: u32) {
+        self.0[(node >> 6 & 63) as usize] |= 1 << (node & 63);
+    }
+
+    fn may_hold(&self, node: u32) -> bool {
+        self.0[(node >> 6 & 63) as usize] >> (node & 63) & 1 == 1
     }
 }
 
@@ -124,7 +141,9 @@ impl Circles {
         (edge.wall_us.abs_diff(wall_us) < HOUR_US).then_some(*edge)
     }
 
-    /// The way back from `to` to `from`, newest steps first.
+    /// The way back from `to` to `from`, newest steps first. Reads the lists of
+    /// the neighbours one after the other: of what is in them, hardly any node
+    /// leads back, and only then edges are looked up.
     fn close(&self, from: u32, to: u32, wall_us: u64) -> Option<SmallVec<[u32; 4]>> {
         let joins = |a: u32, b: u32| self.edge(a, b, wall_us).is_some();
         if joins(to, from) {
@@ -135,21 +154,29 @@ impl Circles {
         if onward.is_empty() || backward.is_empty() {
             return None;
         }
-        let near = |&&one: &&u32| joins(to, one);
-        if let Some(&third) = onward.iter().rev().filter(near).find(|&&one| joins(one, from)) {
-            return Some(SmallVec::from_slice(&[from, to, third]));
+        let mut leads_back = NodeMarks::default();
+        for &node in backward {
+            leads_back.mark(node);
         }
-        let pairs = onward
-            .iter()
-            .rev()
-            .filter(near)
-            .flat_map(|&third| backward.iter().rev().map(move |&fourth| (third, fourth)));
-        pairs
-            .take(MAX_PAIRS)
-            .find(|&(third, fourth)| {
-                third != fourth && fourth != to && joins(third, fourth) && joins(fourth, from)
-            })
-            .map(|(third, fourth)| SmallVec::from_slice(&[from, to, third, fourth]))
+        let mut circle_of_four = None;
+        for &third in onward.iter().rev().filter(|&&third| third != from) {
+            for &fourth in self.neighbours[third as usize].out.iter().rev() {
+                if fourth == from {
+                    if joins(to, third) && joins(third, from) {
+                        return Some(SmallVec::from_slice(&[from, to, third]));
+                    }
+                } else if circle_of_four.is_none()
+                    && leads_back.may_hold(fourth)
+                    && fourth != to
+                    && joins(fourth, from)
+                    && joins(to, third)
+                    && joins(third, fourth)
+                {
+                    circle_of_four = Some(SmallVec::from_slice(&[from, to, third, fourth]));
+                }
+            }
+        }
+        circle_of_four
     }
 
     pub(crate) fn kept(&self) -> usize {

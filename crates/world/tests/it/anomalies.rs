@@ -249,13 +249,13 @@ fn windows_are_bounded() {
     }
     assert_eq!(detector.kept(), (1, 0));
     let mut edges = Detector::default();
-    let people: Vec<_> = (0..2_000).map(person).collect();
+    let people: Vec<_> = (0..20_000).map(person).collect();
     let mut event = word(0, 0, 1, 0);
     for number in 0..265_000 {
         event.wall_us = number as u64;
-        event.author = people[number % 2_000];
+        event.author = people[number % 20_000];
         event.author_root = event.author;
-        event.partner_root = Some(people[number % 1_999]);
+        event.partner_root = Some(people[(number + 7) % 19_999]);
         edges.observe(&event);
     }
     assert_eq!(edges.kept().1, 1 << 18);
