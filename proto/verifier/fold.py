@@ -11,7 +11,7 @@ import rows
 import wire
 from rows import NEGATIVE, POSITIVE, UNVOICED
 from rules import COMPETENCE, INTEGRITY, PRESTIGE, RELIABILITY
-from trust import DAY_US, LAMBDA, PARAMETERS, PPM, Sums, decayed, prior, voice_weight
+from trust import DAY_US, LAMBDA, LAMBDAS, PARAMETERS, PPM, Sums, decayed, prior, voice_weight
 from wire import event_pb, record_pb
 
 # Dimension and domain; None is the standing.
@@ -369,6 +369,15 @@ class Fold:
         realm, identity = subject
         means = self.crossed.get(subject)
         return prior(identity in self.founders[realm], means and means[dimension - 1])
+
+    def values(self, realm: bytes, identity: bytes) -> list[int]:
+        """R, I, C, P, V and fidelity in ppm at the last closed epoch."""
+        subject = (realm, identity)
+        sums = self.records.get(subject, {})
+        return [
+            decayed(sums.get((d, ""), {}), self.day, self.prior(subject, d)).trust_ppm(LAMBDAS[d - 1])
+            for d in range(1, 7)
+        ]
 
     def voice(self, realm: bytes, source: bytes, day: int) -> tuple[bool, int]:
         """Whether somebody has a voice, and its weight."""

@@ -1,30 +1,58 @@
-"""Admission: what an event must fulfil against the log so far (details.md)."""
+"""Admission: what an event must fulfil against the log so far (details.md).
+
+Rules of realms (who is a member, who may judge, issue, vote, how a proposal
+ends) and delegations are not looked at.
+"""
 
 from dataclasses import dataclass
 
 import rules
+import tree
 import wire
 from disagreement import must
-from rules import ASSERTION, RECOVERY, SIGN_IN
+from identities import Identities
+from realms import Realms
 
 CRAFT = 7
-SELF, GUILD = 1, 2
+# Bodies that only the log's own key signs.
+BY_LOG = {"realm_rules_changed", "member_banned", "proposal_closed", "epoch_closed"}
+# What the event that a body names must be: field, kind.
+TARGETS = {
+    "vouch_revoked": ("vouch", "vouch"),
+    "credential_revoked": ("credential", "credential_issued"),
+    "realm_rules_changed": ("proposal", "proposal"),
+    "member_banned": ("proposal", "proposal"),
+    "proposal_closed": ("proposal", "proposal"),
+    "vote": ("proposal", "proposal"),
+    "anomaly_judged": ("report", "anomaly_reported"),
+}
+CLAIMS = range(1, 5)
+SPAM = 5
+# Whom a body speaks about: they exist.
+SUBJECTS = {
+    "attestation": "subject",
+    "delegation": "delegate",
+    "vouch": "member",
+    "credential_issued": "subject",
+    "judgement": "subject",
+}
 
 
-@dataclass
-class Key:
-    owner: bytes
-    purposes: frozenset[int]
-    live: bool = True
+@dataclass(frozen=True)
+class Known:
+    """An event of the log that others can name."""
 
-    def asserts_for(self, identity: bytes) -> bool:
-        return self.owner == identity and self.live and ASSERTION in self.purposes
+    kind: str
+    author: bytes
+    realm: bytes
+    coordinate: tuple[int, int]
+    subject: bytes | None
 
 
-@dataclass
-class Identity:
-    namespace: int
-    controller: bytes | None
+@dataclass(frozen=True)
+class Closed:
+    size: int
+    state_root: bytes
 
 
 class Ledger:
@@ -34,22 +62,31 @@ class Ledger:
         self.log_key = log_key
         self.log_identity = wire.identity_uid(CRAFT, log_key)
         self.root_realm = wire.root_realm(log_key)
-        self.size = 0
-        self.identities: dict[bytes, Identity] = {}
-        self.keys: dict[bytes, Key] = {}
+        self.people = Identities()
+        self.realms = Realms()
+        self.events: dict[bytes, Known] = {}
         self.heads: dict[bytes, bytes] = {}
-        self.coordinates: dict[bytes, tuple[int, int]] = {}
-        # Attestation event id -> (author, realm).
-        self.attestations: dict[bytes, tuple[bytes, bytes]] = {}
-        self.realms: set[bytes] = set()
-        self.epoch = 0
+        self.leaves: list[bytes] = []
+        self.epochs: list[Closed] = []
         self.closed_at = 0
+        # Of the last event, if it was a join: the realm that it comes from.
+        self.comes_from: bytes | None = None
+
+    @property
+    def identities(self):
+        return self.people.all
+
+    @property
+    def size(self) -> int:
+        return len(self.leaves)
+
+    @property
+    def epoch(self) -> int:
+        return len(self.epochs)
 
     def root(self, identity: bytes) -> bytes:
         """End of the chain of controllers."""
-        while controller := self.identities[identity].controller:
-            identity = controller
-        return identity
+        return self.people.root(identity)
 
     def append(self, signed, event, event_id: bytes) -> None:
         """Admits the next entry, or says which rule it breaks."""
@@ -61,107 +98,135 @@ class Ledger:
                 "LOG_IDENTITY_MISSING",
                 "entry 0 is not the log's own identity",
             )
-        must(event_id not in self.coordinates, "EVENT_DUPLICATE", "the event is in the log already")
-        self._key(signed, event, kind)
+        must(event_id not in self.events, "EVENT_DUPLICATE", "the event is in the log already")
+        self.people.check_author(signed, event, kind)
         self._causes(signed, event)
         if kind not in rules.REALMLESS and kind != "realm_created":
-            must(event.realm in self.realms, "REALM_UNKNOWN", event.realm.hex())
-        getattr(self, f"_{kind}")(body, event, signed, event_id)
-        self.coordinates[event_id] = _coordinate(event)
+            must(event.realm in self.realms.all, "REALM_UNKNOWN", event.realm.hex())
+        if kind in BY_LOG:
+            self._by_log(event, signed)
+        if kind in SUBJECTS:
+            self.people.must_know(getattr(body, SUBJECTS[kind]))
+        if kind in TARGETS:
+            name, of_kind = TARGETS[kind]
+            self._target(event, getattr(body, name), of_kind)
+        self.comes_from = None
+        if hasattr(self.people, kind):
+            getattr(self.people, kind)(body, event, signed)
+        elif check := getattr(self, f"_{kind}", None):
+            check(body, event, signed)
+        subject = getattr(body, SUBJECTS[kind]) if kind in SUBJECTS else None
+        self.events[event_id] = Known(kind, event.author, event.realm, _coordinate(event), subject)
         self.heads[signed.public_key] = event_id
-        self.size += 1
-
-    def _key(self, signed, event, kind: str) -> None:
-        if kind == "identity_created":
-            must(event.author not in self.identities, "IDENTITY_EXISTS", event.author.hex())
-            return
-        must(event.author in self.identities, "EVENT_KEY_UNKNOWN", event.author.hex())
-        key = self.keys.get(signed.public_key)
-        must(key is not None and key.owner == event.author, "EVENT_KEY_UNKNOWN", signed.public_key.hex())
-        must(key.live, "EVENT_KEY_REVOKED", signed.public_key.hex())
-        must(ASSERTION in key.purposes, "EVENT_KEY_PURPOSE", signed.public_key.hex())
+        self.leaves.append(tree.leaf_hash(wire.encode(signed)))
 
     def _causes(self, signed, event) -> None:
         head = self.heads.get(signed.public_key, b"")
         if event.prev != head:
-            known = not event.prev or event.prev in self.coordinates
+            known = not event.prev or event.prev in self.events
             must(not known, "EVENT_PREV_STALE", "prev is not the latest event of the key")
             must(known, "EVENT_PREV_UNKNOWN", event.prev.hex())
         for parent in event.parents:
-            must(parent in self.coordinates, "EVENT_PARENT_UNKNOWN", parent.hex())
+            must(parent in self.events, "EVENT_PARENT_UNKNOWN", parent.hex())
         for cause in [event.prev, *event.parents] if event.prev else event.parents:
-            must(_coordinate(event) > self.coordinates[cause], "EVENT_COORDINATE_NOT_AFTER", cause.hex())
+            after = _coordinate(event) > self.events[cause].coordinate
+            must(after, "EVENT_COORDINATE_NOT_AFTER", cause.hex())
 
-    def _exists(self, identity: bytes) -> None:
-        must(identity in self.identities, "IDENTITY_UNKNOWN", identity.hex())
+    def _target(self, event, target: bytes, kind: str | None) -> Known:
+        known = self.events.get(target)
+        there = known is not None and known.realm == event.realm and kind in (None, known.kind)
+        must(there, "TARGET_UNKNOWN", f"no {kind or 'event'} in this realm: {target.hex()}")
+        return known
 
-    def _identity_created(self, body, event, signed, event_id) -> None:
-        recovery = [body.recovery_key] if body.recovery_key else []
-        for key in [signed.public_key, *recovery]:
-            must(key not in self.keys, "KEY_IN_USE", key.hex())
-        controller = body.controller.identity or None
-        if controller:
-            key = self.keys.get(body.controller.public_key)
-            must(key is not None and key.asserts_for(controller), "CONTROLLER_INVALID", "key of the controller")
-            end = self.identities[self.root(controller)].namespace
-            must(end in (SELF, GUILD), "CONTROLLER_INVALID", "the chain does not end in a self or guild")
-        self.identities[event.author] = Identity(body.namespace, controller)
-        self.keys[signed.public_key] = Key(event.author, frozenset((SIGN_IN, ASSERTION)))
-        for key in recovery:
-            self.keys[key] = Key(event.author, frozenset((RECOVERY,)))
+    def _attestation_revoked(self, body, event, signed) -> None:
+        named = self.events.get(body.attestation)
+        own = named and (named.kind, named.author, named.realm) == ("attestation", event.author, event.realm)
+        must(own, "ATTESTATION_UNKNOWN", body.attestation.hex())
 
-    def _key_added(self, body, event, signed, event_id) -> None:
-        must(body.public_key not in self.keys, "KEY_IN_USE", body.public_key.hex())
-        self.keys[body.public_key] = Key(event.author, frozenset(body.purposes))
+    def _vouch_revoked(self, body, event, signed) -> None:
+        _by(self.events[body.vouch], event.author)
 
-    def _key_revoked(self, body, event, signed, event_id) -> None:
-        key = self.keys.get(body.public_key)
-        must(key is not None and key.owner == event.author and key.live, "KEY_UNKNOWN", body.public_key.hex())
-        left = any(other.asserts_for(event.author) for other in self.keys.values() if other is not key)
-        must(left, "KEY_LAST", "the last live assertion key")
-        key.live = False
+    def _credential_revoked(self, body, event, signed) -> None:
+        named = self.events[body.credential]
+        _by(named, event.author)
+        must(named.subject == body.subject, "TARGET_UNKNOWN", "not the credential's subject")
 
-    def _attestation(self, body, event, signed, event_id) -> None:
-        self._exists(body.subject)
-        self.attestations[event_id] = (event.author, event.realm)
+    def _judgement(self, body, event, signed) -> None:
+        kind = "attestation" if body.finding in CLAIMS else "proposal" if body.finding == SPAM else None
+        _by(self._target(event, body.target, kind), body.subject)
 
-    def _attestation_revoked(self, body, event, signed, event_id) -> None:
-        named = self.attestations.get(body.attestation)
-        must(named == (event.author, event.realm), "ATTESTATION_UNKNOWN", body.attestation.hex())
+    def _anomaly_reported(self, body, event, signed) -> None:
+        for subject in body.subjects:
+            self.people.must_know(subject)
+        for evidence in body.evidence:
+            must(evidence in self.events, "TARGET_UNKNOWN", evidence.hex())
 
-    def _receipt(self, body, event, signed, event_id) -> None:
+    def _anomaly_judged(self, body, event, signed) -> None:
+        _by(self.events[body.report], body.reporter)
+
+    def _proposal(self, body, event, signed) -> None:
+        if body.member:
+            self.people.must_know(body.member)
+
+    def _proposal_closed(self, body, event, signed) -> None:
+        _by(self.events[body.proposal], body.proposer)
+
+    def _receipt(self, body, event, signed) -> None:
         terms = body.terms
         other = terms.client if event.author == terms.performer else terms.performer
-        self._exists(other)
-        key = self.keys.get(body.countersigner_key)
-        must(key is not None and key.asserts_for(other), "EVENT_COUNTERSIGNATURE_INVALID", "key of the other side")
+        self.people.must_know(other)
+        held = self.people.asserts(other, body.countersigner_key)
+        must(held, "EVENT_COUNTERSIGNATURE_INVALID", "key of the other side")
 
-    def _realm_created(self, body, event, signed, event_id) -> None:
-        self._by_log(event, signed)
-        must(event.realm == self.root_realm and not self.realms, "REALM_NOT_ROOT", "not the root realm of this log, once")
+    def _realm_created(self, body, event, signed) -> None:
+        if not body.parent:
+            self._by_log(event, signed)
+            must(event.realm == self.root_realm, "EVENT_FIELD_INVALID", "not the root realm of this log")
         for founder in body.founders:
-            self._exists(founder)
-        self.realms.add(event.realm)
+            self.people.must_know(founder)
+        self.realms.create(body)
 
-    def _equivocation_proof(self, body, event, signed, event_id) -> None:
+    def _realm_rules_changed(self, body, event, signed) -> None:
+        self.realms.change(event.realm, body)
+
+    def _realm_joined(self, body, event, signed) -> None:
+        for endorsement in body.endorsements:
+            held = self.people.asserts(endorsement.identity, endorsement.public_key)
+            must(held, "ENDORSEMENT_INVALID", "key of who endorses")
+        origin = getattr(body, "from")
+        must(not origin or origin in self.realms.all, "REALM_UNKNOWN", origin.hex())
+        self.comes_from = self.realms.join(event)
+
+    def _equivocation_proof(self, body, event, signed) -> None:
         accused, said = rules.equivocation(body)[0]
-        self._exists(said.author)
-        key = self.keys.get(accused.public_key)
-        must(key is not None and key.owner == said.author, "EQUIVOCATION_INVALID", "key of the accused")
+        self.people.must_know(said.author)
+        owned = self.people.ever_owned(said.author, accused.public_key)
+        must(owned, "EQUIVOCATION_INVALID", "key of the accused")
 
-    def _epoch_closed(self, body, event, signed, event_id) -> None:
-        self._by_log(event, signed)
+    def _epoch_cosigned(self, body, event, signed) -> None:
+        must(body.log_key == self.log_key, "COSIGNATURE_MISMATCH", "log_key")
+        must(body.epoch <= self.epoch, "COSIGNATURE_MISMATCH", "epoch")
+        closed = self.epochs[body.epoch - 1]
+        root = tree.root_of(tree.levels(self.leaves[: closed.size]), closed.size)
+        same = (body.size, body.root, body.state_root) == (closed.size, root, closed.state_root)
+        must(same, "COSIGNATURE_MISMATCH", f"epoch {body.epoch}")
+
+    def _epoch_closed(self, body, event, signed) -> None:
         must(body.epoch == self.epoch + 1, "EPOCH_INVALID", f"epoch {body.epoch} after {self.epoch}")
         must(body.closed_at_us >= self.closed_at, "EPOCH_INVALID", "closed_at decreases")
         must(body.size == self.size, "EPOCH_INVALID", f"size {body.size} at {self.size} entries")
-        self.epoch, self.closed_at = body.epoch, body.closed_at_us
-
-    def _custom(self, body, event, signed, event_id) -> None:
-        """Content that the protocol does not judge."""
+        self.closed_at = body.closed_at_us
+        self.epochs.append(Closed(self.size + 1, body.state_root))
+        self.people.close(self.closed_at)
+        self.realms.close(self.closed_at)
 
     def _by_log(self, event, signed) -> None:
         own = event.author == self.log_identity and signed.public_key == self.log_key
         must(own, "EVENT_KEY_PURPOSE", "not signed by the log itself")
+
+
+def _by(known: Known, author: bytes) -> None:
+    must(known.author == author, "TARGET_UNKNOWN", f"the event is by {known.author.hex()}")
 
 
 def _coordinate(event) -> tuple[int, int]:

@@ -9,6 +9,7 @@ import tree
 from disagreement import Disagreement, must
 from fold import Fold
 from ledger import Ledger
+from realms import prior_means
 from source import Copy
 
 
@@ -47,6 +48,8 @@ def replay_entries(copy: Copy) -> Replayed:
             kinds[kind] += 1
             if kind != "epoch_closed":
                 fold.add(event_id, event)
+                if ledger.comes_from:
+                    bring_along(ledger, fold, event)
                 continue
             body = event.epoch_closed
             must(body.parameters_hash == parameters, "PARAMETERS_DIFFER", body.parameters_hash.hex())
@@ -60,3 +63,11 @@ def replay_entries(copy: Copy) -> Replayed:
         except Disagreement as error:
             raise Disagreement(error.code, f"entry {sequence}: {error}") from error
     return Replayed(ledger, fold, [], kinds)
+
+
+def bring_along(ledger: Ledger, fold: Fold, event) -> None:
+    """What the author of a join brings along, as of the last closed epoch."""
+    source = ledger.comes_from
+    values = fold.values(fold.home(source), event.author)
+    view = ledger.realms.view(source, event.realm, values)
+    fold.join(event.realm, event.author, prior_means(view))

@@ -168,12 +168,7 @@ def logs_of_rows(numbers) -> int:
             same(fold.state_root.hex(), epoch["state_root"], f"{case['name']}, epoch {number}")
         for told in case["trust"]:
             subject = (realm, bytes.fromhex(told["subject"]))
-            sums = fold.records.get(subject, {})
-            values = [
-                trust.decayed(sums.get((d, ""), {}), fold.day, fold.prior(subject, d)).trust_ppm(trust.LAMBDAS[d - 1])
-                for d in range(1, 7)
-            ]
-            own = (values, fold.standing(*subject, fold.day), fold.voice(*subject, fold.day)[0])
+            own = (fold.values(*subject), fold.standing(*subject, fold.day), fold.voice(*subject, fold.day)[0])
             same(own, (told["values_ppm"], told["standing_ppm"], told["has_voice"]), case["name"])
             same(fold.record(subject).hex(), told["record"], case["name"])
     return len(numbers["logs"])
