@@ -87,7 +87,7 @@ impl Breaker {
         if self.state != BreakerState::Normal && self.now_us >= self.quiet_until_us() {
             self.enter(BreakerState::Normal, self.quiet_until_us());
         }
-        while self.reports.front().is_some_and(|(at, _)| at + BREAKER_WINDOW_US <= self.now_us) {
+        while self.reports.front().is_some_and(|(at, _)| self.now_us - at >= BREAKER_WINDOW_US) {
             self.reports.pop_front();
         }
     }

@@ -105,3 +105,14 @@ fn to_fixed(term: f64) -> u64 {
 pub(crate) fn from_fixed(sum: u128, days: u64) -> f64 {
     sum as f64 / to_f64(TERM_BITS) * libm::pow(DAILY_WEIGHT, to_f64(days))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_takes_what_the_documentation_says() {
+        // And four rungs of 16 bytes, an index entry of 16, and an identity.
+        assert!(size_of::<Subject>() <= 216, "{}", size_of::<Subject>());
+    }
+}

@@ -123,7 +123,7 @@ impl Circles {
 
     fn forget(&mut self) {
         while let Some(&(wall_us, from, to)) = self.queue.front()
-            && (wall_us.saturating_add(HOUR_US) <= self.now_us || self.queue.len() >= MAX_EDGES)
+            && (self.now_us - wall_us >= HOUR_US || self.queue.len() >= MAX_EDGES)
         {
             self.queue.pop_front();
             let key = edge_key(from, to);

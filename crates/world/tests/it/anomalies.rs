@@ -276,6 +276,27 @@ fn a_circle_of_many_admirers_is_found_among_the_newest_neighbours() {
     assert_eq!(found.iter().filter(|one| one.class == AnomalyClass::Cycle).count(), 1);
 }
 
+#[test]
+fn sixty_four_newest_neighbours_are_looked_at_and_the_one_before_is_not() {
+    let hidden = |others: u32| {
+        let mut events = circle(&[1, 2, 3], 0);
+        let closing = events.pop();
+        events.extend((0..others).map(|other| word(u64::from(other) + 10, 1, 100 + other, 0)));
+        events.extend(closing);
+        detect(&events).iter().any(|one| one.class == AnomalyClass::Cycle)
+    };
+    assert!(hidden(63));
+    assert!(!hidden(64));
+}
+
+#[test]
+fn the_end_of_time_is_a_time() {
+    let mut events = alone(1, [0, u64::MAX]);
+    events.push(word(7, 1, 2, u64::MAX));
+    events.push(word(8, 2, 1, u64::MAX));
+    assert_eq!(detect(&events).len(), 1);
+}
+
 /// Whether a circle of this length goes through the last edge, by trying all.
 fn has_circle(edges: &[(u32, u32, u64)], length: usize) -> bool {
     let Some(&(from, to, now)) = edges.last() else { return false };

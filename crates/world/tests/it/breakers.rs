@@ -91,6 +91,13 @@ fn critical_reports_of_the_log_trip_the_breaker_of_their_realm() {
     assert_eq!(world.breaker(&realm(1), SECOND).state, BreakerState::Normal);
 }
 
+#[test]
+fn the_end_of_time_is_a_time() {
+    let mut breaker = tripped(10, u64::MAX - 1);
+    breaker.report(person(50), u64::MAX);
+    assert_eq!(breaker.at(u64::MAX).reports, 11);
+}
+
 /// The rule read word by word over all reports: the state after each, and at
 /// the end.
 fn naive(reports: &[(u64, IdentityId)], now: u64) -> Vec<BreakerState> {
