@@ -61,13 +61,18 @@ impl Rule for EigenTrust {
     }
 }
 
-/// The mean of all ratings, each weighted by the EigenTrust of who gives it; 0
-/// without any.
-pub struct EigenTrustMean;
+/// Σ t·w / (Σ t + doubt) over all ratings w with the EigenTrust t of who gives
+/// them; 0 without any.
+pub struct EigenTrustMean {
+    /// Whether w is the sign of a rating instead of its value.
+    pub signs: bool,
+    /// Of the whole trust, which is 1, the part that speaks for nothing.
+    pub doubt: f64,
+}
 
 impl Rule for EigenTrustMean {
     fn name(&self) -> &str {
-        "EigenTrust-weighted mean"
+        if self.signs { "EigenTrust-weighted signs" } else { "EigenTrust-weighted mean" }
     }
 
     fn scores(&self, scene: &Scene<'_>) -> Vec<f64> {
@@ -75,11 +80,17 @@ impl Rule for EigenTrustMean {
         let mut sums = vec![(0.0, 0.0); scene.people];
         for rating in scene.ratings {
             let weight = trust[rating.rater as usize];
+            let value = match (self.signs, rating.is_positive()) {
+                (true, true) => 1.0,
+                (true, false) => -1.0,
+                (false, _) => f64::from(rating.value) / 10.0,
+            };
             let (sum, total) = &mut sums[rating.ratee as usize];
-            *sum += weight * f64::from(rating.value) / 10.0;
+            *sum += weight * value;
             *total += weight;
         }
-        sums.into_iter().map(|(sum, total)| if total > 0.0 { sum / total } else { 0.0 }).collect()
+        let score = |(sum, total)| if total > 0.0 { sum / (total + self.doubt) } else { 0.0 };
+        sums.into_iter().map(score).collect()
     }
 }
 

@@ -56,7 +56,12 @@ fn eigen_trust_is_shared_by_the_size_of_the_rating() {
 #[test]
 fn a_mean_weighted_by_eigen_trust_hears_only_the_trusted() {
     let said = ratings(&[(1, 2, 10), (2, 3, 5), (4, 3, -10)]);
-    close(EigenTrustMean.scores(&scene(&said, 5))[3], 0.5);
+    let mean = |signs, doubt| EigenTrustMean { signs, doubt }.scores(&scene(&said, 5))[3];
+    close(mean(false, 0.0), 0.5);
+    close(mean(true, 0.0), 1.0);
+    // Of 2, who speaks about 3 alone: as much doubt as trust halves the word.
+    let trust = EigenTrust.scores(&scene(&said, 5))[2];
+    close(mean(true, trust), 0.5);
 }
 
 #[test]
@@ -109,7 +114,7 @@ fn rules_have_names_of_their_own_and_the_protocol_is_the_last() {
     assert_eq!(names.last(), Some(&"protocol §5"));
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 9);
+    assert_eq!(names.len(), 10);
 }
 
 proptest! {
