@@ -2,14 +2,14 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use erynoa_events::{Body, Dimension, Polarity, ReceiptOutcome, decode_event};
+use erynoa_events::{Body, Polarity, decode_event};
 use erynoa_proto::api::v1::EventRecord;
 use prost::Message;
 use serde_json::{Map, Value, json};
 
-use crate::names;
 use crate::output::safe;
 use crate::time_text::date_time;
+use crate::{event_body, names};
 
 /// An event with its place in the log, decoded field by field.
 pub(crate) fn document(record: &EventRecord) -> Value {
@@ -36,20 +36,11 @@ pub(crate) fn document(record: &EventRecord) -> Value {
             document["prev"] = json!(event.prev.map(|prev| prev.to_string()));
             document["parents"] =
                 event.parents.iter().map(ToString::to_string).collect::<Vec<_>>().into();
-            document["body"] = body(&event.body);
+            document["body"] = event_body::fields(&event.body);
         }
         Err(error) => document["undecodable"] = json!(error.to_string()),
     }
     document
-}
-
-fn outcome(outcome: ReceiptOutcome) -> &'static str {
-    match outcome {
-        ReceiptOutcome::Kept => "kept",
-        ReceiptOutcome::Broken => "broken",
-        ReceiptOutcome::AbortedByPerformer => "aborted_by_performer",
-        ReceiptOutcome::AbortedByClient => "aborted_by_client",
-    }
 }
 
 /// Word for a sign.
@@ -57,79 +48,6 @@ pub(crate) const fn polarity(polarity: Polarity) -> &'static str {
     match polarity {
         Polarity::Positive => "positive",
         Polarity::Negative => "negative",
-    }
-}
-
-/// Fields of a body, under the names of the protocol.
-fn body(body: &Body) -> Value {
-    match body {
-        Body::IdentityCreated(b) => json!({
-            "namespace": b.namespace.name(),
-            "display_name": b.display_name,
-            "key_label": b.key_label,
-            "recovery_key": b.recovery_key.map(|key| key.to_string()),
-            "controller": b.controller.as_ref().map(|c| json!({
-                "identity": c.identity.to_string(),
-                "public_key": c.public_key.to_string(),
-                "signature": c.signature.to_string(),
-            })),
-        }),
-        Body::KeyAdded(b) => json!({
-            "public_key": b.public_key.to_string(),
-            "purposes": b.purposes.iter().map(|&p| names::key_purpose(p)).collect::<Vec<_>>(),
-            "label": b.label,
-            "countersignature": b.countersignature.to_string(),
-        }),
-        Body::KeyRevoked(b) => json!({
-            "public_key": b.public_key.to_string(),
-            "reason": b.reason,
-        }),
-        Body::Attestation(b) => json!({
-            "subject": b.subject.to_string(),
-            "dimension": Dimension::name(b.dimension),
-            "polarity": polarity(b.polarity),
-            "domain": b.domain,
-            "comment": b.comment,
-            "expires_at_us": b.expires_at_us,
-        }),
-        Body::AttestationRevoked(b) => json!({
-            "attestation": b.attestation.to_string(),
-            "reason": b.reason,
-        }),
-        Body::Receipt(b) => json!({
-            "performer": b.performer.to_string(),
-            "client": b.client.to_string(),
-            "outcome": outcome(b.outcome),
-            "description": b.description,
-            "nonce": hex::encode(b.nonce),
-            "terms_hash": hex::encode(b.terms_hash),
-            "countersigner_key": b.countersigner_key.to_string(),
-            "countersignature": b.countersignature.to_string(),
-        }),
-        Body::RealmCreated(b) => json!({
-            "realm": b.realm.to_string(),
-            "name": b.name,
-            "founders": b.founders.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        }),
-        Body::EquivocationProof(b) => json!({
-            "accused": b.accused.to_string(),
-            "key": b.key.to_string(),
-            "prev": b.prev.map(|prev| prev.to_string()),
-            "first": STANDARD.encode(&b.first),
-            "second": STANDARD.encode(&b.second),
-        }),
-        Body::EpochClosed(b) => json!({
-            "epoch": b.epoch,
-            "closed_at_us": b.closed_at_us,
-            "size": b.size,
-            "state_root": hex::encode(b.state_root),
-            "parameters_hash": hex::encode(b.parameters_hash),
-        }),
-        Body::Custom(b) => json!({
-            "type": b.type_number,
-            "version": b.version,
-            "data": STANDARD.encode(&b.data),
-        }),
     }
 }
 
@@ -180,8 +98,38 @@ fn gist(body: &Body) -> String {
         Body::KeyAdded(b) => safe(&b.label),
         Body::KeyRevoked(b) => safe(&b.reason),
         Body::AttestationRevoked(b) => safe(&b.reason),
-        Body::Receipt(b) => format!("{} {}", outcome(b.outcome), safe(&b.description)),
-        Body::IdentityCreated(_) | Body::EquivocationProof(_) | Body::Custom(_) => String::new(),
+        Body::Receipt(b) => {
+            format!("{} {}", event_body::receipt_outcome(b.outcome), safe(&b.description))
+        }
+        Body::ControllerSet(b) => b.identity.to_string(),
+        Body::IdentityDeactivated(b) => safe(&b.reason),
+        Body::IdentityRecovered(b) => safe(&b.key_label),
+        Body::Vouch(b) => format!("stake {} ppm {}", b.stake_ppm, safe(&b.comment)),
+        Body::VouchRevoked(b) => safe(&b.reason),
+        Body::CredentialIssued(b) => format!("{} {}", b.credential_type, safe(&b.claim)),
+        Body::CredentialRevoked(b) => safe(&b.reason),
+        Body::Judgement(b) => format!("{} {}", event_body::finding(b.finding), safe(&b.reason)),
+        Body::Delegation(b) => {
+            b.capabilities.iter().map(|text| safe(text)).collect::<Vec<_>>().join(", ")
+        }
+        Body::DelegationRevoked(b) => safe(&b.reason),
+        Body::RealmRulesChanged(b) => format!("{} set, {} removed", b.set.len(), b.removed.len()),
+        Body::RealmLeft(b) => safe(&b.reason),
+        Body::MemberBanned(b) => if b.lifted { "admitted" } else { "excluded" }.to_owned(),
+        Body::Proposal(b) => safe(&b.title),
+        Body::Vote(b) if b.veto => format!("veto {}", safe(&b.comment)),
+        Body::Vote(b) => format!("{:+} {}", b.votes, safe(&b.comment)),
+        Body::ProposalClosed(b) => event_body::proposal_outcome(b.outcome).to_owned(),
+        Body::AnomalyReported(b) => safe(&b.comment),
+        Body::AnomalyJudged(b) => match b.confirmed {
+            Some(severity) => format!("confirmed, {}", event_body::severity(severity)),
+            None => "false".to_owned(),
+        },
+        Body::EpochCosigned(b) => format!("epoch {}", b.epoch),
+        Body::IdentityCreated(_)
+        | Body::EquivocationProof(_)
+        | Body::RealmJoined(_)
+        | Body::Custom(_) => String::new(),
     }
 }
 

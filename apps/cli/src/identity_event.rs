@@ -1,6 +1,8 @@
 //! The first event of an identity.
 
-use erynoa_events::{Body, Event, IdentityCreated, SigningKey, VerifiedEvent, sign_event};
+use erynoa_events::{
+    Body, Event, IdentityCreated, RECOVERY_DELAY_S, SigningKey, VerifiedEvent, sign_event,
+};
 use erynoa_kernel::{Coordinate, Did, IdentityId, Namespace, PublicKey, RealmId, Secret};
 
 use crate::error::CliError;
@@ -27,6 +29,7 @@ pub(crate) fn found(
             display_name: display_name.to_owned(),
             key_label: key_label.to_owned(),
             recovery_key,
+            recovery_delay_s: RECOVERY_DELAY_S.1,
             controller: None,
         }),
     };

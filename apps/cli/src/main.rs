@@ -6,6 +6,7 @@ mod choices;
 mod client;
 mod commands;
 mod error;
+mod event_body;
 mod event_view;
 mod identity_event;
 mod key_file;

@@ -129,6 +129,7 @@ impl Plan {
                 display_name: format!("{} {number}", self.names),
                 key_label: String::new(),
                 recovery_key: None,
+                recovery_delay_s: erynoa_events::RECOVERY_DELAY_S.1,
                 controller: None,
             }),
         };

@@ -6,12 +6,11 @@ use std::thread;
 
 use bytes::Bytes;
 use erynoa_events::{
-    Admission, Admitted, Body, Checkpoint, EpochClosed, EventError, EventKind, LogState,
-    VerifiedEvent, verify_batch,
+    Admitted, Body, Checkpoint, EpochClosed, EventError, EventKind, LogState, VerifiedEvent,
+    verify_batch,
 };
-use erynoa_identity::Directory;
 use erynoa_kernel::PublicKey;
-use erynoa_trust::TrustFold;
+use erynoa_replica::{Batch, Divergence, Replica};
 
 /// Entries that one thread verifies at once.
 const SHARE: usize = 1024;
@@ -42,9 +41,7 @@ impl Fault {
 /// A log that has been checked up to its present end.
 pub(crate) struct Replay {
     key: Option<PublicKey>,
-    log: Option<LogState>,
-    directory: Directory,
-    trust: TrustFold,
+    replica: Option<Replica>,
     bytes: u64,
     kinds: BTreeMap<EventKind, u64>,
 }
@@ -53,14 +50,7 @@ impl Replay {
     /// Nothing yet. Without `key`, the signer of entry 0 is taken for the log's
     /// own key.
     pub(crate) fn new(key: Option<PublicKey>) -> Self {
-        Self {
-            key,
-            log: key.map(LogState::new),
-            directory: Directory::default(),
-            trust: TrustFold::new(),
-            bytes: 0,
-            kinds: BTreeMap::new(),
-        }
+        Self { key, replica: key.map(Replica::new), bytes: 0, kinds: BTreeMap::new() }
     }
 
     /// Checks and folds the next entries of the log.
@@ -82,13 +72,13 @@ impl Replay {
                 let reason = "entry 0 is the identity_created of the log's own key";
                 return Err(Fault::new(position, "LOG_KEY", reason));
             }
-            self.log.get_or_insert_with(|| LogState::new(key));
+            self.replica.get_or_insert_with(|| Replica::new(key));
         }
-        let log = self.log.as_mut().ok_or_else(|| {
+        let replica = self.replica.as_mut().ok_or_else(|| {
             Fault::new(position, "LOG_KEY", "the log begins after its first entry")
         })?;
         // Time has passed judgement on "from the future" long ago.
-        match Admission::new(log, u64::MAX).admit(event, &self.directory) {
+        match Batch::over(replica, u64::MAX).judge(event) {
             Ok(Admitted::New { .. }) => {}
             Ok(Admitted::Duplicate { sequence }) => {
                 let reason = format!("repeats entry {sequence}");
@@ -97,13 +87,9 @@ impl Replay {
             Err(error) => return Err(Fault::refused(position, &error)),
         }
         if let Body::EpochClosed(closed) = &event.event().body {
-            close(&mut self.trust, log, position, closed)?;
+            close(replica, position, closed)?;
         }
-        self.directory.apply(event.id(), event.event(), &signer);
-        log.apply(event);
-        if !matches!(event.event().body, Body::EpochClosed(_)) {
-            self.trust.stage(position, event.id(), event.event(), &self.directory);
-        }
+        replica.apply(event);
         self.bytes += event.entry().len() as u64;
         *self.kinds.entry(event.event().body.kind()).or_default() += 1;
         Ok(())
@@ -116,7 +102,7 @@ impl Replay {
         note: &str,
         origin: Option<&str>,
     ) -> Result<Checkpoint, String> {
-        let (Some(key), Some(log)) = (self.key, &self.log) else {
+        let (Some(key), Some(log)) = (self.key, self.log()) else {
             return Err("a checkpoint over a log without entries".to_owned());
         };
         let origin = origin.unwrap_or_else(|| note.lines().next().unwrap_or_default());
@@ -131,7 +117,7 @@ impl Replay {
 
     /// Entries so far.
     pub(crate) fn size(&self) -> u64 {
-        self.log.as_ref().map_or(0, LogState::size)
+        self.log().map_or(0, LogState::size)
     }
 
     /// Bytes of all entries.
@@ -145,13 +131,16 @@ impl Replay {
     }
 
     /// The log itself.
-    pub(crate) const fn log(&self) -> Option<&LogState> {
-        self.log.as_ref()
+    pub(crate) fn log(&self) -> Option<&LogState> {
+        self.replica.as_ref().map(|replica| &replica.log)
     }
 
-    /// The trust fold at the last closed epoch.
-    pub(crate) const fn trust(&self) -> &TrustFold {
-        &self.trust
+    /// Last closed epoch, its time and the state root after it.
+    pub(crate) fn state(&self) -> (u64, u64, [u8; 32]) {
+        self.replica.as_ref().map_or((0, 0, [0; 32]), |replica| {
+            let trust = &replica.trust;
+            (trust.epoch(), trust.closed_at_us(), trust.state_root())
+        })
     }
 
     /// How many entries there are of each kind.
@@ -161,47 +150,27 @@ impl Replay {
 }
 
 /// Folds the open epoch and compares what comes out with what the log says.
-fn close(
-    trust: &mut TrustFold,
-    log: &LogState,
-    position: u64,
-    closed: &EpochClosed,
-) -> Result<(), Fault> {
-    let fault = |reason: String| Err(Fault::new(position, "EPOCH", reason));
-    if closed.size != position {
-        return fault(format!("epoch_closed says that {} entries precede it", closed.size));
-    }
-    if closed.epoch != trust.epoch() + 1 {
-        return fault(format!("epoch {} follows epoch {}", closed.epoch, trust.epoch()));
-    }
-    if closed.closed_at_us < trust.closed_at_us() {
-        return fault("it closes before the epoch before it".to_owned());
-    }
-    let events = log.open_epoch().events;
+fn close(replica: &mut Replica, position: u64, closed: &EpochClosed) -> Result<(), Fault> {
+    let events = replica.log.open_epoch().events;
     if events > EPOCH_MAX_EVENTS {
-        return fault(format!("it holds {events} entries; {EPOCH_MAX_EVENTS} are allowed"));
+        let reason = format!("it holds {events} entries; {EPOCH_MAX_EVENTS} are allowed");
+        return Err(Fault::new(position, "EPOCH", reason));
     }
-    if closed.parameters_hash != TrustFold::parameters_hash() {
-        return Err(Fault::new(
-            position,
-            "PARAMETERS_HASH",
-            "the log was folded with other constants than those of this version",
-        ));
-    }
-    let outcome = trust.close(closed.closed_at_us);
-    if outcome.state_root != closed.state_root {
-        return Err(Fault::new(
-            position,
-            "STATE_ROOT",
-            format!(
-                "epoch {}: the log says {}, the fold gives {}",
-                closed.epoch,
-                hex::encode(closed.state_root),
-                hex::encode(outcome.state_root)
-            ),
-        ));
-    }
-    Ok(())
+    let outcome = replica.close(closed.closed_at_us);
+    Replica::compare(&outcome, closed).map_err(|divergence| {
+        let code = match divergence {
+            Divergence::Epoch { .. } => "EPOCH",
+            Divergence::Parameters => "PARAMETERS_HASH",
+            Divergence::StateRoot => "STATE_ROOT",
+        };
+        let folded = hex::encode(outcome.state_root);
+        let reason = format!(
+            "epoch {}: {divergence}; the log says {}, the fold gives {folded}",
+            closed.epoch,
+            hex::encode(closed.state_root),
+        );
+        Fault::new(position, code, reason)
+    })
 }
 
 /// Verifies in parallel; the verdicts come back in order.

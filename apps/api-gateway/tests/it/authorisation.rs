@@ -11,14 +11,24 @@ use crate::seat::{Person, Seat, code_of, config, operator, with};
 
 const PUBLIC: &[&str] = &[
     "EventService/Get",
+    "EventService/GetMana",
     "EventService/List",
     "EventService/Submit",
     "EventService/SubmitBatch",
     "EventService/Watch",
+    "GovernanceService/CheckProposal",
+    "GovernanceService/GetProposal",
+    "GovernanceService/ListComments",
+    "GovernanceService/ListProposals",
+    "GovernanceService/ListVotes",
+    "GovernanceService/PreviewVote",
     "HealthService/Check",
     "HealthService/Ready",
+    "IdentityService/CheckDelegation",
     "IdentityService/GetIdentity",
     "IdentityService/GetKey",
+    "IdentityService/ListControlled",
+    "IdentityService/ListDelegations",
     "IdentityService/ListIdentities",
     "IdentityService/ResolveDid",
     "InfoService/GetInfo",
@@ -29,15 +39,29 @@ const PUBLIC: &[&str] = &[
     "PairingService/AnswerPairing",
     "PairingService/CreatePairing",
     "PairingService/GetPairing",
+    "ProtectionService/GetBreaker",
+    "ProtectionService/ListReports",
+    "RealmService/CheckCrossing",
+    "RealmService/GetRealm",
+    "RealmService/ListMembers",
+    "RealmService/ListRealms",
+    "RealmService/ListRules",
+    "RealmService/ListTemplates",
     "SessionService/CreateChallenge",
     "SessionService/Refresh",
     "SessionService/SignIn",
     "TrustService/ExplainTrust",
+    "TrustService/GetContextNorms",
     "TrustService/GetTrust",
     "TrustService/GetTrustChain",
     "TrustService/GetTrustDistribution",
     "TrustService/GetTrustHistory",
+    "TrustService/GetTrustMetrics",
+    "TrustService/ListCredentials",
+    "TrustService/ListJudgements",
+    "TrustService/ListRanking",
     "TrustService/ListTrust",
+    "TrustService/ListVouches",
     "TrustService/PreviewAttestation",
 ];
 const MEMBER: &[&str] = &[
@@ -47,7 +71,11 @@ const MEMBER: &[&str] = &[
     // Last: it ends the session.
     "SessionService/SignOut",
 ];
-const OPERATOR: &[&str] = &["OperationsService/GetConfiguration", "OperationsService/GetOverview"];
+const OPERATOR: &[&str] = &[
+    "OperationsService/GetConfiguration",
+    "OperationsService/GetOverview",
+    "ProtectionService/ListFindings",
+];
 
 fn described() -> BTreeSet<String> {
     let set = prost_types::FileDescriptorSet::decode(erynoa_proto::DESCRIPTORS).unwrap();

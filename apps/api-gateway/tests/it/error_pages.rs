@@ -9,8 +9,11 @@ fn every_code_of_the_server_has_a_page() {
         erynoa_access::CODES,
         erynoa_api_gateway::CODES,
         erynoa_events::CODES,
+        erynoa_execution::CODES,
         erynoa_identity::CODES,
         erynoa_local_auth::CODES,
+        erynoa_realms::CODES,
+        erynoa_workflows::CODES,
     ]
     .concat();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors");

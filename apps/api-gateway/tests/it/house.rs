@@ -50,9 +50,14 @@ fn arrows_point_one_way() {
         ("kernel", &[][..]),
         ("proto", &[][..]),
         ("access", &["kernel"][..]),
-        ("events", &["kernel", "proto"][..]),
+        ("execution", &["kernel"][..]),
+        ("events", &["kernel", "proto", "execution"][..]),
         ("identity", &["kernel", "events"][..]),
         ("trust", &["kernel", "proto", "events", "identity"][..]),
+        ("realms", &["kernel", "execution", "events", "identity", "trust"][..]),
+        ("replica", &["kernel", "events", "identity", "trust", "realms"][..]),
+        ("world", &["kernel", "events", "identity", "trust"][..]),
+        ("workflows", &["kernel", "execution"][..]),
     ]);
     for entry in fs::read_dir(root().join("crates")).unwrap() {
         let path = entry.unwrap().path();
@@ -78,7 +83,18 @@ fn arrows_point_one_way() {
 
 #[test]
 fn domain_crates_have_no_runtime_and_no_transport() {
-    for name in ["kernel", "access", "events", "identity", "trust"] {
+    for name in [
+        "kernel",
+        "access",
+        "execution",
+        "events",
+        "identity",
+        "trust",
+        "realms",
+        "replica",
+        "world",
+        "workflows",
+    ] {
         let manifest = root().join("crates").join(name).join("Cargo.toml");
         let tables: toml::Table = toml::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
         let dependencies = tables["dependencies"].as_table().unwrap();

@@ -112,13 +112,15 @@ pub(crate) struct Person {
     pub(crate) key: SigningKey,
     pub(crate) id: IdentityId,
     head: Option<(EventId, Coordinate)>,
+    /// Their clock stands still at this time.
+    now_us: Option<u64>,
 }
 
 impl Person {
     pub(crate) fn new(seed: u8) -> Self {
         let key = SigningKey::from_seed([seed; 32]);
         let id = IdentityId::of(Namespace::SelfHood, &key.public_key());
-        Self { key, id, head: None }
+        Self { key, id, head: None, now_us: None }
     }
 
     pub(crate) fn did(&self) -> String {
@@ -133,9 +135,32 @@ impl Person {
         signed
     }
 
+    /// Stops their clock, for logs that live by the time of their events.
+    pub(crate) fn starts_at(&mut self, at_us: u64) {
+        self.now_us = Some(at_us);
+    }
+
+    /// As [`Self::says`], at a time of one's own choice.
+    pub(crate) fn says_at(&mut self, at_us: u64, realm: RealmId, body: Body) -> VerifiedEvent {
+        let mut event = self.would_say(realm, body);
+        event.coordinate = Coordinate::next(at_us, self.head.map(|(_, at)| at));
+        let signed = sign_event(&event, &self.key).unwrap();
+        self.head = Some((signed.id(), event.coordinate));
+        signed
+    }
+
+    /// Forgets what the last [`Self::says`] said: the server has refused it.
+    pub(crate) fn unsays(&mut self, head: Option<(EventId, Coordinate)>) {
+        self.head = head;
+    }
+
+    pub(crate) const fn head(&self) -> Option<(EventId, Coordinate)> {
+        self.head
+    }
+
     pub(crate) fn would_say(&self, realm: RealmId, body: Body) -> Event {
         let now_us = std::time::UNIX_EPOCH.elapsed().unwrap().as_micros();
-        let now_us = u64::try_from(now_us).unwrap();
+        let now_us = self.now_us.unwrap_or_else(|| u64::try_from(now_us).unwrap());
         Event {
             author: self.id,
             realm,
@@ -152,6 +177,7 @@ impl Person {
             display_name: name.to_owned(),
             key_label: "test".to_owned(),
             recovery_key: None,
+            recovery_delay_s: erynoa_events::RECOVERY_DELAY_S.1,
             controller: None,
         };
         self.says(RealmId::NULL, Body::IdentityCreated(created))

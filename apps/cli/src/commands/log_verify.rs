@@ -144,7 +144,7 @@ fn check_hash_tiles(folder: &Folder, size: u64, replay: &Replay) -> Result<u64, 
 
 /// What was checked, in both forms.
 pub(crate) fn summary(replay: &Replay) -> (Value, String) {
-    let trust = replay.trust();
+    let (epochs, closed_at_us, state_root) = replay.state();
     let kinds: Map<String, Value> =
         replay.kinds().iter().map(|(kind, count)| (kind.name().to_owned(), json!(count))).collect();
     let listed: Vec<String> =
@@ -155,9 +155,9 @@ pub(crate) fn summary(replay: &Replay) -> (Value, String) {
         "bytes": replay.bytes(),
         "kinds": kinds,
         "log_key": key,
-        "epochs": trust.epoch(),
-        "closed_at_us": trust.closed_at_us(),
-        "state_root": hex::encode(trust.state_root()),
+        "epochs": epochs,
+        "closed_at_us": closed_at_us,
+        "state_root": hex::encode(state_root),
         "parameters_hash": hex::encode(erynoa_trust::TrustFold::parameters_hash()),
     });
     let text = format!(
@@ -170,9 +170,9 @@ pub(crate) fn summary(replay: &Replay) -> (Value, String) {
         replay.size(),
         replay.bytes(),
         listed.join(", "),
-        trust.epoch(),
-        date_time(trust.closed_at_us()),
-        hex::encode(trust.state_root()),
+        epochs,
+        date_time(closed_at_us),
+        hex::encode(state_root),
         hex::encode(erynoa_trust::TrustFold::parameters_hash()),
     );
     (document, text)

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use bytes::Bytes;
 use erynoa_events::{
-    Admission, Admitted, Attestation, Body, Checkpoint, Dimension, EpochClosed, Event,
-    IdentityCreated, LogState, Polarity, RealmCreated, SigningKey, VerifiedEvent, sign_event,
+    Admitted, Attestation, Body, Checkpoint, Dimension, EpochClosed, Event, IdentityCreated,
+    Polarity, RECOVERY_DELAY_S, RealmCreated, SigningKey, VerifiedEvent, sign_event,
 };
-use erynoa_identity::Directory;
 use erynoa_kernel::{Coordinate, DAY_US, EventId, IdentityId, Namespace, RealmId};
 use erynoa_proto::protocol::v1::SignedEvent;
+use erynoa_replica::{Batch, Replica};
 use erynoa_trust::TrustFold;
 use prost::Message;
 
@@ -54,9 +54,7 @@ pub(crate) struct GeneratedLog {
     pub(crate) people: Vec<Author>,
     pub(crate) realm: RealmId,
     pub(crate) now_us: u64,
-    log: LogState,
-    directory: Directory,
-    trust: TrustFold,
+    replica: Replica,
 }
 
 fn created(namespace: Namespace, name: &str) -> Body {
@@ -65,6 +63,7 @@ fn created(namespace: Namespace, name: &str) -> Body {
         display_name: name.to_owned(),
         key_label: String::new(),
         recovery_key: None,
+        recovery_delay_s: RECOVERY_DELAY_S.1,
         controller: None,
     })
 }
@@ -89,9 +88,7 @@ impl GeneratedLog {
             entries: Vec::new(),
             realm: RealmId::root_of(&log_key),
             now_us: 20_000 * DAY_US,
-            log: LogState::new(log_key),
-            directory: Directory::default(),
-            trust: TrustFold::new(),
+            replica: Replica::new(log_key),
             log_author,
             people: (1..=5).map(|seed| Author::new(Namespace::SelfHood, seed)).collect(),
         };
@@ -101,7 +98,12 @@ impl GeneratedLog {
         }
         let realm = this.realm;
         let founders = vec![this.people[0].identity];
-        let body = Body::RealmCreated(RealmCreated { realm, name: "Root".to_owned(), founders });
+        let body = Body::RealmCreated(RealmCreated {
+            realm,
+            name: "Root".to_owned(),
+            founders,
+            ..RealmCreated::default()
+        });
         this.say_as_log(realm, body);
         this.close();
         for epoch in 0..epochs {
@@ -122,15 +124,9 @@ impl GeneratedLog {
     }
 
     fn append(&mut self, event: &VerifiedEvent) {
-        let admitted =
-            Admission::new(&self.log, u64::MAX).admit(event, &self.directory).expect("admitted");
+        let admitted = Batch::over(&self.replica, u64::MAX).judge(event).expect("admitted");
         assert!(matches!(admitted, Admitted::New { .. }));
-        let sequence = self.log.size();
-        self.directory.apply(event.id(), event.event(), &event.signer());
-        self.log.apply(event);
-        if !matches!(event.event().body, Body::EpochClosed(_)) {
-            self.trust.stage(sequence, event.id(), event.event(), &self.directory);
-        }
+        self.replica.apply(event);
         self.entries.push(event.entry().clone());
         self.now_us += 1000;
     }
@@ -150,11 +146,11 @@ impl GeneratedLog {
 
     /// The `epoch_closed` that would be right now.
     pub(crate) fn epoch_closed(&mut self) -> EpochClosed {
-        let outcome = self.trust.close(self.now_us);
+        let outcome = self.replica.close(self.now_us);
         EpochClosed {
             epoch: outcome.epoch,
             closed_at_us: self.now_us,
-            size: self.log.size(),
+            size: self.replica.log.size(),
             state_root: outcome.state_root,
             parameters_hash: TrustFold::parameters_hash(),
         }
@@ -171,7 +167,7 @@ impl GeneratedLog {
     }
 
     pub(crate) fn state_root(&self) -> String {
-        hex::encode(self.trust.state_root())
+        hex::encode(self.replica.trust.state_root())
     }
 
     pub(crate) fn log_key(&self) -> String {
