@@ -29,6 +29,9 @@ impl Identities for People {
             _ => *identity,
         }
     }
+    fn is_active(&self, identity: &IdentityId) -> bool {
+        identity.as_bytes()[0] != 8
+    }
     fn is_live(&self, _: &IdentityId, _: &PublicKey) -> bool {
         true
     }

@@ -23,6 +23,12 @@ impl<'a> Staged<'a> {
         Self { base, overlay: Directory::default() }
     }
 
+    /// Whether the identity, and everybody who controls it, was not deactivated.
+    #[must_use]
+    pub fn is_active(&self, id: &IdentityId) -> bool {
+        crate::controllers::is_active(self, id)
+    }
+
     /// Kind of the identity, when it is known.
     #[must_use]
     pub fn namespace_of(&self, id: &IdentityId) -> Option<erynoa_kernel::Namespace> {

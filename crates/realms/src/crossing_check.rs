@@ -50,6 +50,20 @@ impl RealmFold {
         trust: &dyn TrustView,
         identities: &dyn Identities,
     ) -> Option<CrossingCheck> {
+        let one = RealmUse { events: 1, ..RealmUse::default() };
+        self.crossing(subject, (from, to), endorsers, one, trust, identities)
+    }
+
+    /// The same, when joining and what is staged use this much.
+    pub(crate) fn crossing(
+        &self,
+        subject: &IdentityId,
+        (from, to): (Option<RealmId>, &RealmId),
+        endorsers: Endorsers<'_>,
+        uses: RealmUse,
+        trust: &dyn TrustView,
+        identities: &dyn Identities,
+    ) -> Option<CrossingCheck> {
         let target = self.index(to)?;
         let from = from.or_else(|| self.parent_of(target))?;
         let origin = self.index(&from)?;
@@ -77,6 +91,7 @@ impl RealmFold {
             to: *to,
             now_us: self.closed_at_us,
             known: identities.knows(subject),
+            active: identities.is_active(subject),
             member_of_from: identities.knows(subject) && self.belongs(origin, subject, &root),
             member_of_to: realm.members.is_active(subject),
             banned: self.is_banned(target, subject, &root),
@@ -88,7 +103,7 @@ impl RealmFold {
             endorsements_invalid,
             admitted: realm.members.find(subject).is_some_and(|member| member.admitted),
             denied,
-            quota: self.quota_violations(target, subject, RealmUse::default(), true, trust),
+            quota: self.quota_violations(target, subject, uses, true, trust),
         };
         let outcome = guard(&facts);
         Some(CrossingCheck { outcome, view_ppm, norm_ppm, gamma_ppm: way.gamma_ppm() })

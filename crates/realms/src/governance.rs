@@ -382,14 +382,16 @@ impl RealmFold {
             .collect()
     }
 
-    /// A verified person who is a member by themselves.
+    /// A live, verified person who is a member by themselves.
     pub(crate) fn may_vote(
         &self,
         index: usize,
         who: &IdentityId,
         identities: &dyn Identities,
     ) -> bool {
-        self.verified(index, who, identities) && self.belongs(index, who, who)
+        identities.is_active(who)
+            && self.verified(index, who, identities)
+            && self.belongs(index, who, who)
     }
 
     fn execute(&mut self, at: usize) {

@@ -1,13 +1,16 @@
 //! The guard between realms: a pure, total conjunction (protocol §7).
 
 use erynoa_events::{Dimension, JoinPolicy};
-use erynoa_kernel::{IdentityId, RealmId, Violation};
+use erynoa_kernel::{Code, IdentityId, RealmId, Violation};
 use erynoa_trust::{Context, norm};
 
 use crate::crossing::Way;
 use crate::error::code;
 use crate::parameters::{ENDORSEMENTS, FIDELITY_LEAST_PPM, TOKEN_US};
 use crate::rules::{Effective, Source};
+
+/// Code of `identity` for who has been deactivated.
+const INACTIVE: Code = "EVENT_AUTHOR_INACTIVE";
 
 /// All that the guard looks at.
 #[derive(Clone, Debug)]
@@ -22,6 +25,8 @@ pub struct Facts<'a> {
     pub now_us: u64,
     /// The log has the identity.
     pub known: bool,
+    /// Neither they nor whoever controls them was deactivated.
+    pub active: bool,
     /// They are a member of `from`.
     pub member_of_from: bool,
     /// They are a member of `to` already.
@@ -101,6 +106,13 @@ fn who(facts: &Facts<'_>, found: &mut Vec<Violation>) {
             erynoa_events::code::IDENTITY_UNKNOWN.0,
             "subject",
             "the log does not know the identity; create it first",
+        ));
+    }
+    if facts.known && !facts.active {
+        found.push(Violation::new(
+            INACTIVE,
+            "subject",
+            "the identity, or somebody who controls it, has been deactivated",
         ));
     }
     if facts.banned {

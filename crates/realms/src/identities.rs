@@ -12,6 +12,9 @@ pub trait Identities {
     fn root_of(&self, identity: &IdentityId) -> IdentityId;
     /// Whether `key` is a live assertion key of it.
     fn is_live(&self, identity: &IdentityId, key: &PublicKey) -> bool;
+    /// Whether it, and everybody who controls it, is known and was not
+    /// deactivated.
+    fn is_active(&self, identity: &IdentityId) -> bool;
     /// Kind of the identity, when it is known.
     fn namespace_of(&self, identity: &IdentityId) -> Option<Namespace>;
 }
@@ -27,6 +30,10 @@ impl Identities for Directory {
 
     fn is_live(&self, identity: &IdentityId, key: &PublicKey) -> bool {
         KeyDirectory::is_live(self, identity, key)
+    }
+
+    fn is_active(&self, identity: &IdentityId) -> bool {
+        Self::is_active(self, identity)
     }
 
     fn namespace_of(&self, identity: &IdentityId) -> Option<Namespace> {
@@ -45,6 +52,10 @@ impl Identities for Staged<'_> {
 
     fn is_live(&self, identity: &IdentityId, key: &PublicKey) -> bool {
         KeyDirectory::is_live(self, identity, key)
+    }
+
+    fn is_active(&self, identity: &IdentityId) -> bool {
+        Self::is_active(self, identity)
     }
 
     fn namespace_of(&self, identity: &IdentityId) -> Option<Namespace> {

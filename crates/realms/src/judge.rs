@@ -1,7 +1,7 @@
 //! Judges whether an event may stand in its realm (the port `RealmRules`).
 
 use erynoa_events::{
-    Body, Event, EventError, EventKind, Isolation, RealmRules, RealmUse, VerifiedEvent,
+    Body, Event, EventError, EventKind, Isolation, RealmJoined, RealmRules, RealmUse, VerifiedEvent,
 };
 use erynoa_kernel::{IdentityId, RealmId, Violation};
 
@@ -61,7 +61,12 @@ impl Judge<'_> {
         if event.author == self.fold.log_identity() {
             return self.judge_log(event).map(|()| uses);
         }
-        let mut found = self.body(index, event);
+        let with = RealmUse {
+            events: staged.events + uses.events,
+            bytes: staged.bytes + uses.bytes,
+            gas: staged.gas + uses.gas,
+        };
+        let mut found = self.body(index, event, with);
         if !is_free(kind) && kind != EventKind::RealmJoined {
             self.speaker(index, event, &mut found);
         }
@@ -70,11 +75,6 @@ impl Judge<'_> {
             if !is_free(kind) {
                 self.expressions(index, event, &mut found);
             }
-            let with = RealmUse {
-                events: staged.events + uses.events,
-                bytes: staged.bytes + uses.bytes,
-                gas: staged.gas + uses.gas,
-            };
             found.extend(self.fold.quota_violations(index, &event.author, with, false, self.trust));
         }
         refuse(field_of(kind), found).map(|()| uses)
@@ -171,12 +171,12 @@ impl Judge<'_> {
     }
 
     /// What a kind of event asks for by itself.
-    fn body(&self, index: usize, event: &Event) -> Vec<Violation> {
+    fn body(&self, index: usize, event: &Event, with: RealmUse) -> Vec<Violation> {
         let fold = self.fold;
         let author = &event.author;
         let governing = &fold.realms[fold.governing(index)];
         match &event.body {
-            Body::RealmJoined(joined) => self.join(index, event, joined),
+            Body::RealmJoined(joined) => self.join(index, event, joined, with),
             Body::RealmLeft(_) if fold.realms[index].partition => vec![partition("realm_left")],
             Body::RealmLeft(_) if !governing.members.is_active(author) || index == 0 => {
                 vec![member_required(
@@ -261,16 +261,17 @@ impl Judge<'_> {
         &self,
         index: usize,
         event: &Event,
-        joined: &erynoa_events::RealmJoined,
+        joined: &RealmJoined,
+        with: RealmUse,
     ) -> Vec<Violation> {
         if self.fold.realms[index].partition {
             return vec![partition("realm_joined")];
         }
-        let check = self.fold.check_crossing(
+        let check = self.fold.crossing(
             &event.author,
-            joined.from,
-            &event.realm,
+            (joined.from, &event.realm),
             Endorsers::Signed(&joined.endorsements),
+            with,
             self.trust,
             self.identities,
         );

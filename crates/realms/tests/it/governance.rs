@@ -440,6 +440,17 @@ fn in_the_root_realm_founders_and_verified_persons_vote() {
 }
 
 #[test]
+fn whoever_was_deactivated_does_not_count_among_the_eligible() {
+    let mut world = World::new();
+    world.found(realm(1), root(), 98, vec![least(0)]);
+    world.enter(realm(1), 2);
+    world.say(who(98), realm(1), person(2)).expect("founders issue");
+    let id = world.propose(2, realm(1), proposal(ProposalKind::Treasury));
+    let view = world.fold.tally(world.fold.proposal(&id).expect("known"), &world.trust, &People);
+    assert_eq!(view.eligible, 1);
+}
+
+#[test]
 fn a_proposal_shows_when_it_moves_on_and_what_it_replaces() {
     let mut world = council(1);
     let id = world.propose(1, realm(1), changes(vec![least(600_000)]));

@@ -132,7 +132,7 @@ fn nobody_crosses_into_the_root_or_between_what_does_not_exist() {
 /// Everything about a crossing, drawn at random.
 #[derive(Clone, Debug)]
 struct Drawn {
-    bits: [bool; 5],
+    bits: [bool; 6],
     edges: u32,
     same: bool,
     values: [u32; 6],
@@ -148,7 +148,7 @@ struct Drawn {
 fn drawn() -> impl Strategy<Value = Drawn> {
     let mostly = || prop::bool::weighted(0.9);
     (
-        (mostly(), mostly(), mostly(), mostly(), mostly()),
+        (mostly(), mostly(), mostly(), mostly(), mostly(), mostly()),
         (0u32..=18, any::<bool>()),
         prop::array::uniform6(0u32..=1_000_000),
         0u32..=700_000,
@@ -168,7 +168,7 @@ fn drawn() -> impl Strategy<Value = Drawn> {
                 policies,
                 (denied, quota),
             )| Drawn {
-                bits: [bits.0, bits.1, bits.2, bits.3, bits.4],
+                bits: [bits.0, bits.1, bits.2, bits.3, bits.4, bits.5],
                 edges,
                 same,
                 values,
@@ -215,7 +215,7 @@ proptest! {
     #[test]
     fn k26_whoever_satisfies_all_rules_is_admitted_and_nobody_else(drawn in drawn()) {
         let rules = rules_of(&drawn);
-        let [known, from, not_to, not_banned, not_blocked] = drawn.bits;
+        let [known, from, not_to, not_banned, not_blocked, active] = drawn.bits;
         let way = Way { same: drawn.same, edges: drawn.edges, blocked: !not_blocked };
         let source = Source { realm: realm(1), rule: "x".to_owned() };
         let facts = Facts {
@@ -224,6 +224,7 @@ proptest! {
             to: realm(1),
             now_us: 77,
             known,
+            active,
             member_of_from: from,
             member_of_to: !not_to,
             banned: !not_banned,
@@ -244,6 +245,7 @@ proptest! {
         let view = way.view(&drawn.values);
         let wrong = [
             ("IDENTITY_UNKNOWN", !known),
+            ("EVENT_AUTHOR_INACTIVE", known && !active),
             ("MEMBER_BANNED", !not_banned),
             ("ALREADY_MEMBER", !not_to),
             ("MEMBER_REQUIRED", !from),

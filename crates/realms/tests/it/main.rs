@@ -4,6 +4,7 @@ mod crossings;
 mod expressions;
 mod governance;
 mod guards;
+mod histories;
 mod joining;
 mod membership;
 mod offices;

@@ -69,6 +69,16 @@ fn bytes_gas_and_crossings_are_counted_too() {
 }
 
 #[test]
+fn a_join_is_an_event_too() {
+    let mut world = World::new();
+    world.found(realm(1), root(), 1, quota(1, 0, 0, 0));
+    world.close();
+    world.trust.voices.push((realm(1), who(1)));
+    world.say(who(1), realm(1), custom()).expect("the only one");
+    assert_eq!(world.refused(who(5), realm(1), joins()), ["REALM_QUOTA_EXCEEDED"]);
+}
+
+#[test]
 fn what_a_batch_has_staged_counts() {
     let mut world = World::new();
     world.found(realm(1), root(), 1, quota(10, 0, 0, 0));

@@ -42,6 +42,11 @@ impl Identities for People {
         }
     }
 
+    /// 98 and 148 have been deactivated.
+    fn is_active(&self, identity: &IdentityId) -> bool {
+        self.knows(identity) && !matches!(identity.as_bytes()[0], 98 | 148)
+    }
+
     fn is_live(&self, identity: &IdentityId, key: &PublicKey) -> bool {
         key.as_bytes() == identity.as_bytes()
     }
