@@ -98,7 +98,16 @@ def run(url: str, link: str, seed: int, days: int) -> None:
     village.found()
     claim(url, link.partition("#")[2].strip() or link, village)
     village.settle()
-    village.live(days)
+    village.live(days // 2)
+    village.hand_over()
+    # The home itself counts the votes.
+    village.govern(lambda *_: None)
+    village.recover()
+    village.live(days // 2)
+    for days_later in (0, 0, 1, 0):
+        village.step(days_later)
+        village.cosign(replay_entries(server.copy()).ledger)
+    village.leave()
     broken = village.broken()
     village.end_epoch()
     replayed = replay_entries(server.copy())

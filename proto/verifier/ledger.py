@@ -88,6 +88,9 @@ class Ledger:
         """End of the chain of controllers."""
         return self.people.root(identity)
 
+    def tree_root(self, size: int) -> bytes:
+        return tree.root_of(tree.levels(self.leaves[:size]), size)
+
     def append(self, signed, event, event_id: bytes) -> None:
         """Admits the next entry, or says which rule it breaks."""
         kind = event.WhichOneof("body")
@@ -207,8 +210,8 @@ class Ledger:
         must(body.log_key == self.log_key, "COSIGNATURE_MISMATCH", "log_key")
         must(body.epoch <= self.epoch, "COSIGNATURE_MISMATCH", "epoch")
         closed = self.epochs[body.epoch - 1]
-        root = tree.root_of(tree.levels(self.leaves[: closed.size]), closed.size)
-        same = (body.size, body.root, body.state_root) == (closed.size, root, closed.state_root)
+        told = (closed.size, self.tree_root(closed.size), closed.state_root)
+        same = (body.size, body.root, body.state_root) == told
         must(same, "COSIGNATURE_MISMATCH", f"epoch {body.epoch}")
 
     def _epoch_closed(self, body, event, signed) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import wire
 from author import Author, Signer, receipt
+from offices import Offices
 from rules import COMPETENCE, INTEGRITY, PRESTIGE, RELIABILITY
 from trust import DAY_US
 from wire import event_id, event_pb as pb
@@ -18,7 +19,7 @@ START_US = 1_290_000_000_000_000
 DOMAINS = ("", "law", "rust", "go-karts")
 
 
-class Village:
+class Village(Offices):
     def __init__(self, seed: int, realm: bytes, submit: Callable[[bytes], bool]) -> None:
         self.rng = random.Random(seed)
         self.realm, self.submit = realm, submit
@@ -28,7 +29,11 @@ class Village:
         # Somebody who lost their head and begins again with the same key.
         self.forgetful = Author(seed)
         self.people = [self.founder]
-        self.attestations: list[tuple[Author, bytes]] = []
+        # (author, event, realm)
+        self.attestations: list[tuple[Author, bytes, bytes]] = []
+        # Of somebody who will lose their devices.
+        self.recovery = Signer(self.rng.randbytes(32))
+        self.open_offices()
         self.nonces: list[tuple] = []
 
     def _author(self, namespace: int = 1, controller: Author | None = None) -> Author:
@@ -46,24 +51,44 @@ class Village:
             self.people.append(self._author(3, self.people[owner]))
         for number, person in enumerate(self.people[1:]):
             self.now += 1_000
-            self.submit(person.created(self.now, f"Villager {number}"))
+            recovery = self.recovery.key if person is self.people[23] else b""
+            self.submit(person.created(self.now, f"Villager {number}", recovery))
+        for agent, person in ((25, 1), (26, 1), (27, 2), (28, 1)):
+            self.lend(self.people[person], self.people[agent])
+        self.verify_people()
+        self.found_realms()
         for person in self.people[5:9]:
             device = Signer(self.rng.randbytes(32))
             self.submit(person.key_added(self.now, device))
             person.keys.append(device)
 
     def live(self, days: int) -> None:
+        acts = {
+            self.attest: 60,
+            self.revoke: 12,
+            self.receipt: 14,
+            self.equivocate: 1,
+            self.change_keys: 2,
+            self.zeal: 3,
+            self.vouch: 10,
+            self.unvouch: 3,
+            self.certify: 5,
+            self.discredit: 3,
+            self.judge: 8,
+            self.report: 3,
+            self.judge_report: 3,
+            self.contradict: 1,
+            self.join: 6,
+            self.praise_in_realm: 12,
+        }
         for _ in range(days):
             self.now += DAY_US * self.rng.choice((0, 0, 1, 1, 1, 2, 5, 40)) + self.rng.randrange(1, 60_000_000)
             for _ in range(self.rng.randrange(1, 14)):
-                act = self.rng.choices(
-                    (self.attest, self.revoke, self.receipt, self.equivocate, self.change_keys, self.zeal),
-                    (60, 12, 14, 2, 2, 3),
-                )[0]
+                act = self.rng.choices(list(acts), list(acts.values()))[0]
                 act()
 
-    def _attest(self, author: Author, subject: Author) -> None:
-        rng = self.rng
+    def _attest(self, author: Author, subject: Author, realm: bytes = b"") -> None:
+        rng, realm = self.rng, realm or self.realm
         key = rng.choice(author.keys)
         # A second device may have been offline for days.
         late = rng.randrange(20 * DAY_US) if key is not author.keys[0] else 0
@@ -78,9 +103,9 @@ class Village:
             comment="" if rng.random() < 0.8 else "Grüße ✓",
             expires_at_us=wall + rng.randrange(1, 90 * DAY_US) if rng.random() < 0.25 else 0,
         )
-        entry = key.entry(author.uid, self.realm, wall, attestation=body)
+        entry = key.entry(author.uid, realm, wall, attestation=body)
         if self.submit(entry):
-            self.attestations.append((author, key.head))
+            self.attestations.append((author, key.head, realm))
 
     def end_epoch(self) -> None:
         """An event of a much later day: with log.clock = "events" it closes the epoch."""
@@ -103,9 +128,9 @@ class Village:
 
     def revoke(self) -> None:
         if self.attestations:
-            author, attestation = self.rng.choice(self.attestations)
+            author, attestation, realm = self.rng.choice(self.attestations)
             body = pb.AttestationRevoked(attestation=attestation)
-            self.submit(author.keys[0].entry(author.uid, self.realm, self.now, attestation_revoked=body))
+            self.submit(author.keys[0].entry(author.uid, realm, self.now, attestation_revoked=body))
 
     def receipt(self) -> None:
         rng = self.rng
@@ -121,6 +146,7 @@ class Village:
     def equivocate(self) -> None:
         """Two events on one prev, brought by somebody else, sometimes twice."""
         accused, bringer = self.rng.sample(self.people, 2)
+        self.tainted.add(accused.uid)
         key = accused.keys[0]
         pair = [
             key.entry(accused.uid, self.realm, self.now, advance=False, custom=pb.Custom(data=bytes([n])))
@@ -182,7 +208,43 @@ class Village:
         key.head, coordinate, key.coordinate = head, key.coordinate, (0, 0)
         before = key.entry(person.uid, self.realm, START_US, advance=False, attestation=about)
         key.coordinate = coordinate
+        vouch = next(event for author, _, event in self.vouches if author is not person)
+        word = next(event for author, event, realm in self.attestations if author is other and realm == self.realm)
+        claim = pb.Judgement(subject=stranger.uid, finding=pb.FINDING_CLAIM_TRUE, target=word)
+        claim_of_another = pb.Judgement(subject=self.founder.uid, finding=pb.FINDING_CLAIM_TRUE, target=word)
+        agent = self.people[25]
+
+        def handed(to: Author, identity: Author) -> pb.ControllerSet:
+            consent = to.keys[0].sign(b"ERYNOA-CONTROLLER-V1" + identity.uid)
+            controller = pb.Controller(identity=to.uid, public_key=to.keys[0].key, signature=consent)
+            return pb.ControllerSet(identity=identity.uid, controller=controller)
+
+        def recovered(signer: Signer) -> pb.IdentityRecovered:
+            proof = signer.sign(b"ERYNOA-KEY-ADDED-V1" + person.uid + signer.key)
+            return pb.IdentityRecovered(public_key=signer.key, countersignature=proof)
+
+        nowhere = pb.RealmCreated(name="x", founders=[person.uid], parent=absent, nonce=bytes(16))
+        nowhere.realm = wire.realm_uid(person.uid, nowhere)
+        cosigned = pb.EpochCosigned(log_key=bytes(32), epoch=1, size=1, root=bytes(32), state_root=bytes(32))
         return [
+            ("somebody who is no more", said(self.gone.keys[0], self.gone, attestation=about)),
+            ("a vouch for nobody", said(key, person, vouch=pb.Vouch(member=stranger.uid, stake_ppm=1))),
+            ("a vouch of somebody else taken back", said(key, person, vouch_revoked=pb.VouchRevoked(vouch=vouch))),
+            ("a vouch taken back that is none", said(key, person, vouch_revoked=pb.VouchRevoked(vouch=word))),
+            ("a credential taken back that is none", said(key, person, credential_revoked=pb.CredentialRevoked(credential=word, subject=other.uid))),
+            ("a judgement of nobody", said(key, person, judgement=claim)),
+            ("a judgement of another's claim", said(key, person, judgement=claim_of_another)),
+            ("a report about nobody", said(key, person, anomaly_reported=pb.AnomalyReported(subjects=[stranger.uid], severity=1, **{"class": 1}))),
+            ("a vote on what is no proposal", said(key, person, vote=pb.Vote(proposal=word, votes=1))),
+            ("a judged report that is none", said(key, person, anomaly_judged=pb.AnomalyJudged(report=word, reporter=other.uid))),
+            ("a proposal closed by somebody", said(key, person, proposal_closed=pb.ProposalClosed(proposal=word, proposer=other.uid, outcome=1))),
+            ("rules changed by somebody", said(key, person, realm_rules_changed=pb.RealmRulesChanged(proposal=word))),
+            ("somebody excluded by somebody", said(key, person, member_banned=pb.MemberBanned(member=other.uid, proposal=word))),
+            ("a cosignature of another log", said(key, person, epoch_cosigned=cosigned)),
+            ("a realm below nothing", said(key, person, realm=nowhere.realm, realm_created=nowhere)),
+            ("somebody else's agent handed over", said(key, person, wire.NULL, controller_set=handed(person, agent))),
+            ("somebody else ended", said(key, person, wire.NULL, identity_deactivated=pb.IdentityDeactivated(identity=other.uid))),
+            ("a recovery without a recovery key", said(key, person, wire.NULL, identity_recovered=recovered(early))),
             ("no prev", first),
             ("a prev that is not there", unknown),
             ("a prev of another key", stale),
