@@ -4,5 +4,6 @@ mod data;
 mod fold;
 mod judging;
 mod metrics;
+mod receipts;
 mod rules;
 mod run;
