@@ -49,8 +49,8 @@ cargo clippy --locked --profile "$profile" --workspace --all-targets -- -D warni
 step "unit, property, contract, crash and simulation tests"
 cargo test --locked --profile "$profile" --workspace
 
-step "fuzzing, one minute a target"
-fuzz/run.sh "${FUZZ_SECONDS:-60}"
+step "fuzzing, half a minute a target"
+fuzz/run.sh "${FUZZ_SECONDS:-30}"
 
 step "end to end in Chromium"
 cargo build --locked --profile "$profile" -p erynoa-api-gateway -p erynoa-cli

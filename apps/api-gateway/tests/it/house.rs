@@ -145,3 +145,61 @@ fn there_is_no_unsafe_code_and_nothing_is_left_for_later() {
         }
     }
 }
+
+/// Names of all tests of the workspace.
+fn tests() -> std::collections::BTreeSet<String> {
+    let mut names = std::collections::BTreeSet::new();
+    for path in rust_files() {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut lines = text.lines().map(str::trim).peekable();
+        let mut is_test = false;
+        while let Some(line) = lines.next() {
+            is_test |= line.starts_with("#[test") || line.starts_with("#[tokio::test");
+            let Some(rest) = line.split("fn ").nth(1) else { continue };
+            if is_test {
+                names.extend(rest.split('(').next().map(str::to_owned));
+            }
+            is_test = false;
+        }
+    }
+    names
+}
+
+#[test]
+fn every_axiom_stands_in_the_book_and_is_held_by_a_test() {
+    let book = fs::read_to_string(root().join("docs/axioms.md")).unwrap();
+    let tests = tests();
+    let mut axioms = Vec::new();
+    for line in book.lines().filter(|line| line.starts_with("| K")) {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [axiom, _, test] = cells[..] else { panic!("three columns: {line}") };
+        let test = test.trim_matches('`');
+        assert!(tests.contains(test), "{axiom}: there is no test {test}");
+        axioms.push(axiom.to_owned());
+    }
+    let all: Vec<String> = (1..=28).map(|number| format!("K{number}")).collect();
+    assert_eq!(axioms, all);
+}
+
+#[test]
+fn k27_every_constant_has_its_reason() {
+    let mut seen = 0;
+    for path in rust_files() {
+        let within = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+        if !within.starts_with("crates/") || !within.contains("/src/") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            if !line.starts_with("pub const ") || line.starts_with("pub const fn") {
+                continue;
+            }
+            seen += 1;
+            let above = lines[..number].iter().rev().find(|line| !line.starts_with("#["));
+            let reason = above.is_some_and(|line| line.starts_with("///"));
+            assert!(reason, "{within}:{}: {line}", number + 1);
+        }
+    }
+    assert!(seen > 50, "only {seen} constants were found");
+}
