@@ -10,6 +10,7 @@ use cedar_policy::{
 };
 use erynoa_events::EventKind;
 use erynoa_execution::gas::{POLICY_STEP_LEAST, POLICY_STEP_MOST};
+use erynoa_execution::{Exhausted, Meter};
 use erynoa_kernel::{IdentityId, Namespace, RealmId};
 use miette::Diagnostic;
 use serde_json::Value;
@@ -157,17 +158,17 @@ impl Expression {
         if let Some(found) = checked.validation_errors().next() {
             return Err(ExpressionError::at(text, found));
         }
-        let mut gas = 0u64;
+        let mut meter = Meter::new(MAX_EXPRESSION_GAS);
         for policy in policies.policies() {
             let tree =
                 policy.to_json().map_err(|found| ExpressionError::whole(found.to_string()))?;
-            gas = gas.saturating_add(gas_of(&tree));
+            charge(&tree, &mut meter).map_err(|_| {
+                ExpressionError::whole(format!(
+                    "costs more than {MAX_EXPRESSION_GAS} gas; make it shorter"
+                ))
+            })?;
         }
-        if gas > MAX_EXPRESSION_GAS {
-            return Err(ExpressionError::whole(format!(
-                "costs {gas} gas, at most {MAX_EXPRESSION_GAS}; make it shorter"
-            )));
-        }
+        let gas = meter.used();
         Ok(Self { policies, gas })
     }
 
@@ -279,38 +280,43 @@ fn bound(text: &str) -> Result<(), ExpressionError> {
     Ok(())
 }
 
-/// Sum of the prices of all steps of a policy's tree.
-fn gas_of(tree: &Value) -> u64 {
-    let mut gas = 0;
+/// Charges all steps of a policy's tree.
+fn charge(tree: &Value, meter: &mut Meter) -> Result<(), Exhausted> {
     let mut todo = vec![tree];
     while let Some(value) = todo.pop() {
         match value {
             Value::Object(fields) => {
                 for (name, value) in fields {
-                    gas += gas_of_step(name);
+                    if let Some(gas) = gas_of_step(name) {
+                        meter.step(gas)?;
+                    }
                     todo.push(value);
                 }
             }
             Value::Array(values) => {
-                gas += values.len() as u64 * POLICY_STEP_LEAST;
-                todo.extend(values);
+                for value in values {
+                    meter.step(POLICY_STEP_LEAST)?;
+                    todo.push(value);
+                }
             }
             _ => {}
         }
     }
-    gas
+    Ok(())
 }
 
-fn gas_of_step(name: &str) -> u64 {
-    match name {
-        // Parts of a step, not steps.
+/// Price of a step by its name in the tree; `None` for what is only a part of
+/// one.
+fn gas_of_step(name: &str) -> Option<u64> {
+    let gas = match name {
         "left" | "right" | "arg" | "attr" | "pattern" | "if" | "then" | "else" | "body"
         | "kind" | "effect" | "op" | "entity" | "entities" | "type" | "id" | "conditions"
-        | "annotations" | "in_entity" | "entity_type" | "__entity" | "Literal" => 0,
+        | "annotations" | "in_entity" | "entity_type" | "__entity" | "Literal" => return None,
         "in" | "like" | "contains" | "containsAll" | "containsAny" => SEARCH_GAS,
         "principal" | "action" | "resource" | "Value" | "Var" | "Set" | "Record" | "." | "has"
         | "is" | "isEmpty" | "!" | "neg" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "&&" | "||"
         | "+" | "-" | "*" | "if-then-else" => POLICY_STEP_LEAST,
         _ => POLICY_STEP_MOST,
-    }
+    };
+    Some(gas)
 }

@@ -82,10 +82,14 @@ impl Judge<'_> {
 
     fn judge_creation(&self, event: &Event) -> Result<(), EventError> {
         match &event.body {
-            Body::RealmCreated(created) => refuse(
-                "realm_created",
-                self.fold.check_creation(&event.author, created, self.identities),
-            ),
+            Body::RealmCreated(created) => {
+                let author = &event.author;
+                let mut found = self.fold.check_creation(author, created, self.identities);
+                if let Some(parent) = created.parent.and_then(|parent| self.fold.index(&parent)) {
+                    self.expressions(parent, event, &mut found);
+                }
+                refuse("realm_created", found)
+            }
             _ => Err(EventError::refuse(
                 erynoa_events::code::REALM_UNKNOWN,
                 "event.realm",

@@ -121,7 +121,7 @@ fn an_expression_costs_at_most_500_gas() {
     let gas = Expression::parse(&many(most)).expect("the most").gas();
     assert!((480..=500).contains(&gas), "{gas}");
     let refused = Expression::parse(&many(most + 1)).expect_err("too much");
-    assert!(refused.message.contains("gas, at most 500"), "{refused}");
+    assert!(refused.message.contains("more than 500 gas"), "{refused}");
 }
 
 #[test]
@@ -151,6 +151,17 @@ fn every_expression_in_force_must_permit_and_the_one_that_does_not_is_named() {
     assert_eq!(error.violations[0].rule, Some((root(), "conduct".to_owned())));
     assert_eq!(world.refused(who(5), realm(1), joins()), Vec::<&str>::new());
     assert_eq!(world.refused(who(105), realm(1), joins()), ["RULE_DENIES"]);
+}
+
+#[test]
+fn the_realm_above_is_asked_about_a_new_one() {
+    let mut world = World::with_root_rules(vec![cedar(
+        "permit(principal, action, resource) when { principal.voice || action != Action::\"realm_created\" };",
+    )]);
+    let created = || crate::world::below(realm(1), root(), 5, Vec::new());
+    assert_eq!(world.create(created()).expect_err("no voice").code, "RULE_DENIES");
+    world.trust.voices.push((root(), who(5)));
+    world.create(created()).expect("a voice");
 }
 
 #[test]
