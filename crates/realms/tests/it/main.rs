@@ -12,4 +12,5 @@ mod quotas;
 mod rules;
 mod tallies;
 mod templates;
+mod views;
 mod world;
