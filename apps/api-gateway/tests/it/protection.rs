@@ -60,8 +60,8 @@ async fn a_report_stands_open_until_a_judge_decides_and_nobody_else_can() {
     let seat = Seat::take(config(folder.path())).await;
     let mut founder = Person::new(1);
     let (_, root) = operator(&seat, &mut founder).await;
-    let (mut bob, mut eve) = (Person::new(2), Person::new(3));
-    for person in [&mut bob, &mut eve] {
+    let (mut bob, mut eve, mut carl) = (Person::new(2), Person::new(3), Person::new(4));
+    for person in [&mut bob, &mut eve, &mut carl] {
         seat.submit(&person.is_born("somebody")).await.unwrap();
     }
     let filed = bob.says(root, report(&eve, Severity::High));
@@ -80,7 +80,7 @@ async fn a_report_stands_open_until_a_judge_decides_and_nobody_else_can() {
             reason: "so it is".into(),
         })
     };
-    let presumed = eve.says(root, decision(&bob));
+    let presumed = carl.says(root, decision(&bob));
     let refused = seat.submit(&presumed).await.unwrap_err();
     assert_eq!(code_of(&refused), "JUDGE_REQUIRED");
     seat.submit(&founder.says(root, decision(&bob))).await.unwrap();

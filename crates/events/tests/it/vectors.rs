@@ -49,8 +49,11 @@ fn path(vector: &Value) -> Vec<[u8; 32]> {
 
 #[test]
 fn the_file_is_exactly_what_the_example_prints() {
+    // As values: the order of names depends on what else a build asks of
+    // serde_json.
+    let parsed = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
     assert!(
-        file() == cases::all() + "\n",
+        parsed(&file()) == parsed(&cases::all()),
         "run: cargo run -p erynoa-events --example vectors > proto/testdata/vectors.json"
     );
 }
