@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
-import { MethodTrafficSchema, PartSchema, TrafficMinuteSchema } from '@erynoa/proto';
+import { BreakerState, MethodTrafficSchema, PartSchema, TrafficMinuteSchema } from '@erynoa/proto';
 import { describe, expect, it } from 'vitest';
-import { alarmsOf, lastMinutes, sortMethods, wholeHour } from './alarms';
+import { alarmsOf, breakerAlarms, lastMinutes, sortMethods, wholeHour } from './alarms';
 
 const part = (name: string, healthy: boolean) =>
 	create(PartSchema, { name, healthy, message: healthy ? '' : 'gone' });
@@ -11,6 +11,20 @@ const method = (name: string, p99Us: bigint, requests = 1n) =>
 	create(MethodTrafficSchema, { method: name, p99Us, requests });
 
 describe('alarms', () => {
+	it('a_tripped_breaker_is_an_alarm_and_one_that_takes_no_events_comes_first', () => {
+		const realm = (id: string, breaker: BreakerState) => ({ id, name: id, breaker });
+		expect(
+			breakerAlarms([
+				realm('calm', BreakerState.NORMAL),
+				realm('slow', BreakerState.DEGRADED),
+				realm('shut', BreakerState.READ_ONLY),
+			]),
+		).toEqual([
+			{ kind: 'breaker', realm: 'shut', name: 'shut', readOnly: true },
+			{ kind: 'breaker', realm: 'slow', name: 'slow', readOnly: false },
+		]);
+	});
+
 	it('all_is_well_without_alarms', () => {
 		expect(
 			alarmsOf({ parts: [part('log', true)], traffic: [minute(100, 1)], methods: [method('/a', 900n)] }),

@@ -1,8 +1,15 @@
-import type { GetOverviewResponse, MethodTraffic, TrafficMinute } from '@erynoa/proto';
+import {
+	BreakerState,
+	type GetOverviewResponse,
+	type MethodTraffic,
+	type Realm,
+	type TrafficMinute,
+} from '@erynoa/proto';
 
 /** Something that an operator should look at. */
 export type Alarm =
 	| { kind: 'part-down'; part: string; message: string }
+	| { kind: 'breaker'; realm: string; name: string; readOnly: boolean }
 	| { kind: 'errors'; sharePpm: number; errors: number; requests: number }
 	| { kind: 'slow'; method: string; p99Us: number };
 
@@ -62,6 +69,19 @@ export function alarmsOf(overview: Pick<GetOverviewResponse, 'parts' | 'traffic'
 		.sort((a, b) => Number(b.p99Us - a.p99Us));
 	for (const { method, p99Us } of slow) alarms.push({ kind: 'slow', method, p99Us: Number(p99Us) });
 	return alarms;
+}
+
+/** Realms whose breaker has tripped, those that take no events first. */
+export function breakerAlarms(realms: readonly Pick<Realm, 'id' | 'name' | 'breaker'>[]): Alarm[] {
+	return realms
+		.filter(({ breaker }) => breaker > BreakerState.NORMAL)
+		.sort((a, b) => b.breaker - a.breaker)
+		.map(({ id, name, breaker }) => ({
+			kind: 'breaker',
+			realm: id,
+			name,
+			readOnly: breaker === BreakerState.READ_ONLY,
+		}));
 }
 
 export type MethodOrder = 'requests' | 'errors' | 'p50' | 'p99';

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { EventFilterSchema, EventKind } from '@erynoa/proto';
 import { identityRef, isUid } from '@erynoa/protocol';
-import { allKinds, type KindKey, kindKey, kindKeys } from './kinds';
+import { allKinds, kindKey, kindKeys } from './kinds';
 
 /** What the explorer shows; stands in the address, so that it can be shared. Empty texts filter nothing. */
 export interface EventFilters {
@@ -38,8 +38,7 @@ export function readFilters(params: URLSearchParams): EventFilters {
 	const named = new Set<EventKind>(
 		(params.get('kinds') ?? '')
 			.split(',')
-			.filter((key) => Object.hasOwn(kindKeys, key))
-			.map((key) => kindKeys[key as KindKey]),
+			.flatMap((key) => (Object.hasOwn(kindKeys, key) ? (kindKeys[key] ?? []) : [])),
 	);
 	const read = Object.fromEntries(texts.map((name) => [name, params.get(name)?.trim() ?? '']));
 	return { ...noFilters, ...read, kinds: allKinds.filter((kind) => named.has(kind)) };
@@ -79,7 +78,8 @@ export function timeText(us: bigint): string {
 	return new Date(Number(us / 1_000n)).toISOString().slice(0, 16);
 }
 
-function isIdentity(text: string): boolean {
+/** Whether a text is a whole DID or id of an identity. */
+export function isIdentity(text: string): boolean {
 	try {
 		identityRef(text);
 		return true;

@@ -12,9 +12,12 @@ import {
 } from './trust-query';
 
 const queries: fc.Arbitrary<TrustQuery> = fc.record({
+	view: fc.constantFrom('spread', 'time', 'world', 'norms'),
+	realm: fc.constantFrom('', `00030001${'ab'.repeat(28)}`),
 	context: fc.constantFrom(...(Object.keys(contexts) as ContextKey[])),
 	by: fc.constantFrom('norm', '1', '2', '3', '4', '5', '6'),
 	confidence: fc.constantFrom('0', '20', '50', '80'),
+	subject: fc.constantFrom('', 'did:erynoa:self:x'),
 });
 
 describe('trust in the address', () => {
@@ -27,7 +30,7 @@ describe('trust in the address', () => {
 	});
 
 	it('unknown_words_become_the_default', () => {
-		const params = new URLSearchParams('context=constructor&by=7&confidence=21');
+		const params = new URLSearchParams('view=nothing&realm=half&context=constructor&by=7&confidence=21');
 		expect(writeTrustQuery(readTrustQuery(params))).toBe('');
 	});
 

@@ -1,5 +1,6 @@
+import type { TrustContext } from '@erynoa/proto';
 import { m } from '$lib/i18n';
-import type { ContextKey } from '$lib/logic/trust-query';
+import { type ContextKey, contexts } from '$lib/logic/trust-query';
 
 const names: Readonly<Record<ContextKey, () => string>> = {
 	default: m.context_default,
@@ -11,7 +12,15 @@ const names: Readonly<Record<ContextKey, () => string>> = {
 	knowledge: m.context_knowledge,
 };
 
+const keys = Object.keys(names) as ContextKey[];
+
 /** All contexts for a select. */
 export function contextOptions(): { value: ContextKey; label: string }[] {
-	return (Object.keys(names) as ContextKey[]).map((value) => ({ value, label: names[value]() }));
+	return keys.map((value) => ({ value, label: names[value]() }));
+}
+
+/** Name of a context; empty for one that this console does not know. */
+export function contextName(context: TrustContext): string {
+	const key = keys.find((each) => contexts[each] === context);
+	return key ? names[key]() : '';
 }

@@ -1,7 +1,19 @@
-import type { EventRecord } from '@erynoa/proto';
-import { decodeEvent, Polarity, ProtocolError, shortDid } from '@erynoa/protocol';
-import { dimensionInfo, eventKindName, words } from '@erynoa/ui';
+import { type EventRecord, ProposalState } from '@erynoa/proto';
+import { decodeEvent, Polarity, ProposalOutcome, ProtocolError, shortDid } from '@erynoa/protocol';
+import { dimensionInfo, eventKindName, formatTrust, words } from '@erynoa/ui';
 import { m } from '$lib/i18n';
+import { proposalStateName } from './governance';
+import { anomalyName, judgementName, severityName } from './protection';
+
+const outcomeState: Readonly<Record<number, ProposalState>> = {
+	[ProposalOutcome.EXECUTED]: ProposalState.EXECUTED,
+	[ProposalOutcome.DEFEATED]: ProposalState.DEFEATED,
+	[ProposalOutcome.VETOED]: ProposalState.VETOED,
+};
+
+function signed(count: number): string {
+	return count > 0 ? `+${count}` : `−${-count}`;
+}
 
 /** A self-chosen name, or what stands in for it. */
 export function nameOr(name: string, did: string): string {
@@ -26,9 +38,38 @@ export function eventGist(record: EventRecord): string {
 			}
 			case 'keyAdded':
 				return body.value.label;
+			case 'vouch':
+				return m.gist_stake({ stake: formatTrust(body.value.stakePpm) });
+			case 'credentialIssued':
+				return body.value.type;
+			case 'credentialRevoked':
+				return body.value.fraud ? m.gist_fraud() : '';
+			case 'judgement':
+				return judgementName(body.value.finding);
+			case 'delegation':
+				return body.value.capabilities.join(', ');
 			case 'realmCreated':
 				return body.value.name;
+			case 'realmRulesChanged': {
+				const { set, removed } = body.value;
+				return [...set.map((rule) => `+ ${rule.id}`), ...removed.map((id) => `− ${id}`)].join(', ');
+			}
+			case 'memberBanned':
+				return body.value.lifted ? m.gist_admitted() : m.gist_excluded();
+			case 'proposal':
+				return body.value.title;
+			case 'vote':
+				return body.value.veto ? m.gist_veto() : signed(body.value.votes);
+			case 'proposalClosed':
+				return proposalStateName(outcomeState[body.value.outcome] ?? ProposalState.UNSPECIFIED);
+			case 'anomalyReported':
+				return `${anomalyName(body.value.class)} · ${severityName(body.value.severity)}`;
+			case 'anomalyJudged':
+				return body.value.confirmed
+					? `${m.report_confirmed()} · ${severityName(body.value.severity)}`
+					: m.report_false();
 			case 'epochClosed':
+			case 'epochCosigned':
 				return m.epoch_number({ epoch: body.value.epoch.toString() });
 			default:
 				return '';

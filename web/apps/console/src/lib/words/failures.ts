@@ -1,4 +1,5 @@
 import type { ApiError } from '@erynoa/client';
+import type { Violation } from '@erynoa/proto';
 import { formatDuration } from '@erynoa/ui';
 import { m } from '$lib/i18n';
 
@@ -18,6 +19,16 @@ const texts: Readonly<Record<string, () => string>> = {
 	SIGN_IN_CHALLENGE_UNKNOWN: m.fail_challenge,
 	SIGN_IN_SIGNATURE_INVALID: m.fail_challenge,
 	CHECKPOINT_UNKNOWN: m.fail_checkpoint_unknown,
+	REALM_UNKNOWN: m.fail_realm_unknown,
+	REALM_RULES_VIOLATED: m.fail_rules,
+	JUDGE_REQUIRED: m.fail_judge_required,
+	JUDGE_PARTIAL: m.fail_judge_partial,
+	JUDGEMENT_DUPLICATE: m.fail_judged_already,
+	MEMBER_REQUIRED: m.fail_member_required,
+	MEMBER_BANNED: m.fail_member_banned,
+	REALM_QUOTA_EXCEEDED: m.fail_quota,
+	REALM_THROTTLED: m.fail_quota,
+	MANA_EXHAUSTED: m.fail_mana,
 };
 
 /** What the reader can do about a failure, in plain words. */
@@ -30,4 +41,9 @@ export function failureText(error: ApiError): string {
 	if (known) return known();
 	const reasons = error.fields.map(({ field, reason }) => `${field}: ${reason}`);
 	return m.fail_other({ reason: reasons.length > 0 ? reasons.join('; ') : error.message });
+}
+
+/** One rule that does not hold, in plain words; as the server says it where there are none. */
+export function violationText(violation: Pick<Violation, 'code' | 'message'>): string {
+	return texts[violation.code]?.() ?? violation.message;
 }

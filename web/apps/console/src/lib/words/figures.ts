@@ -24,3 +24,16 @@ export function formatShare(ppm: number): string {
 export function methodName(path: string): string {
 	return path.replace(/^\/?erynoa\.api\.v1\./, '');
 }
+
+/** A factor with so many digits that it can be multiplied by hand. */
+export function formatFactor(value: number, digits = 4): string {
+	return new Intl.NumberFormat(locale.current, {
+		minimumFractionDigits: digits,
+		maximumFractionDigits: digits,
+	}).format(value);
+}
+
+/** A number with at most so many digits after the point. */
+export function formatDecimal(value: number, digits = 2): string {
+	return new Intl.NumberFormat(locale.current, { maximumFractionDigits: digits }).format(value);
+}
