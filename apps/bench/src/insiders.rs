@@ -21,8 +21,6 @@ pub const WAVE_DAY: u64 = ATTACK_DAY + WAVE_DAYS;
 /// Days after which the judgements come, and again until the places are
 /// counted.
 const JUDGED_AFTER: u64 = 30;
-/// Sybils that each Sybil of a ring vouches for, when a voice needs a voucher.
-const RING_VOUCHES: usize = 3;
 
 /// How far a judgement reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +31,12 @@ pub enum Reach {
     /// out.
     VouchersWord,
     /// Nobody but a founder has a voice without a live vouch of somebody who
-    /// has one. Sybils vouch for each other, then.
+    /// has one. Sybils vouch for each other in pairs, then: a pair keeps its
+    /// voices by itself, and answers for two people only.
     VoiceNeedsVoucher,
+    /// Nobody but a founder has a voice without a chain of live vouches, by
+    /// people with a voice, that begins at a founder. Pairs help nobody.
+    VoiceNeedsChain,
 }
 
 /// How the insiders and the Sybils go about it. Attestations and vouches share
@@ -80,30 +82,35 @@ pub struct Outcome {
     pub next_wave: usize,
 }
 
-/// The Sybils of a wave and who vouches for each.
+/// The Sybils of a wave and what their voices need.
 struct Wave {
     sybils: Vec<u32>,
-    /// Vouchers of each Sybil: insiders by number, then Sybils by index.
-    insiders: Vec<u32>,
-    ring: bool,
-    needs_voucher: bool,
+    /// Who vouches for each of them.
+    vouchers: Vec<u32>,
+    reach: Reach,
+    /// Whether they vouch for each other in pairs.
+    pairs: bool,
 }
 
 impl Wave {
     /// Which Sybils have a voice, by who of them had one before.
     fn voices(&self, scorer: &Scorer, before: &[bool]) -> Vec<bool> {
-        let lifted = self.insiders.iter().any(|&insider| scorer.voice(insider).counts);
-        let count = self.sybils.len();
-        (0..count)
-            .map(|index| {
-                let vouched = !self.needs_voucher
-                    || lifted
-                    || (self.ring
-                        && (1..=RING_VOUCHES).any(|step| before[(index + count - step) % count]));
-                vouched && scorer.voice(self.sybils[index]).counts
-            })
+        let lifted = self.vouchers.iter().any(|&insider| scorer.voice(insider).counts);
+        let vouched = |index: usize| match self.reach {
+            Reach::Voucher | Reach::VouchersWord => true,
+            Reach::VoiceNeedsVoucher => lifted || (self.pairs && before[partner(index)]),
+            // Their insiders are the only way from a founder to them.
+            Reach::VoiceNeedsChain => lifted,
+        };
+        (0..self.sybils.len())
+            .map(|index| vouched(index) && scorer.voice(self.sybils[index]).counts)
             .collect()
     }
+}
+
+/// The other one of a pair; waves are even.
+fn partner(index: usize) -> usize {
+    index ^ 1
 }
 
 /// Plays a plan on the town of 2014-01-01.
@@ -114,9 +121,9 @@ pub fn play(town: &Town, plan: Plan) -> Outcome {
     let mut scorer = standing(&town.history, people);
     let insiders = town.top[..plan.insiders].to_vec();
     let sybils: Vec<u32> = (0..size).map(|index| town.stranger(index)).collect();
-    let needs_voucher = plan.reach == Reach::VoiceNeedsVoucher;
+    let pairs = plan.ring && plan.reach == Reach::VoiceNeedsVoucher;
     let vouchers = if plan.vouching { insiders.clone() } else { Vec::new() };
-    let wave = Wave { sybils, insiders: vouchers, ring: plan.ring, needs_voucher };
+    let wave = Wave { sybils, vouchers, reach: plan.reach, pairs };
     scorer.close(WAVE_DAY - 1);
     let standing_before = mean_standing(&scorer, &insiders);
 
@@ -136,19 +143,14 @@ pub fn play(town: &Town, plan: Plan) -> Outcome {
     scorer.close(WAVE_DAY + JUDGED_AFTER);
     for index in 0..plan.judged {
         scorer.add(wave.sybils[index], Column::Negative, FRAUD);
-        for &insider in &wave.insiders {
-            scorer.add(insider, Column::Negative, ANSWERED * STAKE_PPM / PPM);
-        }
-        if plan.ring && needs_voucher {
-            for step in 1..=RING_VOUCHES {
-                let voucher = wave.sybils[(index + size - step) % size];
-                scorer.add(voucher, Column::Negative, ANSWERED * STAKE_PPM / PPM);
-            }
+        let partner = pairs.then(|| wave.sybils[partner(index)]);
+        for &voucher in wave.vouchers.iter().chain(&partner) {
+            scorer.add(voucher, Column::Negative, ANSWERED * STAKE_PPM / PPM);
         }
     }
     if plan.reach == Reach::VouchersWord {
         for &(insider, sybil, weight) in &words {
-            if wave.insiders.contains(&insider) && !scorer.voice(insider).counts {
+            if wave.vouchers.contains(&insider) && !scorer.voice(insider).counts {
                 scorer.take_out(sybil, Column::Positive, weight, WAVE_DAY);
             }
         }

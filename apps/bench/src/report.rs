@@ -152,12 +152,13 @@ fn bands(protocol: &Findings) -> Table {
 }
 
 /// What insiders and Sybils can choose, and how far a judgement reaches.
-const WAYS: [(&str, bool, bool, Reach); 5] = [
+const WAYS: [(&str, bool, bool, Reach); 6] = [
     ("attest only", false, true, Reach::Voucher),
     ("attest and vouch", true, true, Reach::Voucher),
     ("the voucher's word is taken out", true, false, Reach::VouchersWord),
     ("the same, Sybils praise each other", true, true, Reach::VouchersWord),
     ("a voice needs a voucher", true, true, Reach::VoiceNeedsVoucher),
+    ("a voice needs a chain from a founder", true, true, Reach::VoiceNeedsChain),
 ];
 
 /// Sybils judged at fault.

@@ -92,17 +92,20 @@ fn a_judgement_ends_the_next_wave_of_those_who_vouched() {
 }
 
 #[test]
-fn a_voice_that_needs_a_voucher_falls_with_the_voucher() {
+fn a_voice_that_needs_a_chain_falls_with_its_beginning() {
     let town = Town::new(&bitcoin_otc());
-    let reach = Reach::VoiceNeedsVoucher;
-    let plan = Plan { ring: true, judged: 2, reach, ..PLAN };
+    let plan = Plan { ring: true, judged: 2, reach: Reach::VoiceNeedsChain, ..PLAN };
     let outcome = play(&town, plan);
     assert_eq!((outcome.passing, outcome.passing_after), (20, 0));
     assert_eq!(play(&town, Plan { vouching: false, ..plan }).passing, 0);
-    // Taking out the voucher's word is not enough when Sybils praise each other.
-    let word = Plan { reach: Reach::VouchersWord, ..plan };
-    assert_eq!(play(&town, word).passing_after, 18);
-    assert_eq!(play(&town, Plan { ring: false, ..word }).passing_after, 0);
+    // Pairs who vouch for each other hold each other up when any voucher will
+    // do; taking out the voucher's word does not reach Sybils who praise each
+    // other.
+    let after = |reach, ring| play(&town, Plan { reach, ring, ..plan }).passing_after;
+    assert_eq!(after(Reach::VoiceNeedsVoucher, true), 18);
+    assert_eq!(after(Reach::VoiceNeedsVoucher, false), 0);
+    assert_eq!(after(Reach::VouchersWord, true), 18);
+    assert_eq!(after(Reach::VouchersWord, false), 0);
 }
 
 #[test]

@@ -41,6 +41,7 @@ fn a_run_prints_every_column_and_depends_on_its_seed_alone() {
         "bad ratings that halve the trust",
         "exactly .10",
         "a voice needs a voucher",
+        "a voice needs a chain from a founder",
         "lose their voice",
         "voice, budget, once a client",
     ] {
