@@ -70,7 +70,7 @@ class Offices:
         self.guild = self._found(head, self.realm, "Guild", [*door, pb.Rule(id="witnesses", witnesses=witnesses)])
         near.crossings.allowed.append(self.guild)
         self.shard = self._found(head, self.guild, "Shard", [], partition=True)
-        self.smithy = self._found(head, self.guild, "Smithy", [*door, near])
+        self.smithy = self._found(head, self.guild, "Smithy", [near])
         for realm in (self.guild, self.smithy):
             self.members[realm] = [head]
 
