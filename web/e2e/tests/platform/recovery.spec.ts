@@ -1,13 +1,15 @@
+import type { Gateway } from '../../support/gateway';
+import { startInThePast } from '../../support/past';
 import { makeIdentity, settled } from '../../support/platform';
 import { passTime } from '../../support/realms';
-import { test as base, expect, expectAccessible, photograph, startGateway } from '../../support/test';
+import { test as base, expect, expectAccessible, photograph } from '../../support/test';
 
 // The log's clock follows its events, so that three days pass in a moment.
-const test = base.extend<object, { gateway: Awaited<ReturnType<typeof startGateway>> }>({
+const test = base.extend<object, { gateway: Gateway }>({
 	gateway: [
 		// biome-ignore lint/correctness/noEmptyPattern: Playwright reads the wanted fixtures from the pattern
 		async ({}, use) => {
-			const gateway = await startGateway({ APP_LOG__CLOCK: 'events' });
+			const gateway = await startInThePast();
 			await use(gateway);
 			await gateway.remove();
 		},

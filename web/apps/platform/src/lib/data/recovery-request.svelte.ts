@@ -74,6 +74,7 @@ export class RecoveryRequest {
 			const body = await identityRecovered(uid, signerOf(key), { keyLabel: this.label.trim() });
 			await createAuthor(erynoa.api, uid, seedSigner(parseRecoveryCode(this.code))).publish(body);
 			this.code = '';
+			this.did = '';
 			await recoveries.refresh();
 			return true;
 		} catch (reason) {
