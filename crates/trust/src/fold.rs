@@ -14,7 +14,6 @@ use rustc_hash::FxHashMap;
 
 use crate::bond::Bonds;
 use crate::evidence::Sums;
-use crate::history::HistoryPoint;
 use crate::id_index::IdIndex;
 use crate::ledger::LedgerKey;
 use crate::member::Member;
@@ -213,36 +212,34 @@ impl TrustFold {
         }
         changed.sort_unstable();
 
+        // Record and history in one go: with many members, memory is what the
+        // fold waits for.
+        let (epoch, closed_at_us, day) = (u64::from(self.epoch), self.closed_at_us, self.day);
+        let mut subjects = Vec::with_capacity(changed.len() + founded.len());
         self.buffer.clear();
         self.buffer.extend_from_slice(&self.state_root);
-        for &(_, _, realm, index) in &changed {
-            let realm = &self.realms[realm as usize];
-            let member = &realm.members[index as usize];
+        for (_, _, realm, index) in changed {
+            let realm = &mut self.realms[realm as usize];
+            let member = &mut realm.members[index as usize];
             let start = self.buffer.len();
             self.buffer.extend_from_slice(&[0; 4]);
             encode_record(&realm.id, member, &self.labels, &mut self.buffer);
             let length = index32(self.buffer.len() - start - 4);
             self.buffer[start..start + 4].copy_from_slice(&length.to_be_bytes());
+            member.remember(epoch, closed_at_us, day);
+            subjects.push((realm.id, member.id));
         }
         self.state_root = *blake3::hash(&self.buffer).as_bytes();
 
-        let only_founded = founded.into_iter().filter(|&(realm, index)| {
-            self.realms[realm as usize].members[index as usize].changed_in != self.epoch
-        });
-        let mut subjects: Vec<_> =
-            changed.iter().map(|&(_, _, realm, index)| (realm, index)).collect();
-        subjects.extend(only_founded.collect::<Vec<_>>());
-        let (epoch, closed_at_us, day) = (u64::from(self.epoch), self.closed_at_us, self.day);
+        for (realm, index) in founded {
+            let realm = &mut self.realms[realm as usize];
+            let member = &mut realm.members[index as usize];
+            if member.changed_in != self.epoch {
+                member.remember(epoch, closed_at_us, day);
+                subjects.push((realm.id, member.id));
+            }
+        }
         subjects
-            .into_iter()
-            .map(|(realm, index)| {
-                let realm = &mut self.realms[realm as usize];
-                let member = &mut realm.members[index as usize];
-                let values_ppm = member.values_ppm(day);
-                member.history.push(HistoryPoint { epoch, closed_at_us, values_ppm });
-                (realm.id, member.id)
-            })
-            .collect()
     }
 }
 

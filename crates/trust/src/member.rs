@@ -224,6 +224,12 @@ impl Member {
         })
     }
 
+    /// Adds the values of `day` to the history.
+    pub(crate) fn remember(&mut self, epoch: u64, closed_at_us: u64, day: u32) {
+        let values_ppm = self.values_ppm(day);
+        self.history.push(HistoryPoint { epoch, closed_at_us, values_ppm });
+    }
+
     pub(crate) fn standing_ppm(&self, day: u32) -> u32 {
         trust_ppm(self.sums(LedgerKey::STANDING, day), self.standing_prior(), LAMBDA)
     }

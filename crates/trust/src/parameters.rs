@@ -114,7 +114,7 @@ pub const BREACH_AXIOM: u64 = 10 * UNIT;
 /// 1.0, micro-units: with the greatest stake as much as three broken promises.
 pub const VOUCH_ANSWER: u64 = 10 * UNIT;
 /// Greatest stake of a vouch, ppm: nobody ruins themselves for a friend.
-pub const VOUCH_MAX_STAKE_PPM: u64 = 300_000;
+pub const VOUCH_MAX_STAKE_PPM: u64 = erynoa_events::MAX_STAKE_PPM as u64;
 /// α + β of a prior that was brought along from another realm, micro-units: as
 /// firm as a founder's, so that little evidence does not undo it.
 pub const CROSSED_STRENGTH: u64 = 10 * UNIT;
