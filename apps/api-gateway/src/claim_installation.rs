@@ -28,7 +28,7 @@ pub async fn claim_installation(
     if let Err(problem) = app.ledger.found(caller.identity, realm_name).await {
         let founded_before = {
             let models = app.ledger.read();
-            let realm = models.directory.find_realm(&models.root_realm());
+            let realm = models.realms.root();
             realm.is_some_and(|realm| realm.founders.contains(&caller.identity))
         };
         if !founded_before {

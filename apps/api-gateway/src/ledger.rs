@@ -104,7 +104,7 @@ impl Ledger {
         let write_failed = Arc::new(AtomicBool::new(false));
         let sequencer = sequencer::Sequencer::new(
             Arc::clone(&log),
-            Arc::clone(&models),
+            &models,
             key,
             clock,
             policy,

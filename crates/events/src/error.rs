@@ -147,7 +147,7 @@ impl From<EventError> for Problem {
     fn from(error: EventError) -> Self {
         let mut problem = Self::new(error.kind, error.code, error.message).field(error.field);
         problem.retry_after_ms = error.retry_after_ms;
-        problem.violations = error.violations;
+        problem.violations = error.violations.into();
         problem
     }
 }

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::admission::answering_for;
 use crate::controllers::{Controlled, is_active};
 use crate::delegation::{Authority, Beginnings};
-use crate::{Capability, Delegation, DelegationState, Delegations, Identity, Key, Realm, Recovery};
+use crate::{Capability, Delegation, DelegationState, Delegations, Identity, Key, Recovery};
 
 /// All identities, realms and delegations of a log, in the order of their
 /// creation.
@@ -20,7 +20,6 @@ pub struct Directory {
     owners: FxHashMap<PublicKey, IdentityId>,
     controlled: Controlled,
     delegations: Delegations,
-    realms: Vec<Realm>,
     /// Recoveries of the open epoch.
     requested: Vec<IdentityId>,
     /// Recoveries that wait, by the time of their effect.
@@ -148,11 +147,6 @@ impl Directory {
                 delegations.apply(id, event, self.closed_at_us, |id| is_active(self, id));
                 self.delegations = delegations;
             }
-            Body::RealmCreated(created) => self.realms.push(Realm {
-                id: created.realm,
-                name: created.name.clone(),
-                founders: created.founders.clone(),
-            }),
             Body::EpochClosed(closed) => self.close(closed.closed_at_us),
             _ => {}
         }
@@ -334,12 +328,6 @@ impl Directory {
     #[must_use]
     pub fn find_by_key(&self, key: &PublicKey) -> Option<&Identity> {
         self.owner(key).and_then(|id| self.identity(&id))
-    }
-
-    /// The realm with this id.
-    #[must_use]
-    pub fn find_realm(&self, id: &RealmId) -> Option<&Realm> {
-        self.realms.iter().find(|realm| realm.id == *id)
     }
 
     /// All identities, in the order of their creation.

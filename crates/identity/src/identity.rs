@@ -1,7 +1,7 @@
 //! What the directory knows of one identity.
 
 use erynoa_events::KeyPurpose;
-use erynoa_kernel::{Did, EventId, IdentityId, PublicKey, RealmId};
+use erynoa_kernel::{Did, EventId, IdentityId, PublicKey};
 
 /// One key of an identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,15 +78,4 @@ impl Identity {
     pub fn is_recoverable(&self) -> bool {
         self.keys.iter().any(|key| key.may(KeyPurpose::Recovery))
     }
-}
-
-/// One realm, as far as identities need it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Realm {
-    /// Its id.
-    pub id: RealmId,
-    /// Its name.
-    pub name: String,
-    /// Its founders, ascending.
-    pub founders: Vec<IdentityId>,
 }

@@ -27,7 +27,7 @@ pub use delegation::{
 pub use directory::Directory;
 pub use document::did_document;
 pub use error::CODES;
-pub use identity::{Identity, Key, Realm, Recovery};
+pub use identity::{Identity, Key, Recovery};
 pub use lent::{AgentLimit, delegated_values};
 pub use resolution::{DID_JSON, Resolution, ResolutionError, resolve};
 pub use search::Search;

@@ -92,7 +92,7 @@ pub struct Problem {
     /// Field of the request that is wrong, empty when no single one is.
     pub field: Cow<'static, str>,
     /// Every rule that does not hold, where there may be several.
-    pub violations: Vec<Violation>,
+    pub violations: Box<[Violation]>,
     /// When a retry can succeed.
     pub retry_after_ms: Option<u64>,
     /// Logged, never shown.
@@ -107,7 +107,7 @@ impl Problem {
             kind,
             message: message.into(),
             field: Cow::Borrowed(""),
-            violations: Vec::new(),
+            violations: Box::default(),
             retry_after_ms: None,
             internal: None,
         }

@@ -70,7 +70,7 @@ enum Answer {
 impl Sequencer {
     pub(super) fn new(
         log: Arc<dyn EventLog>,
-        models: Arc<RwLock<Models>>,
+        models: &Arc<RwLock<Models>>,
         key: SigningKey,
         clock: Arc<dyn Clock>,
         policy: Policy,
@@ -84,7 +84,7 @@ impl Sequencer {
         let deadline_us = None;
         let mut sequencer = Self {
             log,
-            models: Arc::clone(&models),
+            models: Arc::clone(models),
             key,
             identity,
             clock,

@@ -12,12 +12,13 @@ use tonic::{Request, Response, Status};
 
 use super::Api;
 use super::trust::class;
-use crate::app::{identity_id, invalid, known, public_key, realm_id};
+use crate::app::{App, identity_id, invalid, known, public_key, realm_id};
 use crate::config::LogClock;
 use crate::cursor::{Cursor, page_size};
 use crate::doors::problems::{status, violation};
 use crate::encode;
 use crate::ledger::Models;
+use crate::submit_events::log_now_us;
 
 /// Most bytes of a search.
 const MAX_QUERY: usize = 128;
@@ -114,9 +115,10 @@ fn delegations(
 }
 
 fn check_delegation(
-    models: &Models,
+    app: &App,
     request: &api::CheckDelegationRequest,
 ) -> Result<api::CheckDelegationResponse, Problem> {
+    let models = &app.ledger.read();
     let delegate = identity_id(&request.delegate, "delegate")?;
     let identity = known(models, &delegate, "delegate")?;
     let realm = realm_id(models, &request.realm)?;
@@ -125,7 +127,7 @@ fn check_delegation(
         .parse()
         .map_err(|error: CapabilityParseError| invalid("capability", error.to_string()))?;
     let within = |inner: &RealmId, outer: &RealmId| models.realms.is_within(inner, outer);
-    let now_us = models.log.greatest_wall_us();
+    let now_us = log_now_us(app, models).max(models.log.greatest_wall_us());
     match models.directory.authorise(&delegate, &capability, &realm, now_us, within) {
         Err(violations) => Ok(api::CheckDelegationResponse {
             violations: violations.iter().map(violation).collect(),
@@ -243,7 +245,6 @@ impl IdentityService for Api {
         &self,
         request: Request<api::CheckDelegationRequest>,
     ) -> Result<Response<api::CheckDelegationResponse>, Status> {
-        let models = self.app.ledger.read();
-        check_delegation(&models, request.get_ref()).map(Response::new).map_err(status)
+        check_delegation(&self.app, request.get_ref()).map(Response::new).map_err(status)
     }
 }

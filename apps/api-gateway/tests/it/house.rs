@@ -151,9 +151,8 @@ fn tests() -> std::collections::BTreeSet<String> {
     let mut names = std::collections::BTreeSet::new();
     for path in rust_files() {
         let text = fs::read_to_string(&path).unwrap();
-        let mut lines = text.lines().map(str::trim).peekable();
         let mut is_test = false;
-        while let Some(line) = lines.next() {
+        for line in text.lines().map(str::trim) {
             is_test |= line.starts_with("#[test") || line.starts_with("#[tokio::test");
             let Some(rest) = line.split("fn ").nth(1) else { continue };
             if is_test {

@@ -134,7 +134,7 @@ impl Town {
         match action {
             0 | 1 => {
                 let polarity =
-                    if choice % 4 == 0 { Polarity::Negative } else { Polarity::Positive };
+                    if choice.is_multiple_of(4) { Polarity::Negative } else { Polarity::Positive };
                 let body = Body::Attestation(Attestation {
                     subject,
                     dimension: Dimension::Reliability,
@@ -252,7 +252,7 @@ impl Town {
         else {
             return false;
         };
-        let fault = choice % 2 == 0;
+        let fault = choice.is_multiple_of(2);
         let body = Body::Judgement(Judgement {
             subject,
             finding: if fault { Finding::MemberAtFault } else { Finding::ClaimFalseMinor },
