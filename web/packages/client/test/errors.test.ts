@@ -1,5 +1,6 @@
 import { Code, ConnectError, createRouterTransport } from '@connectrpc/connect';
-import { EventService } from '@erynoa/proto';
+import { EventService, ViolationSchema } from '@erynoa/proto';
+import { ErrorInfoSchema } from '@erynoa/proto/rpc';
 import { describe, expect, it } from 'vitest';
 import { ApiError, CANCELED, createApi, NETWORK_UNREACHABLE, toApiError } from '../src';
 import { refusal } from './server';
@@ -34,6 +35,28 @@ describe('errors of a call', () => {
 		});
 		expect((error as ApiError).fieldReason('event.prev')).toBe('wrong');
 		expect((error as ApiError).fieldReason('event.realm')).toBeUndefined();
+	});
+
+	it('name every rule that does not hold', async () => {
+		const refused = new ConnectError('refused', Code.FailedPrecondition, undefined, [
+			{ desc: ErrorInfoSchema, value: { reason: 'REALM_RULES_VIOLATED', domain: 'erynoa' } },
+			{ desc: ViolationSchema, value: { code: 'TRUST_TOO_LOW', actualPpm: 100_000, requiredPpm: 300_000 } },
+			{ desc: ViolationSchema, value: { code: 'CREDENTIAL_MISSING', rule: 'license' } },
+		]);
+		// As it comes over the wire: the details are bytes there.
+		const transport = createRouterTransport(({ service }) => {
+			service(EventService, {
+				submit() {
+					throw refused;
+				},
+			});
+		});
+		const error = (await createApi(transport)
+			.events.submit({})
+			.catch((reason: unknown) => reason)) as ApiError;
+		expect(error.code).toBe('REALM_RULES_VIOLATED');
+		expect(error.violations.map(({ code }) => code)).toEqual(['TRUST_TOO_LOW', 'CREDENTIAL_MISSING']);
+		expect(error.violations[0]?.requiredPpm).toBe(300_000);
 	});
 
 	it('of a stream are typed, too', async () => {
