@@ -1,2 +1,14 @@
 /** What `<!-- figure: … -->` in a page may name. */
-export const figureNames = ['evidence', 'voice', 'norm', 'chain'] as const;
+export const figureNames = [
+	'evidence',
+	'voice',
+	'norm',
+	'chain',
+	'lending',
+	'recovery',
+	'crossing',
+	'guard',
+	'vote',
+	'mana',
+	'power',
+] as const;
