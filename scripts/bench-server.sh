@@ -25,6 +25,7 @@ start() {
   : >"$data/out"
   APP_APPLICATION__PORT=$port APP_APPLICATION__DATA_DIR=$data \
     APP_LIMITS__REQUESTS_PER_SECOND=1000000 APP_LIMITS__BURST=1000000 \
+    APP_LIMITS__MANA=false \
     taskset -c "$first" "$server" >"$data/out" 2>&1 &
   pid=$!
   for _ in $(seq 1 400); do

@@ -5,9 +5,17 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub(crate) use crate::choices::{
-    ContextArgument, DimensionArgument, ExplainOrderArgument, KindArgument, LoadMode,
-    NamespaceArgument,
+use crate::choices::{
+    ContextArgument, DimensionArgument, ExplainOrderArgument, KindArgument, NamespaceArgument,
+};
+use crate::identity_arguments::{
+    AgentCommand, ControllerCommand, DelegationCommand, DidCommand, IdentityCommand,
+    RecoveryCommand,
+};
+use crate::import_arguments::{ImportCommand, LoadArguments};
+use crate::realm_arguments::{ProposalCommand, RealmCommand, VetoArguments, VoteArguments};
+use crate::statement_arguments::{
+    CredentialCommand, JudgeCommand, ReceiptCommand, ReportCommand, VouchCommand,
 };
 
 /// Erynoa on the command line: identities, attestations, explained trust, and
@@ -50,6 +58,16 @@ pub(crate) struct Global {
     /// Key file; default: key.json in $ERYNOA_HOME or ~/.config/erynoa.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
+    /// Realm by id or name; default: the root realm.
+    #[arg(long, global = true, value_name = "REALM")]
+    pub(crate) realm: Option<String>,
+    /// Wait until what was said is final enough that it stays.
+    #[arg(long, global = true)]
+    pub(crate) wait: bool,
+    /// Time of what is said, for a server that takes its time from the events:
+    /// a date (2016-01-31) or a span after the log's time (3d, 12h).
+    #[arg(long, global = true, value_name = "MOMENT", hide_short_help = true)]
+    pub(crate) at: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,6 +76,15 @@ pub(crate) enum Command {
     Keygen(KeygenArguments),
     /// Register the identity of an existing key file at a server.
     Register,
+    /// Become the operator of a fresh installation and the founder of its root
+    /// realm.
+    Claim {
+        /// The one-time link that the server printed at its first start.
+        link: String,
+        /// Name of the root realm.
+        #[arg(long)]
+        name: String,
+    },
     /// Show the identity of the key file as the server knows it.
     Whoami,
     /// Search identities by name, DID or uid prefix.
@@ -77,9 +104,76 @@ pub(crate) enum Command {
         /// Why; public.
         #[arg(long, default_value = "")]
         reason: String,
-        /// Wait until the event is final enough that it stays.
+    },
+    /// Agents and things: identities that you control, and what you lend them.
+    #[command(subcommand)]
+    Agent(AgentCommand),
+    /// Authority that one identity lends to another.
+    #[command(subcommand)]
+    Delegation(DelegationCommand),
+    /// The way back into an identity whose keys are lost.
+    #[command(subcommand)]
+    Recovery(RecoveryCommand),
+    /// Who controls an agent or a thing.
+    #[command(subcommand)]
+    Controller(ControllerCommand),
+    /// An identity as a whole.
+    #[command(subcommand)]
+    Identity(IdentityCommand),
+    /// DID documents.
+    #[command(subcommand)]
+    Did(DidCommand),
+    /// Realms: rules, members, joining and leaving.
+    #[command(subcommand)]
+    Realm(RealmCommand),
+    /// Proposals to a realm.
+    #[command(subcommand)]
+    Proposal(ProposalCommand),
+    /// Vote on a proposal; n votes cost n² of 100 credits per epoch.
+    Vote(VoteArguments),
+    /// Object to a proposal that has passed, in the first hours of its timelock.
+    Veto(VetoArguments),
+    /// Answer for somebody.
+    #[command(subcommand)]
+    Vouch(VouchCommand),
+    /// Credentials: what an accredited issuer attests formally.
+    #[command(subcommand)]
+    Credential(CredentialCommand),
+    /// Receipts: interactions that both sides confirm.
+    #[command(subcommand)]
+    Receipt(ReceiptCommand),
+    /// Decide as a judge of a realm.
+    #[command(subcommand)]
+    Judge(JudgeCommand),
+    /// Reports of something odd, and what was decided.
+    #[command(subcommand)]
+    Report(ReportCommand),
+    /// Whether a realm protects itself right now.
+    Breaker,
+    /// Identities by their term of the world formula.
+    Ranking {
+        /// Only this identity: DID or uid.
         #[arg(long)]
-        wait: bool,
+        subject: Option<String>,
+        /// Most entries to print; 0 = all.
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// The norm of an identity in every context.
+    Norms {
+        /// DID or uid; default: the identity of the key file.
+        subject: Option<String>,
+    },
+    /// Gini, power cap, diversity at the end of each epoch.
+    Metrics {
+        /// Newest points to print, at most 1000.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// How much an identity may still submit.
+    Mana {
+        /// DID or uid; default: the identity of the key file.
+        subject: Option<String>,
     },
     /// Trust: values, what is behind them, ranks, histories, chains.
     #[command(subcommand)]
@@ -121,9 +215,13 @@ pub(crate) struct KeygenArguments {
     /// Label of this device; public.
     #[arg(long, default_value = "")]
     pub(crate) label: String,
-    /// Make a recovery key too, in a second file to be kept offline.
+    /// Make a recovery key too; its code goes to a second file, to be kept
+    /// offline.
     #[arg(long)]
     pub(crate) recovery: bool,
+    /// Public delay of a recovery: 1h to 30d.
+    #[arg(long, default_value = "72h", requires = "recovery", value_name = "SPAN")]
+    pub(crate) recovery_delay: String,
     /// Kind of identity.
     #[arg(long, value_enum, default_value_t = NamespaceArgument::SelfHood)]
     pub(crate) namespace: NamespaceArgument,
@@ -158,9 +256,6 @@ pub(crate) struct AttestArguments {
     /// Show what it would do and stop.
     #[arg(long)]
     pub(crate) preview: bool,
-    /// Wait until the event is final enough that it stays.
-    #[arg(long)]
-    pub(crate) wait: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -202,7 +297,7 @@ pub(crate) enum TrustCommand {
         #[arg(long, value_enum, default_value_t = ContextArgument::Default)]
         context: ContextArgument,
         /// Only identities with at least this confidence, 0 to 1.
-        #[arg(long, default_value = "0", value_parser = parse_ratio_ppm, value_name = "RATIO")]
+        #[arg(long, default_value = "0", value_parser = crate::choices::parse_ratio_ppm, value_name = "RATIO")]
         min_confidence: u32,
         /// Most entries to print; 0 = all.
         #[arg(long, default_value_t = 20)]
@@ -351,76 +446,6 @@ pub(crate) enum AdminCommand {
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum ImportCommand {
-    /// Ratings as attestations: CSV of rater, ratee, rating −10…10, Unix time.
-    ///
-    /// Each person becomes an identity whose key is derived from --seed, each
-    /// rating an attestation of reliability at its real date. Anybody who knows
-    /// the seed can sign for these people: it is for demonstrations. Run again,
-    /// it goes on where it stopped.
-    Ratings(RatingsArguments),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RatingsArguments {
-    /// The CSV file.
-    pub(crate) file: PathBuf,
-    /// Text that all keys are derived from.
-    #[arg(long, default_value = "bitcoin-otc")]
-    pub(crate) seed: String,
-    /// Names become "<prefix> <number>".
-    #[arg(long, default_value = "OTC")]
-    pub(crate) prefix: String,
-    /// Person who becomes operator and founder of the root realm.
-    #[arg(long, default_value_t = 1)]
-    pub(crate) founder: u32,
-    /// The one-time link, or its token, that the first start of the server
-    /// printed; needed until the installation is claimed.
-    #[arg(long, value_name = "LINK")]
-    pub(crate) claim: Option<String>,
-    /// Name of the root realm when it is claimed.
-    #[arg(long, default_value = "Bitcoin OTC")]
-    pub(crate) realm_name: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct LoadArguments {
-    /// What to measure.
-    #[arg(long, value_enum, default_value_t = LoadMode::All)]
-    pub(crate) mode: LoadMode,
-    /// Requests in flight.
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) clients: u16,
-    /// Longest time of one measurement.
-    #[arg(long, default_value_t = 10)]
-    pub(crate) seconds: u64,
-    /// Events signed beforehand for each writing measurement.
-    #[arg(long, default_value_t = 50_000)]
-    pub(crate) events: u32,
-    /// TCP connections that the clients share.
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(crate) connections: u16,
-    /// The one-time link, or its token, if the installation is not claimed yet.
-    #[arg(long, value_name = "LINK")]
-    pub(crate) claim: Option<String>,
-}
-
-/// A ratio such as 0.25, in ppm.
-fn parse_ratio_ppm(text: &str) -> Result<u32, String> {
-    let wrong = || "a ratio from 0 to 1 with at most six decimals, such as 0.25".to_owned();
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
-    if decimals.is_empty() || decimals.len() > 6 || !decimals.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(wrong());
-    }
-    let whole: u32 = whole.parse().map_err(|_| wrong())?;
-    let decimals: u32 = format!("{decimals:0<6}").parse().map_err(|_| wrong())?;
-    match whole.checked_mul(1_000_000).and_then(|ppm| ppm.checked_add(decimals)) {
-        Some(ppm) if ppm <= 1_000_000 => Ok(ppm),
-        _ => Err(wrong()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -439,15 +464,5 @@ mod tests {
         };
         assert!(parse(&["--positive"]) && parse(&["--negative"]));
         assert!(!parse(&[]) && !parse(&["--positive", "--negative"]));
-    }
-
-    #[test]
-    fn ratios_are_exact_ppm() {
-        assert_eq!(parse_ratio_ppm("0.25"), Ok(250_000));
-        assert_eq!(parse_ratio_ppm("1"), Ok(1_000_000));
-        assert_eq!(parse_ratio_ppm("0.000001"), Ok(1));
-        for wrong in ["1.1", "-1", "x", "0.", "0.1234567", "0.+1", "5000"] {
-            assert!(parse_ratio_ppm(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use erynoa_events::{Body, Event, SigningKey, VerifiedEvent, sign_event, sign_in_message};
-use erynoa_kernel::{Coordinate, Did, EventId, RealmId};
+use erynoa_kernel::{Coordinate, Did, EventId, IdentityId, RealmId};
 use erynoa_proto::api::v1::event_service_client::EventServiceClient;
+use erynoa_proto::api::v1::governance_service_client::GovernanceServiceClient;
 use erynoa_proto::api::v1::health_service_client::HealthServiceClient;
 use erynoa_proto::api::v1::identity_service_client::IdentityServiceClient;
 use erynoa_proto::api::v1::info_service_client::InfoServiceClient;
 use erynoa_proto::api::v1::log_service_client::LogServiceClient;
+use erynoa_proto::api::v1::protection_service_client::ProtectionServiceClient;
+use erynoa_proto::api::v1::realm_service_client::RealmServiceClient;
 use erynoa_proto::api::v1::session_service_client::SessionServiceClient;
 use erynoa_proto::api::v1::trust_service_client::TrustServiceClient;
 use erynoa_proto::api::v1::{
@@ -24,9 +27,32 @@ use tonic::{Request, Status};
 use tower_service::Service;
 
 use crate::error::CliError;
+use crate::time_text::parse_moment;
 
 /// Longest wait for a connection, and for an answer that is no stream.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What somebody says.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    pub(crate) realm: RealmId,
+    pub(crate) body: Body,
+    /// An event that it presupposes.
+    pub(crate) cause: Option<(EventId, Coordinate)>,
+    /// When it is said, if not now: `--at`.
+    pub(crate) at: Option<String>,
+}
+
+/// The time that `--at` asks for, else the log's own.
+pub(crate) fn moment(at: Option<&str>, now_us: u64) -> Result<u64, CliError> {
+    at.map_or(Ok(now_us), |text| {
+        parse_moment(text, now_us).ok_or_else(|| {
+            CliError::Usage(format!(
+                "--at {text}: a date such as 2016-01-31, or a span such as 3d or 12h"
+            ))
+        })
+    })
+}
 
 /// A connection to one server.
 #[derive(Clone, Debug)]
@@ -88,6 +114,18 @@ impl Client {
         TrustServiceClient::new(self.channel())
     }
 
+    pub(crate) fn realms(&self) -> RealmServiceClient<Channel> {
+        RealmServiceClient::new(self.channel())
+    }
+
+    pub(crate) fn government(&self) -> GovernanceServiceClient<Channel> {
+        GovernanceServiceClient::new(self.channel())
+    }
+
+    pub(crate) fn protection(&self) -> ProtectionServiceClient<Channel> {
+        ProtectionServiceClient::new(self.channel())
+    }
+
     pub(crate) fn log(&self) -> LogServiceClient<Channel> {
         LogServiceClient::new(self.channel())
     }
@@ -133,22 +171,23 @@ impl Client {
     /// program of the same key was faster, tries again on the new head.
     pub(crate) async fn say(
         &self,
-        did: &Did,
+        author: IdentityId,
         key: &SigningKey,
-        realm: RealmId,
-        body: Body,
+        statement: &Statement,
     ) -> Result<(VerifiedEvent, api::SubmitReceipt), CliError> {
         let mut attempts = 3;
         loop {
             let known = self.key(key).await?;
             let (prev, head) = self.head(&known)?;
+            let now_us = moment(statement.at.as_deref(), known.now_us)?;
+            let before = statement.cause.map(|(_, at)| at);
             let event = Event {
-                author: did.identity,
-                realm,
-                coordinate: Coordinate::next(known.now_us, head),
+                author,
+                realm: statement.realm,
+                coordinate: Coordinate::next(now_us, head.into_iter().chain(before)),
                 prev,
-                parents: Vec::new(),
-                body: body.clone(),
+                parents: statement.cause.iter().map(|(cause, _)| *cause).collect(),
+                body: statement.body.clone(),
             };
             let event = sign_event(&event, key).map_err(|error| CliError::own_event(&error))?;
             attempts -= 1;
@@ -223,18 +262,25 @@ impl Client {
         realm_name: &str,
     ) -> Result<(), CliError> {
         let token = self.sign_in(did, key).await?;
-        let mut request = Request::new(api::ClaimInstallationRequest {
+        let request = api::ClaimInstallationRequest {
             claim_token: claim_token(link).to_owned(),
             realm_name: realm_name.to_owned(),
-        });
-        let bearer = MetadataValue::try_from(format!("Bearer {token}"))
-            .map_err(|_| self.odd("an access token that is no header value"))?;
-        request.metadata_mut().insert("authorization", bearer);
+        };
+        let request = self.authorized(request, &token)?;
         SessionServiceClient::new(self.channel())
             .claim_installation(request)
             .await
             .map_err(self.failed())?;
         Ok(())
+    }
+
+    /// A request with the access token of a session.
+    pub(crate) fn authorized<T>(&self, message: T, token: &str) -> Result<Request<T>, CliError> {
+        let mut request = Request::new(message);
+        let bearer = MetadataValue::try_from(format!("Bearer {token}"))
+            .map_err(|_| self.odd("an access token that is no header value"))?;
+        request.metadata_mut().insert("authorization", bearer);
+        Ok(request)
     }
 
     /// Body of a GET, or `None` for 404. Waits when the server asks for it.

@@ -3,9 +3,13 @@
 use std::path::Path;
 
 use erynoa_events::EventError;
+use erynoa_proto::api::v1::Violation;
+use prost::Message;
 use serde_json::{Value, json};
 use tonic::Status;
 use tonic_types::StatusExt;
+
+use crate::violation;
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +32,7 @@ pub(crate) enum CliError {
 }
 
 /// What the server says when it refuses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Refusal {
     /// Stable code, such as `EVENT_PREV_STALE`.
     pub(crate) code: String,
@@ -36,6 +40,8 @@ pub(crate) struct Refusal {
     pub(crate) field: String,
     pub(crate) message: String,
     pub(crate) retry_after_ms: Option<u64>,
+    /// Every rule that does not hold, where there is more than the code says.
+    pub(crate) violations: Vec<Violation>,
     /// Page about the code; empty when the code is not one of ours.
     pub(crate) docs_url: String,
 }
@@ -45,6 +51,9 @@ impl std::fmt::Display for Refusal {
         write!(f, "refused: {}: {}", self.code, self.message)?;
         if !self.field.is_empty() {
             write!(f, "\n  field: {}", self.field)?;
+        }
+        for each in &self.violations {
+            write!(f, "\n  - {}", violation::line(each))?;
         }
         if let Some(delay) = self.retry_after_ms {
             write!(f, "\n  try again after {delay} ms")?;
@@ -84,6 +93,7 @@ impl CliError {
             .and_then(|bad| bad.field_violations.into_iter().next())
             .map(|violation| violation.field)
             .unwrap_or_default();
+        let violations = violations_of(&status);
         let retry_after_ms = status
             .get_details_retry_info()
             .and_then(|info| info.retry_delay)
@@ -93,6 +103,7 @@ impl CliError {
             field,
             message: status.message().to_owned(),
             retry_after_ms,
+            violations,
             docs_url,
         }))
     }
@@ -113,6 +124,13 @@ impl CliError {
             "" => format!("{}: {}", error.code, error.message),
             field => format!("{}: {} ({field})", error.code, error.message),
         })
+    }
+
+    /// A dry run that says no.
+    pub(crate) fn not_allowed(violations: &[Violation]) -> Self {
+        let lines: Vec<_> =
+            violations.iter().map(|v| format!("\n  - {}", violation::line(v))).collect();
+        Self::Negative(format!("not allowed: {} do not hold{}", violations.len(), lines.concat()))
     }
 
     /// The refusal, if it is one.
@@ -148,10 +166,23 @@ impl CliError {
                 "message": refusal.message,
                 "field": refusal.field,
                 "retry_after_ms": refusal.retry_after_ms,
+                "violations": violation::documents(&refusal.violations),
                 "docs_url": refusal.docs_url,
             } }),
         }
     }
+}
+
+/// The rules that a status names one by one, beside its own code.
+fn violations_of(status: &Status) -> Vec<Violation> {
+    let Ok(rich) = tonic_types::pb::Status::decode(status.details()) else {
+        return Vec::new();
+    };
+    rich.details
+        .iter()
+        .filter(|detail| detail.type_url.ends_with("/erynoa.api.v1.Violation"))
+        .filter_map(|detail| Violation::decode(detail.value.as_slice()).ok())
+        .collect()
 }
 
 /// The cause that the layers above it only wrap.
@@ -184,6 +215,28 @@ mod tests {
         assert_eq!(refusal.retry_after_ms, Some(250));
         assert_eq!(refusal.docs_url, "http://x:3000/docs/errors/EVENT_FIELD_INVALID");
         assert_eq!(error.to_json()["error"]["message"], "domain is too long");
+    }
+
+    #[test]
+    fn every_rule_that_does_not_hold_has_a_line_with_its_code() {
+        let mut details = ErrorDetails::new();
+        details.set_error_info("REALM_RULES_VIOLATED", "erynoa", std::collections::HashMap::new());
+        let status = Status::with_error_details(tonic::Code::FailedPrecondition, "two", details);
+        let mut rich = tonic_types::pb::Status::decode(status.details()).unwrap();
+        for code in ["TRUST_TOO_LOW", "CREDENTIAL_MISSING"] {
+            let violation = Violation { code: code.to_owned(), ..Violation::default() };
+            let mut detail = rich.details[0].clone();
+            detail.type_url = "type.googleapis.com/erynoa.api.v1.Violation".to_owned();
+            detail.value = violation.encode_to_vec();
+            rich.details.push(detail);
+        }
+        let status = Status::with_details(status.code(), "two", rich.encode_to_vec().into());
+        let error = CliError::from_status("http://x", status);
+        let text = error.to_string();
+        assert!(text.contains("REALM_RULES_VIOLATED: two"), "{text}");
+        assert!(text.contains("\n  - TRUST_TOO_LOW"), "{text}");
+        assert!(text.contains("\n  - CREDENTIAL_MISSING"), "{text}");
+        assert_eq!(error.to_json()["error"]["violations"][1]["code"], "CREDENTIAL_MISSING");
     }
 
     #[test]

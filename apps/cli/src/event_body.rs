@@ -3,13 +3,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use erynoa_events::{
-    AnomalyClass, Body, Contradiction, Controller, Dimension, Finding, Isolation, JoinPolicy,
-    ProposalKind, ProposalOutcome, ReceiptOutcome, Rule, RuleParameters, Severity,
+    AnomalyClass, Body, Contradiction, Controller, Dimension, Finding, ProposalKind,
+    ProposalOutcome, ReceiptOutcome, Rule, Severity, rule_message,
 };
 use serde_json::{Value, json};
 
 use crate::event_view::polarity;
-use crate::names;
+use crate::{names, rule_file};
 
 /// Fields of a body, under the names of the protocol.
 pub(crate) fn fields(body: &Body) -> Value {
@@ -224,50 +224,7 @@ fn texts<T: ToString>(list: &[T]) -> Vec<String> {
 }
 
 fn rules(rules: &[Rule]) -> Vec<Value> {
-    rules.iter().map(rule).collect()
-}
-
-/// A rule with its category and parameters.
-pub(crate) fn rule(rule: &Rule) -> Value {
-    let (category, parameters) = match &rule.parameters {
-        RuleParameters::MinTrust { norm_ppm } => ("min_trust", json!({ "norm_ppm": norm_ppm })),
-        RuleParameters::DimensionMinimum { dimension, trust_ppm } => {
-            ("dimension_minimum", json!({ "dimension": dimension.name(), "trust_ppm": trust_ppm }))
-        }
-        RuleParameters::CredentialRequired { credential_type } => {
-            ("credential_required", json!({ "type": credential_type }))
-        }
-        RuleParameters::Join(policy) => ("join", json!({ "policy": join_policy(*policy) })),
-        RuleParameters::Quota { events, bytes, gas, crossings } => (
-            "quota",
-            json!({ "events": events, "bytes": bytes, "gas": gas, "crossings": crossings }),
-        ),
-        RuleParameters::Isolation(level) => ("isolation", json!({ "level": isolation(*level) })),
-        RuleParameters::Judges(judges) => ("judges", json!({ "identities": texts(judges) })),
-        RuleParameters::Issuers { credential_type, identities } => {
-            ("issuers", json!({ "type": credential_type, "identities": texts(identities) }))
-        }
-        RuleParameters::Witnesses(members) => {
-            let members = members.iter().map(
-                |(identity, weight)| json!({ "identity": identity.to_string(), "weight": weight }),
-            );
-            ("witnesses", json!({ "members": members.collect::<Vec<_>>() }))
-        }
-        RuleParameters::GovernanceTimes { discussion_s, voting_s, timelock_s } => (
-            "governance_times",
-            json!({ "discussion_s": discussion_s, "voting_s": voting_s, "timelock_s": timelock_s }),
-        ),
-        RuleParameters::Expression { cedar } => ("expression", json!({ "cedar": cedar })),
-        RuleParameters::Crossings { allowed, blocked } => {
-            ("crossings", json!({ "allowed": texts(allowed), "blocked": texts(blocked) }))
-        }
-    };
-    json!({
-        "id": rule.id,
-        "category": category,
-        "effective_from_us": rule.effective_from_us,
-        "parameters": parameters,
-    })
+    rules.iter().map(|rule| rule_file::document(&rule_message(rule))).collect()
 }
 
 macro_rules! words {
@@ -322,13 +279,4 @@ words! {
         Defeated = "defeated",
         Vetoed = "vetoed",
     }
-    /// Word for how people join.
-    join_policy(JoinPolicy) {
-        Open = "open",
-        Credential = "credential",
-        Invitation = "invitation",
-        Vote = "vote",
-    }
-    /// Word for how closed a realm is.
-    isolation(Isolation) { Public = "public", Members = "members", Strict = "strict" }
 }

@@ -173,14 +173,14 @@ fn write_fields(text: &mut String, object: &Map<String, Value>, depth: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity_event::found;
+    use crate::identity_event::{born, found};
     use erynoa_kernel::{Namespace, Secret};
     use erynoa_proto::protocol::v1::SignedEvent;
 
     fn record() -> EventRecord {
         let seed = Secret::new([3; 32]);
         let (did, created) =
-            found(&seed, Namespace::Guild, "Ada\u{202e}", "desk", None, 1_000_000).unwrap();
+            found(&seed, born(Namespace::Guild, "Ada\u{202e}", "desk"), 1_000_000).unwrap();
         EventRecord {
             id: created.id().to_string(),
             sequence: 4,

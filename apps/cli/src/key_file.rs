@@ -12,16 +12,18 @@ use erynoa_kernel::{Did, Secret};
 use serde_json::{Value, json};
 
 use crate::error::CliError;
+use crate::recovery_code;
 
 /// Version of the file's format.
 const FORMAT: u64 = 1;
 
-/// A key and the identity that it founded.
+/// A key and its identity.
 #[derive(Debug)]
 pub(crate) struct KeyFile {
     pub(crate) did: Did,
     pub(crate) key: SigningKey,
-    /// The signed `identity_created`, ready to be registered anywhere.
+    /// The signed `identity_created`, ready to be registered anywhere. Signed by
+    /// the identity's first key, which a recovered identity has no more.
     pub(crate) created: VerifiedEvent,
 }
 
@@ -55,11 +57,30 @@ pub(crate) fn write(
     let document = json!({
         "format": FORMAT,
         "did": did.to_string(),
-        "public_key": created.signer().to_string(),
+        "public_key": SigningKey::from_seed(*seed.expose()).public_key().to_string(),
         "secret_key": hex::encode(seed.expose()),
         "identity_created": STANDARD.encode(created.entry()),
     });
     write_private(path, format!("{document:#}\n").as_bytes())
+}
+
+/// Writes the code of a recovery key beside a key file.
+pub(crate) fn write_recovery(
+    key_file: &Path,
+    did: &Did,
+    seed: &Secret<[u8; 32]>,
+) -> Result<PathBuf, CliError> {
+    let mut name = key_file.to_owned().into_os_string();
+    name.push(".recovery");
+    let path = PathBuf::from(name);
+    let text = format!(
+        "Erynoa recovery code of {did}\n\
+         Keep this file offline and away from the device. Whoever has it can replace all keys of \
+         the identity.\n{}\n",
+        recovery_code::print(seed)
+    );
+    write_private(&path, text.as_bytes())?;
+    Ok(path)
 }
 
 /// Writes a new file with mode 0600, on disk when it returns. Folders that it
@@ -111,7 +132,7 @@ fn parse(text: &str) -> Result<KeyFile, String> {
     let created =
         verify(Bytes::from(entry)).map_err(|error| format!("identity_created: {error}"))?;
     let fits = created.event().author == did.identity
-        && created.signer() == key.public_key()
+        && field("public_key")? == key.public_key().to_string()
         && matches!(created.event().body, Body::IdentityCreated(_));
     if !fits {
         return Err("did, secret_key and identity_created do not belong together".to_owned());
@@ -122,13 +143,13 @@ fn parse(text: &str) -> Result<KeyFile, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity_event::found;
+    use crate::identity_event::{born, found};
     use erynoa_kernel::Namespace;
 
     fn sample(folder: &Path) -> (PathBuf, Did) {
         let seed = Secret::new([7; 32]);
         let (did, created) =
-            found(&seed, Namespace::SelfHood, "Ada", "laptop", None, 1_000_000).unwrap();
+            found(&seed, born(Namespace::SelfHood, "Ada", "laptop"), 1_000_000).unwrap();
         let path = folder.join("deep/key.json");
         write(&path, &did, &seed, &created).unwrap();
         (path, did)
@@ -153,6 +174,20 @@ mod tests {
         let before = fs::read(&path).unwrap();
         assert_eq!(write_private(&path, b"x").unwrap_err().exit_code(), 5);
         assert_eq!(fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_key_that_came_later_names_the_same_identity() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, did) = sample(folder.path());
+        let created = read(&path).unwrap().created;
+        let later = folder.path().join("later.json");
+        write(&later, &did, &Secret::new([9; 32]), &created).unwrap();
+        let file = read(&later).unwrap();
+        assert_eq!(
+            (file.did, file.key.public_key()),
+            (did, SigningKey::from_seed([9; 32]).public_key())
+        );
     }
 
     #[test]

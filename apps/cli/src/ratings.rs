@@ -8,7 +8,7 @@ use erynoa_events::{
     Attestation, Body, Dimension, Event, EventError, IdentityCreated, Polarity, SigningKey,
     VerifiedEvent, encode_event, sign_event,
 };
-use erynoa_kernel::{Coordinate, Did, EventId, IdentityId, Namespace, RealmId};
+use erynoa_kernel::{Coordinate, Did, EventId, IdentityId, Namespace, RealmId, Secret};
 
 /// One line of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,12 @@ fn parse_seconds(text: &str) -> Option<u64> {
     whole.parse::<u64>().ok()?.checked_mul(1_000_000)?.checked_add(decimals)
 }
 
+/// The seed of somebody's key.
+pub(crate) fn seed_of(seed: &str, number: u32) -> Secret<[u8; 32]> {
+    let material = format!("{seed}:{number}");
+    Secret::new(blake3::derive_key("erynoa import ratings v1", material.as_bytes()))
+}
+
 /// Somebody of the file, with the end of their chain so far.
 struct Person {
     key: SigningKey,
@@ -111,11 +117,7 @@ impl Plan {
         if self.people.contains_key(&number) {
             return;
         }
-        let seed = blake3::derive_key(
-            "erynoa import ratings v1",
-            format!("{}:{number}", self.seed).as_bytes(),
-        );
-        let key = SigningKey::from_seed(seed);
+        let key = SigningKey::from_seed(*seed_of(&self.seed, number).expose());
         let identity = IdentityId::of(Namespace::SelfHood, &key.public_key());
         let coordinate = Coordinate::next(at_us, []);
         let event = Event {

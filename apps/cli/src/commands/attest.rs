@@ -1,57 +1,27 @@
 //! `attest` and `revoke`.
 
-use std::time::Duration;
-
 use erynoa_events::{Attestation, AttestationRevoked, Body, Polarity};
-use erynoa_kernel::{Clock, Did, EventId, IdentityId, RealmId};
-use erynoa_proto::api::v1::{
-    self as api, EventRecord, Finality, PreviewAttestationRequest, PreviewAttestationResponse,
-    SubmitReceipt,
-};
-use serde_json::{Value, json};
+use erynoa_kernel::Did;
+use erynoa_proto::api::v1::{PreviewAttestationRequest, PreviewAttestationResponse};
+use serde_json::json;
 
 use crate::arguments::AttestArguments;
 use crate::client::Client;
-use crate::commands::{Context, check_identity, root_realm};
+use crate::commands::Context;
 use crate::error::CliError;
 use crate::event_view::polarity;
-use crate::names;
-use crate::time_text::parse_moment;
+use crate::speaker::{Speaker, event_id, event_of, identity};
 use crate::trust_view::{preview_document, preview_text};
-
-/// How long `--wait` waits for a checkpoint.
-const WAIT: Duration = Duration::from_secs(120);
-/// How often it looks.
-const POLL: Duration = Duration::from_millis(400);
-
-/// Id of an identity given as DID or hexadecimal digits.
-fn identity(text: &str) -> Result<IdentityId, CliError> {
-    check_identity(text)?;
-    text.parse::<Did>()
-        .map(|did| did.identity)
-        .or_else(|_| text.parse())
-        .map_err(|_| CliError::Usage(format!("{text:?} names no identity")))
-}
 
 /// Shows what an attestation will do, then says it.
 pub(crate) async fn attest(context: &Context, arguments: AttestArguments) -> Result<(), CliError> {
     let subject = identity(&arguments.subject)?;
     let sign = if arguments.positive { Polarity::Positive } else { Polarity::Negative };
-    let expires_at_us = arguments
-        .expires
-        .as_deref()
-        .map(|text| {
-            parse_moment(text, context.clock.now_us()).ok_or_else(|| {
-                CliError::Usage(format!(
-                    "--expires {text}: a date such as 2027-12-31, or a span such as 90d or 12h"
-                ))
-            })
-        })
-        .transpose()?;
-    let file = context.key()?;
-    let client = context.connect().await?;
-    let realm = root_realm(&client).await?;
-    let preview = preview(&client, &file.did, &arguments, sign).await?;
+    let speaker = Speaker::open(context).await?;
+    let expires_at_us = speaker.end("--expires", arguments.expires.as_deref()).await?;
+    let realm = context.realm(&speaker.client).await?;
+    let asked = (realm.to_string(), &arguments, sign);
+    let preview = preview(&speaker.client, &speaker.file.did, asked).await?;
     context.output.note(&preview_text(&preview));
     if arguments.preview {
         context.output.result(&preview_document(&preview), "nothing was sent");
@@ -65,18 +35,17 @@ pub(crate) async fn attest(context: &Context, arguments: AttestArguments) -> Res
         comment: arguments.comment,
         expires_at_us,
     });
-    let mut document = said(context, &client, realm, body, arguments.wait).await?;
-    document.0["preview"] = preview_document(&preview);
-    document.0["polarity"] = json!(polarity(sign));
-    context.output.result(&document.0, &document.1);
+    let mut said = speaker.say(realm, body).await?;
+    said.document["preview"] = preview_document(&preview);
+    said.document["polarity"] = json!(polarity(sign));
+    context.output.result(&said.document, &said.text);
     Ok(())
 }
 
 async fn preview(
     client: &Client,
     attester: &Did,
-    arguments: &AttestArguments,
-    sign: Polarity,
+    (realm, arguments, sign): (String, &AttestArguments, Polarity),
 ) -> Result<PreviewAttestationResponse, CliError> {
     let polarity = match sign {
         Polarity::Positive => erynoa_proto::protocol::v1::Polarity::Positive,
@@ -85,7 +54,7 @@ async fn preview(
     let request = PreviewAttestationRequest {
         attester: attester.to_string(),
         subject: arguments.subject.clone(),
-        realm: String::new(),
+        realm,
         dimension: arguments.dimension.number(),
         polarity: polarity as i32,
         domain: arguments.domain.clone(),
@@ -94,74 +63,11 @@ async fn preview(
     Ok(answer.into_inner())
 }
 
-/// Takes an attestation back.
-pub(crate) async fn revoke(
-    context: &Context,
-    event: &str,
-    reason: String,
-    wait: bool,
-) -> Result<(), CliError> {
-    let attestation: EventId =
-        event.parse().map_err(|error| CliError::Usage(format!("{event:?}: {error}")))?;
-    let client = context.connect().await?;
-    let realm = root_realm(&client).await?;
+/// Takes an attestation back, in the realm in which it was said.
+pub(crate) async fn revoke(context: &Context, event: &str, reason: String) -> Result<(), CliError> {
+    let attestation = event_id(event)?;
+    let speaker = Speaker::open(context).await?;
+    let realm = event_of(&speaker.client, &attestation).await?.realm;
     let body = Body::AttestationRevoked(AttestationRevoked { attestation, reason });
-    let (document, text) = said(context, &client, realm, body, wait).await?;
-    context.output.result(&document, &text);
-    Ok(())
-}
-
-/// Signs and submits, and waits if asked; gives the result in both forms.
-async fn said(
-    context: &Context,
-    client: &Client,
-    realm: RealmId,
-    body: Body,
-    wait: bool,
-) -> Result<(Value, String), CliError> {
-    let file = context.key()?;
-    let (event, receipt) = client.say(&file.did, &file.key, realm, body).await?;
-    let mut document = json!({
-        "event": event.id().to_string(),
-        "sequence": receipt.sequence,
-        "duplicate": receipt.duplicate,
-    });
-    let mut text =
-        format!("{}\nentry {} of the log, on the server's disk", event.id(), receipt.sequence);
-    if wait {
-        let record = wait_for_witness(context, client, &receipt).await?;
-        let finality = names::finality(record.finality);
-        text.push_str(&format!("\n{finality} in epoch {}", record.epoch));
-        document["finality"] = json!(finality);
-        document["epoch"] = json!(record.epoch);
-    }
-    Ok((document, text))
-}
-
-/// Waits until a signed checkpoint covers the event.
-async fn wait_for_witness(
-    context: &Context,
-    client: &Client,
-    receipt: &SubmitReceipt,
-) -> Result<EventRecord, CliError> {
-    let spinner = context.output.spinner("waiting for the next checkpoint");
-    let deadline = tokio::time::Instant::now() + WAIT;
-    loop {
-        let request = api::GetRequest { id: receipt.id.clone() };
-        let answer = client.events().get(request).await.map_err(client.failed())?;
-        let record = answer.into_inner().event.ok_or_else(|| client.odd("Get without an event"))?;
-        if record.finality >= Finality::Witnessed as i32 {
-            spinner.finish_and_clear();
-            return Ok(record);
-        }
-        if tokio::time::Instant::now() > deadline {
-            return Err(CliError::Negative(format!(
-                "the event is in the log as entry {}, but no checkpoint has covered it within \
-                 {} s",
-                receipt.sequence,
-                WAIT.as_secs()
-            )));
-        }
-        tokio::time::sleep(POLL).await;
-    }
+    speaker.say_and_print(realm, body).await
 }

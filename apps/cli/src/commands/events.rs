@@ -17,10 +17,12 @@ use prost::Message;
 use serde_json::{Value, json};
 
 use crate::arguments::FilterArguments;
-use crate::commands::{Context, check_identity};
+use crate::client::Client;
+use crate::commands::{Context, check_identity, collect};
 use crate::error::{CliError, Refusal, docs_url};
 use crate::event_view;
 use crate::time_text::{date_time, parse_date};
+use crate::violation;
 
 /// Most events of one batch (`SubmitBatch`).
 pub(crate) const BATCH_EVENTS: usize = 1000;
@@ -38,6 +40,7 @@ pub(crate) fn refusal(server: &str, result: &SubmitResult) -> Option<Refusal> {
             field: failure.field.clone(),
             message: failure.message.clone(),
             retry_after_ms: None,
+            violations: failure.violations.clone(),
             docs_url: docs_url(server, &failure.code),
         }),
         None => Some(Refusal {
@@ -45,6 +48,7 @@ pub(crate) fn refusal(server: &str, result: &SubmitResult) -> Option<Refusal> {
             field: String::new(),
             message: "the server said neither yes nor no".to_owned(),
             retry_after_ms: None,
+            violations: Vec::new(),
             docs_url: String::new(),
         }),
     }
@@ -89,9 +93,16 @@ pub(crate) async fn submit(context: &Context, file: &Path) -> Result<(), CliErro
 fn result_view(context: &Context, result: &SubmitResult) -> (Value, String) {
     if let Some(refusal) = refusal(context.server(), result) {
         let document = json!({
-            "code": refusal.code, "field": refusal.field, "message": refusal.message,
+            "code": refusal.code,
+            "field": refusal.field,
+            "message": refusal.message,
+            "violations": violation::documents(&refusal.violations),
         });
-        return (document, format!("refused {}: {}", refusal.code, refusal.message));
+        let mut text = format!("refused {}: {}", refusal.code, refusal.message);
+        for each in &refusal.violations {
+            text.push_str(&format!("\n  - {}", violation::line(each)));
+        }
+        return (document, text);
     }
     match &result.outcome {
         Some(Outcome::Receipt(receipt)) => (
@@ -172,11 +183,13 @@ pub(crate) async fn list(
     limit: u32,
     raw: bool,
 ) -> Result<(), CliError> {
+    let client = context.connect().await?;
     let mut filter = filter(arguments)?;
+    filter.realm = context.realm_filter(&client).await?;
     filter.from_us = date_option("--since", since)?;
     filter.until_us = date_option("--until", until)?;
     let order = if oldest_first { EventOrder::OldestFirst } else { EventOrder::NewestFirst } as i32;
-    let client = context.connect().await?;
+    // Page by page: the whole log need not fit into memory.
     let (mut printed, mut page_token) = (0, String::new());
     while limit == 0 || printed < limit {
         let page_size = if limit == 0 { PAGE } else { (limit - printed).min(PAGE) };
@@ -194,6 +207,21 @@ pub(crate) async fn list(
     Ok(())
 }
 
+/// Up to `limit` events that fit a filter; 0 = all.
+pub(crate) async fn recent(
+    client: &Client,
+    filter: EventFilter,
+    order: i32,
+    limit: u32,
+) -> Result<Vec<EventRecord>, CliError> {
+    collect(limit, async |page_size, page_token| {
+        let request = ListRequest { filter: Some(filter.clone()), order, page_size, page_token };
+        let page = client.events().list(request).await.map_err(client.failed())?.into_inner();
+        Ok((page.events, page.next_page_token))
+    })
+    .await
+}
+
 /// Prints events and closed epochs as they happen. Ends well on Ctrl-C.
 pub(crate) async fn watch(
     context: &Context,
@@ -201,8 +229,10 @@ pub(crate) async fn watch(
     from_sequence: Option<u64>,
     count: Option<u64>,
 ) -> Result<(), CliError> {
-    let request = WatchRequest { filter: Some(filter(arguments)?), from_sequence };
+    let mut filter = filter(arguments)?;
     let client = context.connect().await?;
+    filter.realm = context.realm_filter(&client).await?;
+    let request = WatchRequest { filter: Some(filter), from_sequence };
     let mut stream = client.events().watch(request).await.map_err(client.failed())?.into_inner();
     let mut left = count.unwrap_or(u64::MAX);
     while left > 0 {

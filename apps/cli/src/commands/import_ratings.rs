@@ -11,12 +11,12 @@ use erynoa_proto::api::v1::{
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::arguments::RatingsArguments;
 use crate::client::{Client, signed};
 use crate::commands::Context;
 use crate::commands::events::{BATCH_EVENTS, refusal};
 use crate::commands::trust::rank;
 use crate::error::CliError;
+use crate::import_arguments::RatingsArguments;
 use crate::ratings::{Plan, parse};
 
 /// How long the end of the import waits for the last epoch to close.

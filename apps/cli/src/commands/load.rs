@@ -1,8 +1,8 @@
 //! `load`: a running server under load.
 //!
 //! The rate limit of the server must be above what is measured
-//! (`APP_LIMITS__REQUESTS_PER_SECOND`), else this measures the limit. Events
-//! are signed before the clock starts.
+//! (`APP_LIMITS__REQUESTS_PER_SECOND`) and mana off (`APP_LIMITS__MANA=false`),
+//! else this measures the limits. Events are signed before the clock starts.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use erynoa_kernel::{Coordinate, Did, Entropy, EventId, Namespace, RealmId, Secre
 use erynoa_proto::api::v1::{CheckRequest, GetRequest};
 use erynoa_proto::protocol::v1::SignedEvent;
 
-use crate::arguments::{LoadArguments, LoadMode};
+use crate::choices::LoadMode;
 use crate::client::{Client, signed};
 use crate::commands::Context;
 use crate::commands::bare_server::BareServer;
@@ -21,7 +21,8 @@ use crate::commands::drive::{CHECK, Door, Drive, GET, frame};
 use crate::commands::events::{BATCH_EVENTS, refusal};
 use crate::commands::measure::Measurement;
 use crate::error::CliError;
-use crate::identity_event::found;
+use crate::identity_event::{born, found};
+use crate::import_arguments::LoadArguments;
 
 /// One client's identity and the end of its chain.
 struct Author {
@@ -123,7 +124,7 @@ async fn register(
     for number in 0..count {
         let seed = Secret::new(context.entropy.bytes32());
         let name = format!("Load {number}");
-        let (did, created) = found(&seed, Namespace::SelfHood, &name, "", None, now_us)?;
+        let (did, created) = found(&seed, born(Namespace::SelfHood, &name, ""), now_us)?;
         let head = (created.id(), created.event().coordinate);
         authors.push(Author { did, key: SigningKey::from_seed(*seed.expose()), head });
         events.push(signed(&created)?);

@@ -1,6 +1,6 @@
 //! `whoami` and `people`.
 
-use erynoa_proto::api::v1::{Identity, ListIdentitiesRequest};
+use erynoa_proto::api::v1::{Identity, ListIdentitiesRequest, Recovery};
 use serde_json::{Value, json};
 
 use crate::commands::Context;
@@ -10,7 +10,7 @@ use crate::names;
 use crate::output::{safe, table};
 use crate::time_text::date_time;
 
-fn document(identity: &Identity) -> Value {
+pub(crate) fn document(identity: &Identity) -> Value {
     let keys: Vec<_> = identity
         .keys
         .iter()
@@ -35,7 +35,22 @@ fn document(identity: &Identity) -> Value {
         "created_at_us": identity.created_at_us,
         "created_by": identity.created_by,
         "events": identity.events,
+        "root": identity.root,
+        "verified": identity.verified,
+        "deactivated_at_us": identity.deactivated_at_us,
+        "recovery_delay_s": identity.recovery_delay_s,
+        "recovery": identity.recovery.as_ref().map(recovery),
         "keys": keys,
+    })
+}
+
+/// A recovery that waits.
+pub(crate) fn recovery(waiting: &Recovery) -> Value {
+    json!({
+        "event": waiting.event,
+        "public_key": hex::encode(&waiting.public_key),
+        "requested_at_us": waiting.requested_at_us,
+        "effective_at_us": waiting.effective_at_us,
     })
 }
 

@@ -1,20 +1,22 @@
 //! `keygen` and `register`.
 
-use erynoa_events::{SigningKey, VerifiedEvent};
-use erynoa_kernel::{Clock, Did, Entropy, Secret};
+use erynoa_events::{IdentityCreated, SigningKey, VerifiedEvent};
+use erynoa_kernel::{Clock, Did, Entropy, PublicKey, Secret};
 use serde_json::json;
 
 use crate::arguments::KeygenArguments;
 use crate::commands::Context;
 use crate::error::CliError;
-use crate::identity_event::found;
+use crate::identity_event::{born, found};
 use crate::key_file;
+use crate::output::safe;
+use crate::time_text::parse_moment;
 
 /// Makes a key, founds an identity on it and, unless offline, registers it.
 /// The key file is on disk before the server hears of the key.
 pub(crate) async fn keygen(context: &Context, arguments: KeygenArguments) -> Result<(), CliError> {
-    let path = match arguments.out {
-        Some(path) => path,
+    let path = match &arguments.out {
+        Some(path) => path.clone(),
         None => context.key_path()?,
     };
     let seed = Secret::new(context.entropy.bytes32());
@@ -26,23 +28,10 @@ pub(crate) async fn keygen(context: &Context, arguments: KeygenArguments) -> Res
         Some(client) => client.key(&SigningKey::from_seed(*seed.expose())).await?.now_us,
         None => context.clock.now_us(),
     };
-    let namespace = arguments.namespace.domain();
-    let (did, created) =
-        found(&seed, namespace, &arguments.name, &arguments.label, recovery_key, now_us)?;
+    let (did, created) = found(&seed, body(&arguments, recovery_key)?, now_us)?;
     key_file::write(&path, &did, &seed, &created)?;
-    let recovery_path = recovery
-        .map(|seed| {
-            let mut name = path.clone().into_os_string();
-            name.push(".recovery");
-            let text = format!(
-                "Erynoa recovery key of {did}\n\
-                 Keep this file offline and away from the device. Whoever has it can replace \
-                 all keys of the identity.\n{}\n",
-                hex::encode(seed.expose())
-            );
-            key_file::write_private(name.as_ref(), text.as_bytes()).map(|()| name)
-        })
-        .transpose()?;
+    let recovery_path =
+        recovery.map(|seed| key_file::write_recovery(&path, &did, &seed)).transpose()?;
     let sequence = match &client {
         Some(client) => Some(client.submit(&created).await?.sequence),
         None => None,
@@ -50,15 +39,15 @@ pub(crate) async fn keygen(context: &Context, arguments: KeygenArguments) -> Res
     let document = json!({
         "did": did.to_string(),
         "key_file": path.display().to_string(),
-        "recovery_file": recovery_path.as_ref().map(|path| path.to_string_lossy()),
+        "recovery_file": recovery_path.as_ref().map(|path| path.display().to_string()),
         "event": created.id().to_string(),
         "sequence": sequence,
     });
     let mut text = format!("{did}\nkey file: {}\n", path.display());
     if let Some(recovery) = &recovery_path {
         text.push_str(&format!(
-            "recovery key: {} (move it off this device)\n",
-            recovery.to_string_lossy()
+            "recovery code: {} (move it off this device)\n",
+            recovery.display()
         ));
     }
     match sequence {
@@ -70,6 +59,19 @@ pub(crate) async fn keygen(context: &Context, arguments: KeygenArguments) -> Res
     }
     context.output.result(&document, &text);
     Ok(())
+}
+
+/// What the identity says first.
+fn body(
+    arguments: &KeygenArguments,
+    recovery_key: Option<PublicKey>,
+) -> Result<IdentityCreated, CliError> {
+    let delay = &arguments.recovery_delay;
+    let recovery_delay_s = parse_moment(delay, 0)
+        .and_then(|delay_us| u32::try_from(delay_us / 1_000_000).ok())
+        .ok_or_else(|| CliError::Usage(format!("--recovery-delay {delay}: such as 72h or 7d")))?;
+    let born = born(arguments.namespace.domain(), &arguments.name, &arguments.label);
+    Ok(IdentityCreated { recovery_key, recovery_delay_s, ..born })
 }
 
 /// Registers the identity of the key file; a second time changes nothing.
@@ -88,6 +90,18 @@ async fn report(context: &Context, did: &Did, created: &VerifiedEvent) -> Result
     });
     let known = if receipt.duplicate { "was already" } else { "is now" };
     let text = format!("{did}\n{known} entry {} of the log", receipt.sequence);
+    context.output.result(&document, &text);
+    Ok(())
+}
+
+/// Makes the identity of the key file the operator.
+pub(crate) async fn claim(context: &Context, link: &str, name: &str) -> Result<(), CliError> {
+    let file = context.key()?;
+    let client = context.connect().await?;
+    client.claim(&file.did, &file.key, link, name).await?;
+    let realm = client.log_info().await?.root_realm;
+    let document = json!({ "operator": file.did.to_string(), "realm": realm });
+    let text = format!("{} is operator and founder of {}\nrealm {realm}", file.did, safe(name));
     context.output.result(&document, &text);
     Ok(())
 }

@@ -20,8 +20,8 @@ pub(crate) async fn run(context: &Context, command: TrustCommand) -> Result<(), 
         TrustCommand::Show { subject, context: weights } => {
             let subject = context.subject(subject)?;
             let client = context.connect().await?;
-            let request =
-                GetTrustRequest { subject, realm: String::new(), context: weights.number() };
+            let realm = context.realm_filter(&client).await?;
+            let request = GetTrustRequest { subject, realm, context: weights.number() };
             let answer = client.trust().get_trust(request).await.map_err(client.failed())?;
             let trust =
                 answer.into_inner().trust.ok_or_else(|| client.odd("GetTrust without trust"))?;
@@ -47,6 +47,8 @@ pub(crate) async fn run(context: &Context, command: TrustCommand) -> Result<(), 
                 ..ListTrustRequest::default()
             };
             let client = context.connect().await?;
+            let request =
+                ListTrustRequest { realm: context.realm_filter(&client).await?, ..request };
             let (entries, total) = rank(&client, request, limit).await?;
             context.output.result(&entries.0, &format!("{}{total} in all", entries.1));
             Ok(())
@@ -72,6 +74,7 @@ async fn explain(
     limit: u32,
 ) -> Result<(), CliError> {
     let client = context.connect().await?;
+    request.realm = context.realm_filter(&client).await?;
     let (mut explanation, mut parts) = (Explanation::default(), Vec::new());
     let total = loop {
         let have = u32::try_from(parts.len()).unwrap_or(u32::MAX);
@@ -119,8 +122,9 @@ pub(crate) async fn rank(
     Ok(((document, trust_view::rank_text(&entries)), total))
 }
 
-async fn history(context: &Context, request: GetTrustHistoryRequest) -> Result<(), CliError> {
+async fn history(context: &Context, mut request: GetTrustHistoryRequest) -> Result<(), CliError> {
     let client = context.connect().await?;
+    request.realm = context.realm_filter(&client).await?;
     let answer = client.trust().get_trust_history(request).await.map_err(client.failed())?;
     let answer = answer.into_inner();
     let document = json!({
@@ -137,7 +141,8 @@ async fn history(context: &Context, request: GetTrustHistoryRequest) -> Result<(
 
 async fn chain(context: &Context, from: String, to: String) -> Result<(), CliError> {
     let client = context.connect().await?;
-    let request = GetTrustChainRequest { from, to, realm: String::new() };
+    let realm = context.realm_filter(&client).await?;
+    let request = GetTrustChainRequest { from, to, realm };
     let answer = client.trust().get_trust_chain(request).await.map_err(client.failed())?;
     let answer = answer.into_inner();
     let document = trust_view::chain_document(&answer.hops, answer.trust_ppm);
