@@ -51,14 +51,16 @@ proptest! {
 #[test]
 fn in_the_played_towns_every_kind_of_step_succeeds_somewhere() {
     let mut succeeded = [false; 14];
-    for seed in 0..40u8 {
-        let steps: Vec<Step> = (0..80u8)
-            .map(|n| Step {
-                actor: n.wrapping_mul(7).wrapping_add(seed) % 6,
-                action: n.wrapping_mul(5).wrapping_add(seed) % 14,
-                other: n.wrapping_mul(3).wrapping_add(seed) % 6,
-                choice: n.wrapping_mul(11).wrapping_add(seed),
-            })
+    let mut state = 1u64;
+    // Knuth's linear congruential generator.
+    let mut draw = |below: u8| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        u8::try_from(state >> 56).expect("eight bits") % below
+    };
+    for _ in 0..40 {
+        let steps: Vec<Step> = (0..120)
+            .map(|_| Step { actor: draw(6), action: draw(14), other: draw(6), choice: draw(255) })
             .collect();
         let town = Town::play(&steps);
         for (all, one) in succeeded.iter_mut().zip(town.succeeded) {

@@ -168,7 +168,7 @@ impl Town {
                 let (name, nonce) = (format!("realm {choice}"), [choice; 16]);
                 let author = person(actor);
                 let id = RealmId::of(&author, &realm, &name, &nonce);
-                let least = RuleParameters::MinTrust { norm_ppm: u32::from(choice) * 1_000 };
+                let least = RuleParameters::MinTrust { norm_ppm: u32::from(choice % 4) * 20_000 };
                 let body = Body::RealmCreated(RealmCreated {
                     realm: id,
                     name,
