@@ -359,7 +359,11 @@ impl TrustFold {
         }
         let subject = &mut self.realms[realm as usize].members[member as usize];
         if let Some(before) = subject.post(key, entry, posting, self.epoch) {
-            self.touched.push(Touched { realm, member, key, day: entry.day, before });
+            let previous = subject.touch(index32(self.touched.len()) + 1);
+            if previous == 0 {
+                self.touched_members.push((realm, member));
+            }
+            self.touched.push(Touched { key, day: entry.day, before, previous });
         }
     }
 }

@@ -38,12 +38,24 @@ pub struct EpochOutcome {
 }
 
 /// A day's sums before the epoch first touched it.
+#[derive(Clone, Copy)]
 pub(crate) struct Touched {
-    pub(crate) realm: u32,
-    pub(crate) member: u32,
     pub(crate) key: LedgerKey,
     pub(crate) day: u32,
     pub(crate) before: Sums,
+    /// The one before this of the same member, as index + 1; 0 for none.
+    pub(crate) previous: u32,
+}
+
+/// A changed record in the buffer: sorted by its id.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Written {
+    prefix: u64,
+    record_id: UniversalId,
+    /// Where its bytes, with their length before them, begin and end.
+    start: usize,
+    end: usize,
+    subject: (RealmId, IdentityId),
 }
 
 /// Entries of the open epoch that are no statements, or more than one.
@@ -97,7 +109,9 @@ pub struct TrustFold {
     pub(crate) controller_changes: u32,
     pub(crate) open: Open,
     pub(crate) touched: Vec<Touched>,
-    buffer: Vec<u8>,
+    /// Realm and member, each once.
+    pub(crate) touched_members: Vec<(u32, u32)>,
+    buffers: [Vec<u8>; 2],
     pub(crate) epoch: u32,
     pub(crate) day: u32,
     pub(crate) closed_at_us: u64,
@@ -131,7 +145,8 @@ impl TrustFold {
             controller_changes: 0,
             open: Open::default(),
             touched: Vec::new(),
-            buffer: Vec::new(),
+            touched_members: Vec::new(),
+            buffers: Default::default(),
             epoch: 0,
             day: 0,
             closed_at_us: 0,
@@ -195,42 +210,35 @@ impl TrustFold {
         founded: Vec<(u32, u32)>,
         crossed: Vec<(u32, u32)>,
     ) -> Vec<(RealmId, IdentityId)> {
-        let mut changed = Vec::new();
-        for Touched { realm, member: index, key, day, before } in self.touched.drain(..) {
-            let member = &mut self.realms[realm as usize].members[index as usize];
-            if member.settle(key, day, before) && member.changed_in != self.epoch {
-                member.changed_in = self.epoch;
-                changed.push((prefix(&member.record_id), member.record_id, realm, index));
+        let [mut records, mut sorted] = std::mem::take(&mut self.buffers);
+        let touched_members = std::mem::take(&mut self.touched_members);
+        let mut written = Vec::with_capacity(touched_members.len());
+        for &(realm, index) in &touched_members {
+            if self.realms[realm as usize].members[index as usize].settle_all(&self.touched) {
+                written.push(self.write(realm, index, &mut records));
             }
         }
         for (realm, index) in crossed {
-            let member = &mut self.realms[realm as usize].members[index as usize];
-            if member.changed_in != self.epoch {
-                member.changed_in = self.epoch;
-                changed.push((prefix(&member.record_id), member.record_id, realm, index));
+            if self.realms[realm as usize].members[index as usize].changed_in != self.epoch {
+                written.push(self.write(realm, index, &mut records));
             }
         }
-        changed.sort_unstable();
+        written.sort_unstable();
 
-        // Record and history in one go: with many members, memory is what the
-        // fold waits for.
-        let (epoch, closed_at_us, day) = (u64::from(self.epoch), self.closed_at_us, self.day);
-        let mut subjects = Vec::with_capacity(changed.len() + founded.len());
-        self.buffer.clear();
-        self.buffer.extend_from_slice(&self.state_root);
-        for (_, _, realm, index) in changed {
-            let realm = &mut self.realms[realm as usize];
-            let member = &mut realm.members[index as usize];
-            let start = self.buffer.len();
-            self.buffer.extend_from_slice(&[0; 4]);
-            encode_record(&realm.id, member, &self.labels, &mut self.buffer);
-            let length = index32(self.buffer.len() - start - 4);
-            self.buffer[start..start + 4].copy_from_slice(&length.to_be_bytes());
-            member.remember(epoch, closed_at_us, day);
-            subjects.push((realm.id, member.id));
+        sorted.extend_from_slice(&self.state_root);
+        for record in &written {
+            sorted.extend_from_slice(&records[record.start..record.end]);
         }
-        self.state_root = *blake3::hash(&self.buffer).as_bytes();
+        self.state_root = *blake3::hash(&sorted).as_bytes();
+        records.clear();
+        sorted.clear();
+        self.buffers = [records, sorted];
+        self.touched.clear();
+        self.touched_members = touched_members;
+        self.touched_members.clear();
 
+        let mut subjects: Vec<_> = written.into_iter().map(|record| record.subject).collect();
+        let (epoch, closed_at_us, day) = (u64::from(self.epoch), self.closed_at_us, self.day);
         for (realm, index) in founded {
             let realm = &mut self.realms[realm as usize];
             let member = &mut realm.members[index as usize];
@@ -240,6 +248,28 @@ impl TrustFold {
             }
         }
         subjects
+    }
+
+    /// Writes a changed record and its place in the history, both while the
+    /// member is at hand.
+    fn write(&mut self, realm: u32, index: u32, records: &mut Vec<u8>) -> Written {
+        let realm = &mut self.realms[realm as usize];
+        let member = &mut realm.members[index as usize];
+        member.changed_in = self.epoch;
+        member.remember(u64::from(self.epoch), self.closed_at_us, self.day);
+        let start = records.len();
+        records.extend_from_slice(&[0; 4]);
+        encode_record(&realm.id, member, &self.labels, records);
+        let end = records.len();
+        let length = index32(end - start - 4);
+        records[start..start + 4].copy_from_slice(&length.to_be_bytes());
+        Written {
+            prefix: prefix(&member.record_id),
+            record_id: member.record_id,
+            start,
+            end,
+            subject: (realm.id, member.id),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use erynoa_events::{Dimension, KeyDirectory};
 use erynoa_kernel::{IdentityId, RealmId, Tag, UniversalId};
 
 use crate::evidence::{Prior, Sums, TrustValue, has_voice, lambda_of, trust_ppm, voice_weight};
+use crate::fold::Touched;
 use crate::history::HistoryPoint;
 use crate::ledger::{Entry, Ledger, LedgerKey, Posting};
 use crate::parameters::{BUDGET, BUDGET_DAYS, LAMBDA};
@@ -98,6 +99,9 @@ pub(crate) struct Member {
     pub(crate) newest: u32,
     /// Epoch whose state root counted this member's record last.
     pub(crate) changed_in: u32,
+    /// Last day of this member that the epoch touched, as index + 1 of the
+    /// fold's list; 0 for none.
+    touched: u32,
     pub(crate) voice: Voice,
     pub(crate) budget: Budget,
     /// Ascending by key.
@@ -115,6 +119,7 @@ impl Member {
             root: None,
             founder: false,
             changed_in: 0,
+            touched: 0,
             newest: NO_STATEMENT,
             voice: Voice::default(),
             budget: Budget::default(),
@@ -184,9 +189,26 @@ impl Member {
         self.ledgers[position].post(entry, posting, epoch)
     }
 
+    /// Notes that the epoch touched a day; gives the one noted before.
+    pub(crate) fn touch(&mut self, touched: u32) -> u32 {
+        std::mem::replace(&mut self.touched, touched)
+    }
+
+    /// Settles everything that the epoch touched; whether anything changed.
+    pub(crate) fn settle_all(&mut self, touched: &[Touched]) -> bool {
+        let mut changed = false;
+        let mut next = std::mem::take(&mut self.touched);
+        while let Some(index) = next.checked_sub(1) {
+            let Touched { key, day, before, previous } = touched[index as usize];
+            changed |= self.settle(key, day, before);
+            next = previous;
+        }
+        changed
+    }
+
     /// Whether a day of a ledger that had `before` has other sums now; drops
     /// what is empty.
-    pub(crate) fn settle(&mut self, key: LedgerKey, day: u32, before: Sums) -> bool {
+    fn settle(&mut self, key: LedgerKey, day: u32, before: Sums) -> bool {
         let Ok(position) = self.find(key) else {
             return !before.is_zero();
         };
