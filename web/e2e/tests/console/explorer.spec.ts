@@ -1,4 +1,5 @@
 import { settled } from '../../support/platform';
+import { foundRealm } from '../../support/realms';
 import { expect, expectAccessible, photograph, test } from '../../support/test';
 
 test('filters stand in the address and narrow the table', async ({ operator, person, seat }) => {
@@ -141,4 +142,37 @@ test('the graph is walked by keyboard, followed by pointer, and can be read as t
 	await expect(panel).toContainText('Gustav');
 	await page.keyboard.press('Enter');
 	await expect(page).toHaveURL(new RegExp(`/console/events/${attested.id}$`));
+});
+
+test('events of realms are filtered by kind and by the name of the realm, and open down to the last field', async ({
+	operator,
+	seat,
+}) => {
+	const realm = await foundRealm(operator, {
+		name: 'Explorers club',
+		rules: [{ id: 'least', parameters: { case: 'minTrust', value: { normPpm: 450_000 } } }],
+	});
+	const page = await seat(operator);
+	await page.goto('/console/events');
+	await settled(page);
+	await page.getByRole('button', { name: 'Filters' }).click();
+	const kinds = page.getByRole('group', { name: 'Realms' });
+	await kinds.getByText('Realm created', { exact: true }).click();
+	await kinds.getByText('Rules changed', { exact: true }).click();
+	await page.getByLabel('Realm', { exact: true }).pressSequentially('explorers');
+	await expect(page.locator(`datalist option[value="${realm}"]`)).toHaveCount(1);
+	await page.getByLabel('Realm', { exact: true }).fill(realm);
+	await expectAccessible(page);
+	await photograph(page, 'events-kinds');
+	await page.getByRole('button', { name: 'Apply' }).click();
+	await expect(page).toHaveURL(/kinds=realm_created%2Crealm_rules_changed/);
+	await expect(page.getByRole('button', { name: /^Realm: Explorers club/ })).toBeVisible();
+	const rows = page.getByRole('table', { name: 'Events' }).getByRole('row');
+	await expect(rows).toHaveCount(2);
+	await rows.nth(1).getByRole('link', { name: 'Realm created' }).click();
+	const fields = page.getByTestId('fields');
+	await expect(fields).toContainText('realm_created.rules[0].min_trust.norm_ppm');
+	await expect(fields).toContainText('450000');
+	await fields.locator(`a[href$="/console/realms/${realm}"]`).first().click();
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Explorers club');
 });

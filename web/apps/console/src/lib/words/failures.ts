@@ -28,6 +28,8 @@ const texts: Readonly<Record<string, () => string>> = {
 	MEMBER_BANNED: m.fail_member_banned,
 	REALM_QUOTA_EXCEEDED: m.fail_quota,
 	REALM_THROTTLED: m.fail_quota,
+	REALM_DEGRADED: m.fail_degraded,
+	REALM_READ_ONLY: m.fail_read_only,
 	MANA_EXHAUSTED: m.fail_mana,
 };
 
