@@ -141,7 +141,7 @@ test('authority goes from hand to hand, never grows, and ends with its beginning
 }) => {
 	test.setTimeout(300_000);
 	expect(operator.name).toBe('Olga Operator');
-	const dora = await person('Dora');
+	const dora = await person('Doreen');
 	const emil = await person('Emil');
 	const frieda = await person('Frieda');
 	const giver = await seat(dora);
@@ -164,6 +164,7 @@ test('authority goes from hand to hand, never grows, and ends with its beginning
 	await receiver.getByRole('button', { name: /Frieda/ }).click();
 	// More than was lent is refused, with what is too much.
 	await receiver.getByLabel('Make proposals').check();
+	await expect(receiver.getByText('you cannot hand it on: Make proposals')).toBeVisible();
 	await receiver.getByRole('button', { name: 'Sign the delegation' }).click();
 	await expect(receiver.getByText('This goes beyond what was lent.').first()).toBeVisible();
 	await expectAccessible(receiver);
