@@ -57,6 +57,9 @@ cargo build --locked --profile "$profile" -p erynoa-api-gateway -p erynoa-cli
 ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa \
   "$pnpm" --dir web e2e
 
+step "every verb of the command line"
+ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa scripts/cli.sh
+
 step "an independent program agrees to the last bit"
 ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa scripts/independent.sh
 

@@ -130,7 +130,7 @@ impl CliError {
     pub(crate) fn not_allowed(violations: &[Violation]) -> Self {
         let lines: Vec<_> =
             violations.iter().map(|v| format!("\n  - {}", violation::line(v))).collect();
-        Self::Negative(format!("not allowed: {} do not hold{}", violations.len(), lines.concat()))
+        Self::Negative(format!("not allowed:{}", lines.concat()))
     }
 
     /// The refusal, if it is one.

@@ -5,6 +5,7 @@ use erynoa_kernel::{Clock, Did, Entropy, PublicKey, Secret};
 use serde_json::json;
 
 use crate::arguments::KeygenArguments;
+use crate::client::moment;
 use crate::commands::Context;
 use crate::error::CliError;
 use crate::identity_event::{born, found};
@@ -28,6 +29,7 @@ pub(crate) async fn keygen(context: &Context, arguments: KeygenArguments) -> Res
         Some(client) => client.key(&SigningKey::from_seed(*seed.expose())).await?.now_us,
         None => context.clock.now_us(),
     };
+    let now_us = moment(context.at.as_deref(), now_us)?;
     let (did, created) = found(&seed, body(&arguments, recovery_key)?, now_us)?;
     key_file::write(&path, &did, &seed, &created)?;
     let recovery_path =
