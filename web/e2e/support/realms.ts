@@ -1,13 +1,19 @@
 // Steps in realms that a spec needs but is not about: taken over the API.
 
+import { randomBytes } from 'node:crypto';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { createAuthor, type Published } from '@erynoa/client';
+import { createGrpcWebTransport } from '@connectrpc/connect-web';
+import { createApi, createAuthor, type Published } from '@erynoa/client';
 import { ProposalState, type Rule, type RuleSchema } from '@erynoa/proto';
 import {
 	buildEvent,
 	credentialIssued,
 	custom,
+	didOf,
 	type EventBody,
+	identityCreated,
+	identityRef,
+	Namespace,
 	type ProposalKind,
 	parseUid,
 	proposal,
@@ -20,6 +26,8 @@ import {
 import type { Person } from './people';
 
 const HOUR_US = 3_600_000_000n;
+const DAY_US = 24n * HOUR_US;
+const MILLISECOND_US = 1_000n;
 /** A custom type that means nothing to anybody. */
 const CLOCK_TYPE = 9;
 
@@ -71,6 +79,22 @@ export async function propose(
 }
 
 /**
+ * Begins a log whose clock follows its events at a noon of the past, so that there is time to pass
+ * before the present. Call it before anybody else writes to the log.
+ */
+export async function beginInThePast(url: string, days: number): Promise<void> {
+	const api = createApi(createGrpcWebTransport({ baseUrl: url }));
+	const signer = seedSigner(new Uint8Array(randomBytes(32)));
+	const now = BigInt(Date.now()) * MILLISECOND_US;
+	const bytes = buildEvent({
+		author: identityRef(didOf(Namespace.SELF, signer.publicKey)),
+		coordinate: { wallUs: now - (now % DAY_US) - BigInt(days) * DAY_US + 12n * HOUR_US, counter: 0 },
+		body: identityCreated({ namespace: Namespace.SELF, displayName: 'First', keyLabel: 'test' }),
+	});
+	await api.events.submit({ event: await signEvent(bytes, signer) });
+}
+
+/**
  * Lets time pass in a log whose clock follows the events: an event of that time is written, and the
  * epoch that it closes has it.
  */
@@ -80,7 +104,7 @@ export async function passTime(person: Person, hours: number): Promise<void> {
 	const bytes = buildEvent({
 		author: person.uid,
 		realm: await rootOf(person),
-		coordinate: { wallUs: key.nowUs + BigInt(hours) * HOUR_US, counter: 0 },
+		coordinate: { wallUs: key.nowUs + BigInt(hours) * HOUR_US + MILLISECOND_US, counter: 0 },
 		prev: parseUid(key.head),
 		body: custom(CLOCK_TYPE, 1, utf8(`${hours} h`)),
 	});

@@ -13,7 +13,15 @@ import {
 import type { Page } from '@playwright/test';
 import { createPerson, seatPerson } from '../../support/people';
 import { settled } from '../../support/platform';
-import { foundRealm, passTime, passUntil, propose, say, verifyPerson } from '../../support/realms';
+import {
+	beginInThePast,
+	foundRealm,
+	passTime,
+	passUntil,
+	propose,
+	say,
+	verifyPerson,
+} from '../../support/realms';
 import { test as base, expect, expectAccessible, photograph, startGateway } from '../../support/test';
 
 // The log's clock follows its events, so that days of discussion pass in a moment.
@@ -22,6 +30,7 @@ const test = base.extend<object, { gateway: Awaited<ReturnType<typeof startGatew
 		// biome-ignore lint/correctness/noEmptyPattern: Playwright reads the wanted fixtures from the pattern
 		async ({}, use) => {
 			const gateway = await startGateway({ APP_LOG__CLOCK: 'events' });
+			await beginInThePast(gateway.url, 90);
 			await use(gateway);
 			await gateway.remove();
 		},
@@ -192,7 +201,7 @@ test('a realm is founded, joined by invitation, and changes its own rule by vote
 	await page.getByLabel('Title').fill('Know each other a little');
 	await page.getByLabel('Reasons').fill('Whoever joins should bring some trust along.');
 	await page.getByTestId('own-rule').getByRole('button', { name: 'Change', exact: true }).click();
-	await dialog.getByLabel('Least trust').fill('15');
+	await dialog.getByRole('textbox', { name: 'Least trust' }).fill('15');
 	await dialog.getByRole('button', { name: 'Take over' }).click();
 	await expect(page.getByText('In order: it can be proposed.')).toBeVisible();
 	await page.getByRole('button', { name: 'Keep as a draft' }).click();
@@ -206,7 +215,7 @@ test('a realm is founded, joined by invitation, and changes its own rule by vote
 	await page.getByRole('button', { name: 'Propose', exact: true }).click();
 	await dialog.getByRole('button', { name: 'Sign and propose' }).click();
 	await expect(page.getByRole('heading', { level: 1, name: 'Know each other a little' })).toBeVisible();
-	const id = page.url().match(/proposals\/([0-9a-f]{64})/)?.[1] ?? '';
+	const id = page.url().match(/proposals\/([0-9a-f]{64})/)?.[1] as Uid;
 	await expect(page.getByTestId('proposal-state')).toHaveText('Discussion');
 
 	// Discuss; the other side hears it.
@@ -235,12 +244,14 @@ test('a realm is founded, joined by invitation, and changes its own rule by vote
 	await tabTo(second, 'Sign and vote', 'button');
 	await second.keyboard.press('Enter');
 	await expect(second.getByTestId('my-vote')).toContainText('You voted: 3 for.');
-	await page.getByRole('slider').fill('-1');
-	await page.getByRole('button', { name: 'Vote: 1 against' }).click();
+	await page.getByRole('slider').fill('1');
+	await page.getByRole('button', { name: 'Vote: 1 for' }).click();
 	await dialog.getByRole('button', { name: 'Sign and vote' }).click();
-	await expect(page.getByTestId('vote')).toHaveCount(2);
+	await say(vera, vote(id, -1, 'Trust grows by singing.'), choir);
+	await expect(page.getByTestId('vote')).toHaveCount(3);
+	await expect(page.getByTestId('vote').filter({ hasText: 'Vera' })).toContainText('1 against');
 
-	// It has more than half only if the founder's greater weight does not outdo the three votes.
+	// More than half of the weight is for it.
 	await passUntil(operator, id, ProposalState.TIMELOCK);
 	await expect(page.getByTestId('proposal-state')).toHaveText('Passed, waiting');
 	await expect(page.getByRole('button', { name: 'Sign the veto' })).toBeVisible();
@@ -338,7 +349,7 @@ test('whoever may not join sees all reasons at once, and nothing is stored', asy
 
 	// In German, and what is no realm says so.
 	await page.goto('/platform/settings');
-	await page.getByText('Deutsch', { exact: true }).click();
+	await page.getByRole('main').getByText('Deutsch', { exact: true }).click();
 	await page.goto(`/platform/realms/${strict}/join`);
 	await expect(page.getByRole('heading', { level: 1, name: 'Surgeons beitreten' })).toBeVisible();
 	await expect(checklist.getByText('Ein Nachweis fehlt')).toBeVisible();
@@ -365,7 +376,7 @@ test('a proposal that cannot be says every reason while it is written', async ({
 	await page.getByLabel('Title').fill('Let everybody in');
 	await page.getByTestId('own-rule').getByRole('button', { name: 'Change', exact: true }).click();
 	const dialog = page.getByRole('dialog');
-	await dialog.getByLabel('Least trust').fill('30');
+	await dialog.getByRole('textbox', { name: 'Least trust' }).fill('30');
 	await dialog.getByRole('button', { name: 'Take over' }).click();
 	await expect(page.getByTestId('proposal-check').getByText('RULE_LOOSENS')).toBeVisible();
 	await expect(page.getByRole('button', { name: 'Propose', exact: true })).toBeDisabled();
@@ -382,10 +393,13 @@ test('a proposal that cannot be says every reason while it is written', async ({
 
 test('nobody votes beyond their credits', async ({ browser, contextOptions }) => {
 	test.slow();
-	// Epochs end with the day here, so that all votes fall into one.
-	const gateway = await startGateway({ APP_LOG__CLOCK: 'events', APP_LOG__EPOCH_MAX_SECONDS: '3600' });
+	const gateway = await startGateway({ APP_LOG__CLOCK: 'events', APP_LOG__EPOCH_MAX_SECONDS: '10' });
+	let ticking: Promise<void> | undefined;
+	let voted = false;
 	try {
+		await beginInThePast(gateway.url, 30);
 		const founder = await createPerson(gateway.url, 'Fred Founder');
+		const clockmaker = await createPerson(gateway.url, 'Clockmaker');
 		await founder.claim(gateway.claimToken);
 		const realm = await foundRealm(founder, { name: 'Chess', rules: [...openDoor, shortTimes] });
 		const ids: Uid[] = [];
@@ -406,6 +420,13 @@ test('nobody votes beyond their credits', async ({ browser, contextOptions }) =>
 			expect(proposal?.state).toBe(ProposalState.VOTING);
 		}).toPass();
 
+		// An epoch stays open while events come in: all votes fall into one.
+		ticking = (async () => {
+			while (!voted) {
+				await passTime(clockmaker, 0);
+				await new Promise((next) => setTimeout(next, 2_000));
+			}
+		})();
 		await say(founder, vote(first, 8), realm);
 		const context = await browser.newContext({ ...contextOptions, baseURL: gateway.url, locale: 'en-GB' });
 		await seatPerson(context, gateway.url, founder);
@@ -433,6 +454,8 @@ test('nobody votes beyond their credits', async ({ browser, contextOptions }) =>
 		expect(votes.map((cast) => cast.votes)).toEqual([6]);
 		await context.close();
 	} finally {
+		voted = true;
+		await ticking?.catch(() => undefined);
 		await gateway.remove();
 	}
 });

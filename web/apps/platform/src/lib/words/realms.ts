@@ -1,6 +1,7 @@
 import { BreakerState, MemberState, type Realm, type Rule, type Violation } from '@erynoa/proto';
-import { Isolation, JoinPolicy } from '@erynoa/protocol';
+import { Dimension, Isolation, JoinPolicy } from '@erynoa/protocol';
 import { dimensionInfo, formatBytes, formatDuration, formatNumber, formatTrust } from '@erynoa/ui';
+import type { EndorsementProblem } from '$lib/data/realms/joining.svelte';
 import type { Category, RuleProblem } from '$lib/data/realms/rules';
 import * as m from '$lib/paraglide/messages';
 
@@ -100,7 +101,9 @@ export function ruleSentence(rule: Rule): string {
 	const { parameters } = rule;
 	switch (parameters.case) {
 		case 'minTrust':
-			return m.realm_rule_min_trust({ value: formatTrust(parameters.value.normPpm) });
+			return parameters.value.normPpm === 0
+				? m.realm_rule_no_trust()
+				: m.realm_rule_min_trust({ value: formatTrust(parameters.value.normPpm) });
 		case 'dimensionMinimum':
 			return m.realm_rule_dimension({
 				dimension: dimensionInfo(parameters.value.dimension).name,
@@ -161,6 +164,20 @@ export function ruleProblemText(problem: RuleProblem): string {
 		from: m.realm_bad_from,
 	};
 	return texts[problem]();
+}
+
+/** Why an endorsement was not taken. */
+export function endorsementProblemText(problem: EndorsementProblem): string {
+	switch (problem) {
+		case 'unreadable':
+			return m.realm_endorsement_unreadable();
+		case 'other':
+			return m.realm_endorsement_other();
+		case 'own':
+			return m.realm_endorsement_own();
+		case 'full':
+			return m.realm_endorsement_full();
+	}
 }
 
 /** What the reader is in a realm; empty for nothing. */
@@ -244,12 +261,21 @@ const value = (violation: Violation) => ({
 	required: formatTrust(violation.requiredPpm),
 });
 
+/** Name of a dimension by the word of the protocol. */
+function dimensionWord(name: string): string {
+	const number = Dimension[name.toUpperCase() as keyof typeof Dimension];
+	return number ? dimensionInfo(number).name : name;
+}
+
 const VIOLATIONS: Readonly<Partial<Record<string, ViolationWords>>> = {
 	MEMBER_REQUIRED: { title: m.realm_v_member, help: m.realm_v_member_help },
 	MEMBER_BANNED: { title: m.realm_v_banned, help: m.realm_v_banned_help },
 	ALREADY_MEMBER: { title: m.realm_v_already, help: m.realm_v_already_help },
 	TRUST_TOO_LOW: { title: (v) => m.realm_v_trust(value(v)), help: m.realm_v_trust_help },
-	DIMENSION_TOO_LOW: { title: (v) => m.realm_v_dimension(value(v)), help: m.realm_v_dimension_help },
+	DIMENSION_TOO_LOW: {
+		title: (v) => m.realm_v_dimension({ ...value(v), dimension: dimensionWord(v.field) }),
+		help: m.realm_v_dimension_help,
+	},
 	FIDELITY_TOO_LOW: { title: (v) => m.realm_v_fidelity(value(v)), help: m.realm_v_fidelity_help },
 	CREDENTIAL_MISSING: { title: m.realm_v_credential, help: m.realm_v_credential_help },
 	ENDORSEMENTS_MISSING: { title: m.realm_v_endorsements, help: m.realm_v_endorsements_help },
@@ -275,6 +301,24 @@ const VIOLATIONS: Readonly<Partial<Record<string, ViolationWords>>> = {
 
 /** Codes of violations that have words of their own here. */
 export const explainedViolations: readonly string[] = Object.keys(VIOLATIONS);
+
+/** Codes whose message names what the words here cannot: a rule, a line, a type, a person. */
+const DETAILED: ReadonlySet<string> = new Set([
+	'CREDENTIAL_MISSING',
+	'ENDORSEMENT_INVALID',
+	'RULE_DENIES',
+	'RULE_LOOSENS',
+	'RULE_ID_TAKEN',
+	'RULE_INVALID',
+	'RULE_UNKNOWN',
+	'PROPOSAL_KIND_MISMATCH',
+	'PROPOSAL_PHASE',
+]);
+
+/** What the server adds; empty when the title and the help say it all. */
+export function violationDetail(violation: Violation): string {
+	return DETAILED.has(violation.code) ? violation.message : '';
+}
 
 /** What is wrong, in one line. */
 export function violationTitle(violation: Violation): string {
