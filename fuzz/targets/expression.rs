@@ -7,7 +7,8 @@ use erynoa_kernel::{IdentityId, Namespace, RealmId};
 use erynoa_realms::{Attempt, Expression, JOIN, Principal, parameters::MAX_EXPRESSION_GAS};
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|text: &str| {
+fuzz_target!(|data: &[u8]| {
+    let Ok(text) = std::str::from_utf8(data) else { return };
     if text.len() > 4_096 {
         return;
     }

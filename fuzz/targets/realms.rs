@@ -227,7 +227,8 @@ fuzz_target!(|data: &[u8]| {
                 at = realm;
                 let veto = input.byte() % 4 == 0;
                 let votes = i8::try_from(input.byte() % 10).expect("below ten") - 10;
-                let votes = if veto { 0 } else { votes + if input.byte() % 2 == 0 { 11 } else { 0 } };
+                let votes =
+                    if veto { 0 } else { votes + if input.byte() % 2 == 0 { 11 } else { 0 } };
                 if !veto && votes == 0 {
                     continue;
                 }
