@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts a fresh server and imports the Bitcoin OTC web of trust through its
-# public API, then keeps serving until Ctrl-C.
+# Starts a fresh server, imports the Bitcoin OTC web of trust through its public
+# API, adds realms and the like (demo-town.sh), then keeps serving until Ctrl-C.
 #
 # PORT (3000), DEMO_DATA (data/demo), RATINGS (the file), SERVER_BIN and CLI_BIN
 # (built with the profile "quick" unless given) can be set in the environment.
@@ -67,10 +67,13 @@ if [[ -z $ready ]]; then
 fi
 
 "$cli" --server "$url" import ratings "$ratings" --claim "$(cat -- "$data/claim-link")"
+mkdir -p -- "$data/people"
+scripts/demo-town.sh "$cli" "$url" "$data/people"
 
 cat <<TEXT
 
 The imported network is at http://localhost:$port/platform
+To act as its founder: erynoa --server $url --key $data/people/1.json
 Ctrl-C stops the server; the data stay in $data until the next demonstration.
 TEXT
 wait "$server"

@@ -48,9 +48,13 @@ pub(crate) struct Refusal {
 
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "refused: {}: {}", self.code, self.message)?;
-        if !self.field.is_empty() {
-            write!(f, "\n  field: {}", self.field)?;
+        write!(f, "refused: {}", self.code)?;
+        // Where every reason has a line of its own, the message only repeats them.
+        if self.violations.is_empty() {
+            write!(f, ": {}", self.message)?;
+            if !self.field.is_empty() {
+                write!(f, "\n  field: {}", self.field)?;
+            }
         }
         for each in &self.violations {
             write!(f, "\n  - {}", violation::line(each))?;
@@ -233,7 +237,7 @@ mod tests {
         let status = Status::with_details(status.code(), "two", rich.encode_to_vec().into());
         let error = CliError::from_status("http://x", status);
         let text = error.to_string();
-        assert!(text.contains("REALM_RULES_VIOLATED: two"), "{text}");
+        assert!(text.starts_with("refused: REALM_RULES_VIOLATED\n"), "{text}");
         assert!(text.contains("\n  - TRUST_TOO_LOW"), "{text}");
         assert!(text.contains("\n  - CREDENTIAL_MISSING"), "{text}");
         assert_eq!(error.to_json()["error"]["violations"][1]["code"], "CREDENTIAL_MISSING");

@@ -147,7 +147,10 @@ async fn list(
                 names::join_policy(realm.join_policy),
                 names::isolation(realm.isolation),
                 ratio(realm.min_trust_ppm),
-                names::member_state(realm.viewer_state),
+                match realm.viewer_state {
+                    0 => String::new(),
+                    state => names::member_state(state),
+                },
                 realm.id.clone(),
             ]
         })

@@ -23,6 +23,8 @@ fn offline_keygen_writes_a_private_key_file_and_a_recovery_file() {
     assert!(!stdout.contains(secret), "the secret is never printed");
     let recovery = document["recovery_file"].as_str().unwrap();
     let recovery = fs::read_to_string(recovery).unwrap();
+    let code = recovery.lines().last().unwrap();
+    assert_eq!(code.split('-').map(str::len).collect::<Vec<_>>(), [4; 14], "{code}");
     assert!(!recovery.contains(secret), "the recovery key is another key");
 
     let before = fs::read(&path).unwrap();
@@ -41,6 +43,73 @@ fn a_name_that_breaks_the_field_rules_writes_no_key() {
     assert_eq!(code, 2, "{stderr}");
     assert!(stderr.contains("EVENT_FIELD_INVALID"), "{stderr}");
     assert!(!path.exists());
+}
+
+/// A key file made offline, and its DID.
+fn keygen(folder: &std::path::Path, name: &str) -> (String, String) {
+    let path = folder.join(name).to_str().unwrap().to_owned();
+    let (code, stdout, stderr) = outcome(&["keygen", "--offline", "--out", &path, "--json"]);
+    assert_eq!(code, 0, "{stderr}");
+    let document: Value = serde_json::from_str(&stdout).unwrap();
+    (path, document["did"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn an_endorsement_and_a_consent_are_signed_without_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ada, _) = keygen(folder.path(), "ada.json");
+    let (_, bob) = keygen(folder.path(), "bob.json");
+    let realm = format!("00030001{}", "ab".repeat(28));
+    let (code, endorsement, stderr) = outcome(&["--key", &ada, "realm", "endorse", &realm, &bob]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(endorsement.starts_with("erynoa-endorsement:"), "{endorsement}");
+    let (code, consent, stderr) = outcome(&["--key", &ada, "controller", "consent", &bob]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(consent.starts_with("erynoa-consent:"), "{consent}");
+    // A consent to something else is refused before anything is sent.
+    let other = format!("00010001{}", "cd".repeat(28));
+    let line = ["--key", &ada, "controller", "set", &other, "--consent", consent.trim()];
+    let (code, _, stderr) = outcome(&line);
+    assert_eq!(code, 2, "{stderr}");
+}
+
+#[test]
+fn what_is_wrong_with_a_command_is_said_before_anything_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ada, bob) = keygen(folder.path(), "ada.json");
+    let event = format!("00020001{}", "ab".repeat(28));
+    let rule = folder.path().join("rule.json");
+    fs::write(&rule, r#"{ "id": "a", "category": "min-trust" }"#).unwrap();
+    let rule = rule.to_str().unwrap();
+    for (expected, said, line) in [
+        (2, "0 votes say nothing", vec!["vote", &event, "0"]),
+        (2, "11 is not in -10..=10", vec!["vote", &event, "11"]),
+        (2, "names no event", vec!["veto", "abc"]),
+        (2, "names no identity", vec!["vouch", "give", "bob"]),
+        (2, "a ratio from 0 to 1", vec!["vouch", "give", &bob, "--stake", "2"]),
+        (2, "say what may be done", vec!["delegation", "give", &bob]),
+        (2, "6 is not in 0..=5", vec!["delegation", "give", &bob, "--depth", "6"]),
+        (2, "--forever", vec!["identity", "deactivate"]),
+        (2, "RECEIPT_OFFER_INVALID", vec!["receipt", "show", "AAAA"]),
+        (2, "required", vec!["report", "judge", &event]),
+        (
+            2,
+            "cannot be used with",
+            vec!["report", "judge", &event, "--unfounded", "--confirmed", "low"],
+        ),
+        (5, "RECOVERY_CODE_INVALID", vec!["recovery", "start", &ada]),
+        (
+            5,
+            "is no category",
+            vec!["proposal", "check", "--kind", "rule", "--title", "x", "--set", rule],
+        ),
+        (4, "cannot be reached", vec!["realm", "list"]),
+        (4, "cannot be reached", vec!["vote", &event, "-3", "--dry-run"]),
+    ] {
+        let (code, _, stderr) = outcome(&[&["--key", ada.as_str()], line.as_slice()].concat());
+        assert_eq!(code, expected, "{line:?}: {stderr}");
+        assert!(stderr.contains(said), "{line:?}: {stderr}");
+    }
 }
 
 #[test]
