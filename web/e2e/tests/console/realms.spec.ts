@@ -211,7 +211,7 @@ test('a proposal is followed from discussion to its end, with tally and closing 
 		await settled(page);
 		const card = page.getByRole('region', { name: 'Ask for more trust' });
 		await expect(card).toContainText('Discussion');
-		await expect(card).toContainText('Voting in');
+		await expect(card).toContainText('Voting: ');
 
 		await passTime(operator, 2);
 		await stateIs(ProposalState.VOTING);
@@ -225,7 +225,7 @@ test('a proposal is followed from discussion to its end, with tally and closing 
 
 		await passTime(operator, 2);
 		await stateIs(ProposalState.TIMELOCK);
-		await expect(card).toContainText('Takes effect in');
+		await expect(card).toContainText('Takes effect: ');
 		await passTime(operator, 14);
 		await stateIs(ProposalState.EXECUTED);
 

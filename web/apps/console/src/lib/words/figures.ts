@@ -25,12 +25,16 @@ export function methodName(path: string): string {
 	return path.replace(/^\/?erynoa\.api\.v1\./, '');
 }
 
-/** A factor with so many digits that it can be multiplied by hand. */
-export function formatFactor(value: number, digits = 4): string {
-	return new Intl.NumberFormat(locale.current, {
-		minimumFractionDigits: digits,
-		maximumFractionDigits: digits,
-	}).format(value);
+/** Below this four digits after the point say nothing. */
+const TINY = 0.001;
+
+/** A factor with so many digits that it can be multiplied by hand; tiny ones with their first three digits. */
+export function formatFactor(value: number): string {
+	const digits =
+		value > 0 && value < TINY
+			? { maximumSignificantDigits: 3 }
+			: { minimumFractionDigits: 4, maximumFractionDigits: 4 };
+	return new Intl.NumberFormat(locale.current, digits).format(value);
 }
 
 /** A number with at most so many digits after the point. */
