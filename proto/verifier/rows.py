@@ -56,7 +56,7 @@ def of(event, realm: bytes, today: int) -> Iterator[Row]:
         case "receipt":
             yield from _receipt(body.terms)
         case "equivocation_proof":
-            yield from _proof(body)
+            yield from _proof(body, realm)
         case "credential_revoked" if body.fraud:
             weight = PARAMETERS.credential_fraud
             yield Row(("fraud", body.credential), body.subject, INTEGRITY, NEGATIVE, weight)
@@ -90,13 +90,13 @@ def _receipt(terms) -> Iterator[Row]:
         yield Row(name, terms.performer, RELIABILITY, sign, weight, terms.client)
 
 
-def _proof(body) -> Iterator[Row]:
+def _proof(body, realm: bytes) -> Iterator[Row]:
     (half, one), (_, two) = rules.equivocation(body)
     if one.prev == two.prev:
-        name = ("prev", half.public_key, one.prev)
+        name = ("prev", realm, half.public_key, one.prev)
         yield Row(name, one.author, FIDELITY, NEGATIVE, PARAMETERS.equivocation)
         return
     said = one.epoch_cosigned
-    name = ("cosigned", half.public_key, said.log_key, said.epoch)
+    name = ("cosigned", realm, half.public_key, said.log_key, said.epoch)
     for dimension in (INTEGRITY, FIDELITY):
         yield Row(name, one.author, dimension, NEGATIVE, PARAMETERS.contradiction)

@@ -54,7 +54,7 @@ impl Purse {
         if !self.is_enforced {
             return Ok(price);
         }
-        let (payer, allowance) = account_of(models, &event.event().author);
+        let (payer, allowance) = account_of(models, &who_pays(event));
         self.lock().take(payer, allowance, price, now_us).map(|_| price)
     }
 
@@ -76,6 +76,16 @@ fn price_of(event: &VerifiedEvent) -> u64 {
         Body::Delegation(_) => mana::DELEGATE,
         Body::RealmJoined(_) => mana::CROSSING,
         _ => mana::EVENT,
+    }
+}
+
+/// The author; of an identity that somebody controls, who controls it.
+fn who_pays(event: &VerifiedEvent) -> IdentityId {
+    match &event.event().body {
+        Body::IdentityCreated(created) => {
+            created.controller.as_ref().map_or(event.event().author, |owner| owner.identity)
+        }
+        _ => event.event().author,
     }
 }
 

@@ -79,6 +79,12 @@ fn at_the_door(app: &App, event: VerifiedEvent) -> Result<VerifiedEvent, Problem
     check_registration(app, &models, &event)?;
     check_breaker(app, &models, &event)?;
     let said = event.event();
+    let knows_author = models.directory.find(&said.author).is_some();
+    if knows_author && models.check_speaker(said, &event.signer()).is_err() {
+        // The log refuses it and says why. Nobody pays for it: else anybody
+        // could spend somebody else's mana.
+        return Ok(event);
+    }
     let realm = if said.realm == RealmId::NULL { models.root_realm() } else { said.realm };
     let glance = models.trust.glance(&realm, &said.author);
     let reader = Reader {

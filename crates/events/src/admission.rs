@@ -289,7 +289,7 @@ impl<'a> Admission<'a> {
                     "the key was never one of the accused author",
                 ))
             }
-            Body::AnomalyReported(report) => self.check_report(report, directory),
+            Body::AnomalyReported(report) => self.check_report(&said.author, report, directory),
             Body::AnomalyJudged(judged) => self
                 .target(said, &judged.report, EventKind::AnomalyReported, "anomaly_judged.report")
                 .and_then(|report| {
@@ -365,11 +365,19 @@ impl<'a> Admission<'a> {
 
     fn check_report(
         &self,
+        author: &IdentityId,
         report: &AnomalyReported,
         directory: &dyn KeyDirectory,
     ) -> Result<(), EventError> {
         for subject in &report.subjects {
             must_know(directory, subject, "anomaly_reported.subjects")?;
+            if directory.root_of(subject) == directory.root_of(author) {
+                return Err(EventError::refuse(
+                    code::SUBJECT_SELF,
+                    "anomaly_reported.subjects",
+                    "nobody reports themselves or whom they control",
+                ));
+            }
         }
         match report.evidence.iter().find(|event| self.find(event).is_none()) {
             None => Ok(()),

@@ -98,8 +98,8 @@ impl EventError {
             [] => return None,
             [only] => only.message.clone(),
             several => {
-                let texts: Vec<&str> = several.iter().map(|v| v.message.as_ref()).collect();
-                texts.join("; ").into()
+                let codes: Vec<&str> = several.iter().map(|violation| violation.code).collect();
+                format!("{} reasons: {}", several.len(), codes.join(", ")).into()
             }
         };
         let code = if let [only] = violations.as_slice() { only.code } else { code };

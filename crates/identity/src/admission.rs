@@ -317,19 +317,24 @@ pub(crate) fn check_delegation(
     event: &Event,
     is_within: impl Fn(&RealmId, &RealmId) -> bool,
 ) -> Result<(), EventError> {
-    let is_agent = event_needs_authority(lookup, event);
+    let is_agent = event.realm != RealmId::NULL && is_agent(lookup, &event.author);
     if !is_agent && !matches!(event.body, Body::Delegation(_)) {
         return Ok(());
     }
     let at_us = time_of(lookup, event);
     let active = |id: &IdentityId| is_active(lookup, id);
+    // A new realm is not there yet; its parent is asked about.
+    let realm = match &event.body {
+        Body::RealmCreated(created) => created.parent.unwrap_or(event.realm),
+        _ => event.realm,
+    };
     if is_agent
         && let Some(capability) = Capability::required_for(event)
         && let Err(violations) = lookup.delegations().authorise(
             &Authority {
                 delegate: &event.author,
                 capability: &capability,
-                realm: &event.realm,
+                realm: &realm,
                 at_us,
                 beginnings: Beginnings::Of(&answering_for(lookup, &event.author)),
             },
@@ -359,11 +364,13 @@ pub(crate) fn check_delegation(
     refuse_for(code::DELEGATION_INVALID, violations)
 }
 
-fn event_needs_authority(lookup: &impl Lookup, event: &Event) -> bool {
-    event.realm != RealmId::NULL
-        && lookup
-            .identity(&event.author)
-            .is_some_and(|author| author.did.namespace == Namespace::Spirit)
+/// Whether somebody is an agent or controlled by one: else a thing would do for
+/// an agent what nobody has lent it.
+pub(crate) fn is_agent(lookup: &impl Lookup, who: &IdentityId) -> bool {
+    let is_spirit = |id: &IdentityId| {
+        lookup.identity(id).is_some_and(|identity| identity.did.namespace == Namespace::Spirit)
+    };
+    is_spirit(who) || controllers(lookup, who).any(|controller| is_spirit(&controller))
 }
 
 /// Whose authority an agent acts by: its controller's, and that of who answers

@@ -416,9 +416,7 @@ impl Directory {
         at_us: u64,
         is_within: impl Fn(&RealmId, &RealmId) -> bool,
     ) -> Result<Vec<&Delegation>, Vec<Violation>> {
-        let is_agent = self
-            .identity(delegate)
-            .is_some_and(|i| i.did.namespace == erynoa_kernel::Namespace::Spirit);
+        let is_agent = crate::admission::is_agent(self, delegate);
         let answering = answering_for(self, delegate);
         let beginnings = if is_agent { Beginnings::Of(&answering) } else { Beginnings::Any };
         self.delegations.authorise(

@@ -5,7 +5,10 @@
 //! it; whoever reads a log that somebody else has written applies entry by
 //! entry and compares the state root of every epoch with its own.
 
-use erynoa_events::{Admission, Admitted, Body, EpochClosed, EventError, LogState, VerifiedEvent};
+use erynoa_events::{
+    Admission, Admitted, Body, EpochClosed, Event, EventError, KeyDirectory, LogState,
+    VerifiedEvent,
+};
 use erynoa_identity::{Directory, Staged};
 use erynoa_kernel::{PublicKey, RealmId};
 use erynoa_realms::{Entry, Judge, RealmFold};
@@ -115,6 +118,17 @@ impl Replica {
     pub fn next_deadline_us(&self) -> Option<u64> {
         let deadlines = [self.directory.next_deadline_us(), self.realms.next_deadline_us()];
         deadlines.into_iter().flatten().filter(|&at| at > self.trust.closed_at_us()).min()
+    }
+
+    /// Whether the key may speak for the author, and the author by its
+    /// delegations, as the log stands.
+    ///
+    /// # Errors
+    /// Code, field and every reason.
+    pub fn check_speaker(&self, event: &Event, signer: &PublicKey) -> Result<(), EventError> {
+        self.directory.check_author(event, signer)?;
+        let judge = Judge { fold: &self.realms, trust: &self.trust, identities: &self.directory };
+        self.directory.check_delegation(event, &judge)
     }
 
     /// Whether the realm, or one above it, holds that somebody is a verified

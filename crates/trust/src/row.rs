@@ -171,7 +171,9 @@ impl Once {
         }
     }
 
-    pub(crate) fn proof(proof: &EquivocationProof, row: Row) -> Self {
+    /// Once in each realm: else bringing the proof in a place of no importance
+    /// would spare its author everywhere else.
+    pub(crate) fn proof(realm: u32, proof: &EquivocationProof, row: Row) -> Self {
         let mut hasher = blake3::Hasher::new();
         hasher.update(proof.key.as_bytes());
         let matter = match proof.about {
@@ -188,7 +190,7 @@ impl Once {
             }
         };
         let what = *hasher.finalize().as_bytes();
-        Self { matter, dimension: row.dimension, who: 0, what }
+        Self { matter, dimension: row.dimension, who: u64::from(realm), what }
     }
 }
 

@@ -34,7 +34,8 @@ impl TrustFold {
         };
         for &row in rows {
             let index = self.push(said, (said.event.author, proof.accused), row);
-            self.open.once.push((index, Once::proof(proof, row)));
+            let realm = self.statements[index as usize].realm;
+            self.open.once.push((index, Once::proof(realm, proof, row)));
         }
     }
 

@@ -70,7 +70,8 @@ pub(crate) fn status(problem: Problem) -> Status {
     if let Some(delay_ms) = problem.retry_after_ms {
         details.set_retry_info(Some(Duration::from_millis(delay_ms)));
     }
-    let violations: Vec<_> = problem.violations.iter().map(violation).collect();
+    let shown = problem.violations.iter().take(MOST_VIOLATIONS);
+    let violations: Vec<_> = shown.map(violation).map(short).collect();
     let status = Status::with_error_details(grpc_code(problem.kind), problem.message, details);
     with_violations(status, &violations)
 }
@@ -91,6 +92,18 @@ pub(crate) fn violation(violation: &Violation) -> api::Violation {
         actual_ppm,
         required_ppm,
     }
+}
+
+/// Reasons that a gRPC status names, and bytes of each: headers are bounded.
+const MOST_VIOLATIONS: usize = 24;
+const MOST_REASON_BYTES: usize = 240;
+
+fn short(mut violation: api::Violation) -> api::Violation {
+    let end = (0..=MOST_REASON_BYTES.min(violation.message.len()))
+        .rev()
+        .find(|&at| violation.message.is_char_boundary(at));
+    violation.message.truncate(end.unwrap_or_default());
+    violation
 }
 
 /// The status with one more detail for each rule that does not hold.

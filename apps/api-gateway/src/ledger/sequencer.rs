@@ -31,6 +31,9 @@ pub struct Policy {
 
 /// Events that one fsync may cover.
 const GROUP: usize = 4096;
+/// After a failed write the end of an epoch waits this long, so that those who
+/// submit are answered in between.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// When the open epoch's first and latest entries came, by the server's clock.
 #[derive(Clone, Copy, Debug)]
@@ -154,8 +157,15 @@ impl Sequencer {
     }
 
     /// Time until the open epoch must close; `None` when nothing is in it and
-    /// nothing waits for its end.
+    /// nothing waits for its end. After a failed write, the pause before the
+    /// next try.
     fn time_left(&self) -> Option<Duration> {
+        let left = self.time_to_close()?;
+        let failed = self.write_failed.load(Ordering::Relaxed);
+        Some(if failed { left.max(PAUSE_AFTER_FAILURE) } else { left })
+    }
+
+    fn time_to_close(&self) -> Option<Duration> {
         let Arrivals { first_us, latest_us } = self.arrivals;
         let full = self.policy.epochs.closes_at_us(&self.open, first_us, latest_us);
         let closes_at_us = full.into_iter().chain(self.deadline_us).min()?;
@@ -329,18 +339,23 @@ impl Sequencer {
 
     fn judge_one(&self, models: &mut Models, write: &mut Write, event: &VerifiedEvent) -> Verdict {
         let now_us = self.clock.now_us();
-        let mut verdict = judge(&mut Batch::over(models, now_us), event)?;
-        if verdict.duplicate {
-            return Ok(verdict);
+        let mut verdict = judge(&mut Batch::over(models, now_us), event);
+        if matches!(verdict, Ok(accepted) if accepted.duplicate) {
+            return verdict;
         }
+        let open = models.log.open_epoch();
         let wall_us = event.event().coordinate.wall_us;
-        if self.policy.epochs.closes_before(&models.log.open_epoch(), wall_us) {
+        let closes = self.policy.epochs.closes_before(&open, wall_us);
+        // A refused event ends no day; but when the epoch is full anyway, what
+        // its end decides and frees holds for this event already.
+        if closes && (verdict.is_ok() || open.events >= self.policy.epochs.max_events) {
             self.close(models, write);
-            // What the epoch's end has decided holds for this event already.
-            verdict = judge(&mut Batch::over(models, now_us), event)?;
+            verdict = judge(&mut Batch::over(models, now_us), event);
         }
-        Self::take_in(models, write, event);
-        Ok(verdict)
+        if verdict.is_ok() {
+            Self::take_in(models, write, event);
+        }
+        verdict
     }
 
     fn take_in(models: &mut Models, write: &mut Write, event: &VerifiedEvent) {
@@ -403,9 +418,13 @@ impl Sequencer {
     /// ends of proposals.
     fn announce(&self, models: &mut Models, write: &mut Write) {
         for (realm, body) in models.realms.due() {
-            let event = self.sign(models, realm, body).expect("decisions are well-formed");
-            match Batch::over(models, self.clock.now_us()).judge(&event) {
-                Ok(_) => Self::take_in(models, write, &event),
+            let said = self.sign(models, realm, body).and_then(|event| {
+                judge(&mut Batch::over(models, self.clock.now_us()), &event)?;
+                Ok(event)
+            });
+            match said {
+                Ok(event) => Self::take_in(models, write, &event),
+                // What the realms decide is checked before it is decided.
                 Err(error) => tracing::error!(%error, "a decision could not be announced"),
             }
         }

@@ -75,7 +75,8 @@ pub(crate) fn named(said: &[Said<'_>]) -> Vec<Named> {
                 (name, body.performer, vec![row], Some(body.client), 0)
             }
             Body::EquivocationProof(body) => {
-                let (name, rows) = proof(body);
+                let ((matter, name), rows) = proof(body);
+                let name = (matter, [said.realm.as_bytes(), &name[..]].concat());
                 (name, body.accused, rows, None, 0)
             }
             Body::CredentialRevoked(body) if body.fraud => {
