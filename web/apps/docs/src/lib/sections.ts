@@ -33,6 +33,11 @@ export const sections: Section[] = [
 	{ path: 'adr', icon: 'check', title: m.nav_adr, lead: m.lead_adr },
 ];
 
+/** Icon of a page that stands beside the sections. */
+export function iconOf({ slug }: Page): IconName {
+	return slug === 'axioms' ? 'gavel' : 'chart';
+}
+
 export function pagesOf(section: SectionName): Page[] {
 	return pages.filter((page) => page.section === section);
 }
