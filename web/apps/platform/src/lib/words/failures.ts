@@ -1,9 +1,6 @@
-import { create } from '@bufbuild/protobuf';
 import type { ApiError } from '@erynoa/client';
-import { type Violation, ViolationSchema } from '@erynoa/proto';
 import { formatDuration } from '@erynoa/ui';
 import * as m from '$lib/paraglide/messages';
-import { explainedViolations, violationHelp, violationTitle } from './realms';
 
 const texts: Readonly<Record<string, () => string>> = {
 	NETWORK_UNREACHABLE: m.fail_network,
@@ -74,21 +71,26 @@ function waitOf(error: ApiError): string {
 	return formatDuration(Math.max(1, Math.ceil((error.retryAfterMs ?? 1_000) / 1_000)));
 }
 
+/** Plain words for a code; undefined when it has none here. */
+export function codeText(code: string): string | undefined {
+	return texts[code]?.();
+}
+
+/** Whether the single reasons have to be read to understand a failure. */
+export function hasReasons(error: ApiError): boolean {
+	return (
+		error.violations.some(({ code }) => code !== error.code || !(code in texts)) ||
+		error.violations.length > 1
+	);
+}
+
 /** What the reader can do about a failure, in plain words. */
 export function failureText(error: ApiError): string {
 	if (error.code === 'RATE_LIMITED') return m.fail_rate_limited({ wait: waitOf(error) });
 	if (error.code === 'MANA_EXHAUSTED') return m.fail_mana({ wait: waitOf(error) });
 	const known = texts[error.code];
 	if (known) return known();
-	if (explainedViolations.includes(error.code)) {
-		const violation = error.violations[0] ?? create(ViolationSchema, { code: error.code });
-		return [violationTitle(violation), violationHelp(violation)].filter(Boolean).join(' ');
-	}
+	if (error.violations.length > 0) return m.fail_rules();
 	const reasons = error.fields.map(({ field, reason }) => `${field}: ${reason}`);
 	return m.fail_other({ reason: reasons.length > 0 ? reasons.join('; ') : error.message });
-}
-
-/** One rule that does not hold, in plain words; as the server says it where there are none. */
-export function violationText(violation: Violation): string {
-	return texts[violation.code]?.() ?? violationTitle(violation);
 }
