@@ -46,7 +46,7 @@ use crate::speaker;
 use crate::wiring::{SystemClock, SystemEntropy};
 
 /// Most entries on one page of the API.
-const PAGE: u32 = 100;
+pub(crate) const PAGE: u32 = 100;
 
 /// What every command is given.
 pub(crate) struct Context {

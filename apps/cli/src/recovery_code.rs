@@ -8,6 +8,7 @@ use erynoa_kernel::Secret;
 const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Characters of a code without its dashes: 32 bytes and 3 of checksum.
 const LENGTH: usize = 56;
+/// Bytes of checksum: one mistyped code in 16 million passes.
 const CHECK_BYTES: usize = 3;
 
 fn checksum(seed: &[u8; 32]) -> [u8; CHECK_BYTES] {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::FilterArguments;
 use crate::client::Client;
-use crate::commands::{Context, check_identity, collect};
+use crate::commands::{Context, PAGE, check_identity, collect};
 use crate::error::{CliError, Refusal, docs_url};
 use crate::event_view;
 use crate::time_text::{date_time, parse_date};
@@ -28,8 +28,6 @@ use crate::violation;
 pub(crate) const BATCH_EVENTS: usize = 1000;
 /// Most bytes of one batch, well below the server's limit of 4 MiB a request.
 const BATCH_BYTES: usize = 3 << 20;
-/// Most events on one page of the API.
-const PAGE: u32 = 100;
 
 /// The refusal of one event of a batch.
 pub(crate) fn refusal(server: &str, result: &SubmitResult) -> Option<Refusal> {

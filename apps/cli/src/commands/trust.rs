@@ -8,12 +8,9 @@ use serde_json::{Value, json};
 
 use crate::arguments::TrustCommand;
 use crate::client::Client;
-use crate::commands::{Context, check_identity};
+use crate::commands::{Context, PAGE, check_identity};
 use crate::error::CliError;
 use crate::trust_view;
-
-/// Most entries on one page of the API.
-const PAGE: u32 = 100;
 
 pub(crate) async fn run(context: &Context, command: TrustCommand) -> Result<(), CliError> {
     match command {
