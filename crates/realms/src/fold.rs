@@ -17,7 +17,7 @@ use crate::crossing::{Way, prior_means};
 use crate::governance::Proposal;
 use crate::identities::Identities;
 use crate::members::{MemberState, Members};
-use crate::parameters::PERSON;
+use crate::parameters::{PERSON, SECOND_US};
 use crate::realm::Realm;
 use crate::rules::{Effective, OwnRule};
 use crate::trust_view::TrustView;
@@ -216,7 +216,9 @@ impl RealmFold {
         identities: &dyn Identities,
     ) -> bool {
         let vouched = self.path(index).any(|realm| {
-            realm.founders.contains(who) || realm.credentials.holds(who, PERSON, self.closed_at_us)
+            // Whoever creates a partition names its founders; they found nothing.
+            !realm.partition && realm.founders.contains(who)
+                || realm.credentials.holds(who, PERSON, self.closed_at_us)
         });
         vouched && identities.namespace_of(who) == Some(Namespace::SelfHood)
     }
@@ -453,13 +455,17 @@ impl RealmFold {
     }
 
     /// The first time at which closing an epoch changes something, microseconds:
-    /// a proposal moves on or a rule comes into force.
+    /// a proposal moves on or a rule comes into force. A proposal that has waited
+    /// for another to take effect is due one second after the last epoch.
     #[must_use]
     pub fn next_deadline_us(&self) -> Option<u64> {
         let rules = self.realms.iter().flat_map(|realm| &realm.pending);
         let rules = rules.map(|rule| rule.rule.effective_from_us);
-        let proposals =
-            self.open.iter().filter_map(|&at| self.proposals[at as usize].moves_at_us());
+        let soonest_us = self.closed_at_us.saturating_add(SECOND_US);
+        let proposals = self.open.iter().filter_map(|&at| {
+            let moves_us = self.proposals[at as usize].moves_at_us()?;
+            Some(if moves_us <= self.closed_at_us { soonest_us } else { moves_us })
+        });
         rules.chain(proposals).min()
     }
 

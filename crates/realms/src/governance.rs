@@ -408,9 +408,11 @@ impl RealmFold {
                 })
             }),
             ProposalKind::Parameter | ProposalKind::Rule | ProposalKind::Governance => {
-                // Rules of a realm above may have become stricter meanwhile.
-                if !self.check_rules(Some(index), None, false, &said.set, &said.removed).is_empty()
-                {
+                if self.is_changing(&proposal.realm) {
+                    return;
+                }
+                // Rules here or above may have become others meanwhile.
+                if !self.check_change(index, said).is_empty() {
                     self.decide(at, ProposalOutcome::Defeated);
                     return;
                 }
@@ -424,6 +426,15 @@ impl RealmFold {
         let realm = proposal.realm;
         self.due.extend(effect.map(|effect| (realm, effect)));
         self.decide(at, ProposalOutcome::Executed);
+    }
+
+    /// Whether a change of rules here, above or below is decided and not yet
+    /// applied. The next one waits for it, to be checked against what it leaves.
+    fn is_changing(&self, realm: &RealmId) -> bool {
+        self.due.iter().any(|(at, body)| {
+            matches!(body, Body::RealmRulesChanged(_))
+                && (self.is_within(at, realm) || self.is_within(realm, at))
+        })
     }
 
     fn decide(&mut self, at: usize, outcome: ProposalOutcome) {

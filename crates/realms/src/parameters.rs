@@ -82,6 +82,10 @@ pub const VOTING_S: u32 = 259_200;
 /// the list of a realm alone.
 pub const MAX_OPEN_PROPOSALS: usize = 5;
 
+/// Most bytes of the rules that one proposal sets and removes: an entry less
+/// 1 024 for what stands around them when the log's key announces them.
+pub const MAX_CHANGE_BYTES: usize = erynoa_events::MAX_ENTRY_BYTES - 1_024;
+
 /// The custom event that is a contribution to a discussion: type and version.
 pub const COMMENT: (u16, u32) = (1, 1);
 

@@ -2,6 +2,7 @@
 
 use erynoa_events::{
     Body, MAX_RULES, Proposal as Said, ProposalKind, RealmCreated, Rule, RuleParameters, Vote,
+    encode_proposal,
 };
 use erynoa_kernel::{IdentityId, RealmId, Violation};
 use erynoa_trust::{Context, norm};
@@ -12,7 +13,9 @@ use crate::fold::RealmFold;
 use crate::governance::{Phase, Proposal};
 use crate::identities::Identities;
 use crate::members::MemberState;
-use crate::parameters::{MAX_EXPRESSIONS, MAX_LEVELS, MAX_OPEN_PROPOSALS, MAX_REALMS};
+use crate::parameters::{
+    MAX_CHANGE_BYTES, MAX_EXPRESSIONS, MAX_LEVELS, MAX_OPEN_PROPOSALS, MAX_REALMS,
+};
 use crate::rules::{Category, Effective};
 use crate::tally::{Tally, cost, credits_after};
 use crate::trust_view::TrustView;
@@ -240,7 +243,23 @@ impl RealmFold {
                 format!("at most {MAX_OPEN_PROPOSALS} open proposals of one identity in a realm; wait until one has ended"),
             ));
         }
+        found.extend(self.check_change(index, said));
+        found
+    }
+
+    /// Why the parts of a proposal do not fit it, its realm or an entry of the
+    /// log: asked when it is made and again before it takes effect.
+    pub(crate) fn check_change(&self, index: usize, said: &Said) -> Vec<Violation> {
+        let mut found = Vec::new();
         self.check_parts(index, said, &mut found);
+        let bytes = encode_proposal(&announced(said)).len();
+        if bytes > MAX_CHANGE_BYTES {
+            found.push(Violation::new(
+                erynoa_events::code::EVENT_TOO_LARGE.0,
+                "proposal.set",
+                format!("the rules take {bytes} bytes and at most {MAX_CHANGE_BYTES} can be announced; set fewer or shorter ones"),
+            ));
+        }
         found.extend(self.check_rules(Some(index), None, false, &said.set, &said.removed));
         found
     }
@@ -458,6 +477,19 @@ impl RealmFold {
     /// Whether the log's key has to say this now.
     pub(crate) fn is_next_due(&self, realm: &RealmId, body: &Body) -> bool {
         self.due.front().is_some_and(|(at, due)| at == realm && due == body)
+    }
+}
+
+/// What of a proposal the log's key repeats when its rules take effect.
+fn announced(said: &Said) -> Said {
+    Said {
+        kind: said.kind,
+        title: String::new(),
+        text: String::new(),
+        set: said.set.clone(),
+        removed: said.removed.clone(),
+        member: None,
+        admit: false,
     }
 }
 

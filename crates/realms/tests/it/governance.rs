@@ -12,7 +12,7 @@ use crate::world::{
     HOUR_US, People, World, excludes, least, proposal, realm, root, rule, sets, veto, vote, who,
 };
 
-fn person(n: u8) -> Body {
+pub fn person(n: u8) -> Body {
     Body::CredentialIssued(CredentialIssued {
         subject: who(n),
         credential_type: "person".to_owned(),
@@ -23,7 +23,7 @@ fn person(n: u8) -> Body {
 }
 
 /// Realm 1 with verified members 1 to `voters`, each of governance norm 0.5.
-fn council(voters: u8) -> World {
+pub fn council(voters: u8) -> World {
     let mut world = World::new();
     world.found(realm(1), root(), 1, vec![least(0)]);
     for n in 2..=voters {
@@ -36,11 +36,11 @@ fn council(voters: u8) -> World {
     world
 }
 
-fn phase(world: &World, id: EventId) -> Phase {
+pub fn phase(world: &World, id: EventId) -> Phase {
     world.fold.proposal(&id).expect("known").phase
 }
 
-fn changes(rules: Vec<Rule>) -> Proposal {
+pub fn changes(rules: Vec<Rule>) -> Proposal {
     sets(ProposalKind::Parameter, rules)
 }
 

@@ -6,6 +6,7 @@ mod governance;
 mod guards;
 mod histories;
 mod joining;
+mod limits;
 mod membership;
 mod offices;
 mod quotas;

@@ -1,0 +1,131 @@
+//! What nobody can fill, lend to themselves or slip past a decision.
+
+use erynoa_events::{
+    Body, MAX_ENTRY_BYTES, Proposal, ProposalKind, RealmCreated, RealmRulesChanged, Rule,
+    RuleParameters, encode_event,
+};
+use erynoa_kernel::EventId;
+use erynoa_realms::Phase;
+use erynoa_realms::parameters::MAX_CHANGE_BYTES;
+
+use crate::governance::{changes, council, phase};
+use crate::world::{HOUR_US, People, World, below, least, proposal, realm, root, rule, sets, who};
+
+const DAY_US: u64 = 24 * HOUR_US;
+
+/// An expression of this many bytes.
+fn long(id: &str, bytes: usize) -> Rule {
+    let mut cedar = "permit(principal, action, resource); //".to_owned();
+    cedar.extend(std::iter::repeat_n('x', bytes - cedar.len()));
+    rule(id, RuleParameters::Expression { cedar })
+}
+
+/// Sixteen rules, the last one of this many bytes.
+fn large(last: usize) -> Proposal {
+    let mut rules: Vec<Rule> = (0..15).map(|n| long(&format!("r{n:02}"), 4_096)).collect();
+    rules.push(long("r15", last));
+    sets(ProposalKind::Rule, rules)
+}
+
+/// The greatest last rule with which the rules of a proposal can be announced.
+fn largest() -> usize {
+    let bytes = |last| {
+        let said = Proposal { title: String::new(), ..large(last) };
+        erynoa_events::encode_proposal(&said).len()
+    };
+    let last = 3_000 + MAX_CHANGE_BYTES - bytes(3_000);
+    assert_eq!(bytes(last), MAX_CHANGE_BYTES);
+    last
+}
+
+/// Passes the vote of the only voter and waits for the end of the timelock.
+fn pass_vote(world: &mut World, ids: &[EventId]) {
+    world.begin_voting();
+    for &id in ids {
+        world.vote(1, realm(1), id, 5).expect("votes");
+    }
+    world.pass(72 * HOUR_US);
+    world.pass(30 * DAY_US);
+}
+
+#[test]
+fn rules_that_cannot_be_announced_are_not_proposed() {
+    let last = largest();
+    let mut world = council(1);
+    let refused = world.refused(who(1), realm(1), Body::Proposal(large(last + 1)));
+    assert_eq!(refused, ["EVENT_TOO_LARGE"]);
+    let id = world.propose(1, realm(1), large(last));
+    pass_vote(&mut world, &[id]);
+    let (at, body) = world.fold.due().remove(0);
+    let announced = world.event(world.fold.log_identity(), at, body);
+    assert!(encode_event(&announced).len() + 512 < MAX_ENTRY_BYTES);
+    world.announce();
+    assert_eq!(phase(&world, id), Phase::Executed);
+}
+
+#[test]
+fn rules_that_cannot_be_announced_do_not_take_effect() {
+    let mut world = council(1);
+    let event = world.event(who(1), realm(1), Body::Proposal(large(4_096)));
+    let id = world.apply(&event);
+    pass_vote(&mut world, &[id]);
+    world.announce();
+    assert_eq!(phase(&world, id), Phase::Defeated);
+}
+
+#[test]
+fn who_creates_a_partition_is_no_verified_person_by_it() {
+    let mut world = World::new();
+    let partition = RealmCreated { partition: true, ..below(realm(1), root(), 5, Vec::new()) };
+    world.create(partition).expect("a partition of the root");
+    assert!(!world.fold.is_verified(&realm(1), &who(5), &People));
+    assert!(world.fold.is_verified(&realm(1), &who(1), &People));
+}
+
+#[test]
+fn the_kind_of_a_proposal_still_fits_when_it_takes_effect() {
+    let mut world = council(1);
+    let same = |norm_ppm| rule("same", RuleParameters::MinTrust { norm_ppm });
+    let id = world.propose(1, realm(1), changes(vec![same(400_000)]));
+    // Meanwhile the id has become a rule that asks for another kind.
+    let governs = rule("same", RuleParameters::Judges(vec![who(3)]));
+    let changed = RealmRulesChanged { proposal: id, set: vec![governs], removed: vec![] };
+    let log = world.fold.log_identity();
+    let event = world.event(log, realm(1), Body::RealmRulesChanged(changed));
+    world.apply(&event);
+    pass_vote(&mut world, &[id]);
+    world.announce();
+    assert_eq!(phase(&world, id), Phase::Defeated);
+    assert!(world.fold.effective(&realm(1)).expect("exists").judges.is_some());
+}
+
+#[test]
+fn changes_of_rules_take_effect_one_after_the_other() {
+    let mut world = council(1);
+    let removes =
+        || Proposal { removed: vec!["least".to_owned()], ..proposal(ProposalKind::Parameter) };
+    let ids = [
+        world.propose(1, realm(1), removes()),
+        world.propose(1, realm(1), removes()),
+        world.propose(1, realm(1), changes(vec![least(700_000)])),
+    ];
+    pass_vote(&mut world, &ids);
+    let decided =
+        |world: &World| ids.map(|id| world.fold.proposal(&id).expect("known").decided.is_some());
+    assert_eq!(decided(&world), [true, false, false]);
+    // Before the first is announced nothing else moves.
+    assert_eq!(world.fold.next_deadline_us(), Some(world.now_us + 1_000_000));
+    world.pass(1_000_000);
+    assert_eq!(decided(&world), [true, false, false]);
+    world.announce();
+    world.pass(1_000_000);
+    world.announce();
+    assert_eq!(decided(&world), [true, true, true]);
+    // What the second would remove is no longer there.
+    assert_eq!(
+        ids.map(|id| phase(&world, id)),
+        [Phase::Executed, Phase::Defeated, Phase::Executed]
+    );
+    assert_eq!(world.fold.effective(&realm(1)).expect("exists").min_trust.value, 700_000);
+    assert_eq!(world.fold.next_deadline_us(), None);
+}
