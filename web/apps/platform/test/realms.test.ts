@@ -1,16 +1,23 @@
 import { create } from '@bufbuild/protobuf';
 import {
 	EffectiveRuleSchema,
+	EventRecordSchema,
+	EventSchema,
 	type ProposalRecord,
 	ProposalRecordSchema,
 	ProposalState,
+	RealmCreatedSchema,
+	RealmRulesChangedSchema,
 	type Rule,
 	RuleSchema,
+	SignedEventSchema,
 	ViolationSchema,
 } from '@erynoa/proto';
 import {
 	Dimension,
 	didOf,
+	type EventBody,
+	encodeEvent,
 	endorse,
 	Isolation,
 	identityRef,
@@ -22,6 +29,9 @@ import {
 	uidBytes,
 } from '@erynoa/protocol';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+vi.mock('$lib/erynoa', () => ({ erynoa: {} }));
+
 import { allPages } from '../src/lib/data/realms/all-pages';
 import {
 	endorsementCode,
@@ -30,8 +40,9 @@ import {
 	readEndorsement,
 	withEndorsement,
 } from '../src/lib/data/realms/endorsement';
-import { affordableVotes, isClosed, phasesOf, voteCost } from '../src/lib/data/realms/phases';
+import { affordableVotes, isClosed, phasesOf, timesIn, voteCost } from '../src/lib/data/realms/phases';
 import { requirementsOf } from '../src/lib/data/realms/requirements';
+import { rulesBefore } from '../src/lib/data/realms/rule-history';
 import {
 	CATEGORIES,
 	categoriesOfKind,
@@ -269,6 +280,65 @@ describe('the course of a proposal', () => {
 			ProposalState.DEFEATED,
 			ProposalState.VETOED,
 		]);
+	});
+});
+
+describe('the times of a proposal', () => {
+	const times = (discussionS: number, timelockS: number, more = {}) =>
+		create(EffectiveRuleSchema, {
+			rule: create(RuleSchema, {
+				parameters: { case: 'governanceTimes', value: { discussionS, votingS: 0, timelockS } },
+			}),
+			...more,
+		});
+
+	it('are those of the protocol unless a rule in force says otherwise', () => {
+		expect(timesIn([], 86_400)).toEqual({ discussionS: 172_800, votingS: 259_200, timelockS: 86_400 });
+		expect(timesIn([times(3_600, 0)], 86_400)).toEqual({
+			discussionS: 3_600,
+			votingS: 259_200,
+			timelockS: 86_400,
+		});
+		const others = [times(3_600, 3_600, { future: true }), times(3_600, 3_600, { overruledByRule: 'x' })];
+		expect(timesIn(others, 86_400).timelockS).toBe(86_400);
+	});
+});
+
+describe('rules before a decision', () => {
+	const record = (body: EventBody) =>
+		create(EventRecordSchema, {
+			signed: create(SignedEventSchema, {
+				event: encodeEvent(create(EventSchema, { version: 1, body })),
+			}),
+		});
+	const least = (normPpm: number) =>
+		create(RuleSchema, { id: 'least', parameters: { case: 'minTrust', value: { normPpm } } });
+	const decided = (proposal: Uid, set: Rule[], removed: string[] = []) =>
+		record({
+			case: 'realmRulesChanged',
+			value: create(RealmRulesChangedSchema, { proposal: uidBytes(proposal), set, removed }),
+		});
+
+	it('are what the events up to it have left', () => {
+		const founded = record({
+			case: 'realmCreated',
+			value: create(RealmCreatedSchema, { rules: [least(1), create(RuleSchema, { id: 'other' })] }),
+		});
+		const events = [founded, decided(realm('1'), [least(2)]), decided(realm('2'), [least(3)], ['other'])];
+		const levels = (proposal: Uid) =>
+			rulesBefore(events, proposal).map(({ id, parameters }) => [
+				id,
+				parameters.case === 'minTrust' ? parameters.value.normPpm : undefined,
+			]);
+		expect(levels(realm('1'))).toEqual([
+			['least', 1],
+			['other', undefined],
+		]);
+		expect(levels(realm('2'))).toEqual([
+			['least', 2],
+			['other', undefined],
+		]);
+		expect(levels(realm('3'))).toEqual([['least', 3]]);
 	});
 });
 

@@ -259,6 +259,8 @@ test('a realm is founded, joined by invitation, and changes its own rule by vote
 	await photograph(page, 'proposal-timelock');
 	await passUntil(operator, id, ProposalState.EXECUTED);
 	await expect(page.getByTestId('proposal-state')).toHaveText('In force');
+	await expect(page.getByTestId('rule-changes')).toContainText('Nobody has to bring trust along');
+	await expect(page.getByTestId('rule-changes')).toContainText('at least 15%');
 	await expectAccessible(page);
 	await photograph(page, 'proposal-executed');
 

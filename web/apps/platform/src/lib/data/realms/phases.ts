@@ -1,4 +1,4 @@
-import { type ProposalRecord, ProposalState } from '@erynoa/proto';
+import { type EffectiveRule, type ProposalRecord, ProposalState } from '@erynoa/proto';
 import { MAX_VOTES } from '@erynoa/protocol';
 
 export type PhaseKey = 'draft' | 'discussion' | 'voting' | 'timelock' | 'end';
@@ -80,5 +80,30 @@ export const KIND_TERMS: Readonly<Record<1 | 2 | 3 | 4 | 5, KindTerms>> = {
 	5: { thresholdPpm: 800_000, timelockS: 168 * HOUR_S },
 };
 
-export const DISCUSSION_S = 48 * HOUR_S;
-export const VOTING_S = 72 * HOUR_S;
+/** How long the phases of a proposal last at least, seconds. */
+export interface Times {
+	discussionS: number;
+	votingS: number;
+	timelockS: number;
+}
+
+const DISCUSSION_S = 48 * HOUR_S;
+const VOTING_S = 72 * HOUR_S;
+
+/** The times that hold in a realm with these rules, for a kind with this timelock. */
+export function timesIn(rules: readonly EffectiveRule[], kindTimelockS: number): Times {
+	const inForce = rules.flatMap(({ rule, future, overruledByRule }) =>
+		rule?.parameters.case === 'governanceTimes' && !future && overruledByRule === ''
+			? [rule.parameters.value]
+			: [],
+	);
+	const longest = (part: keyof Times, otherwise: number) => {
+		const named = inForce.map((times) => times[part]).filter((seconds) => seconds > 0);
+		return named.length > 0 ? Math.max(...named) : otherwise;
+	};
+	return {
+		discussionS: longest('discussionS', DISCUSSION_S),
+		votingS: longest('votingS', VOTING_S),
+		timelockS: longest('timelockS', kindTimelockS),
+	};
+}
