@@ -13,7 +13,7 @@ import {
 } from './attest-input';
 import { installation } from './installation.svelte';
 import { landings } from './landings.svelte';
-import { byteLength } from './new-identity.svelte';
+import { byteLength } from './lengths';
 
 /** One attestation, from the empty form to the log. */
 export class AttestForm {
