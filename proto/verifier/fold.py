@@ -59,8 +59,10 @@ class Evidence:
     """All that counts about one subject in one realm."""
 
     slots: dict[tuple, Held] = field(default_factory=dict)
-    # Everything that counts once: (dimension, part).
+    # Everything that counts once: (dimension, part), and what of it one's own
+    # act brings about, which the standing leaves out.
     others: list[tuple[int, Part]] = field(default_factory=list)
+    own_acts: list[tuple[int, Part]] = field(default_factory=list)
     # Kept receipts of each client: (order, part).
     kept: dict[bytes, list[tuple[tuple, Part]]] = field(default_factory=lambda: defaultdict(list))
 
@@ -97,6 +99,8 @@ class Evidence:
         for dimension, part in self.others:
             count((dimension, ""), part)
             count(None, part)
+        for dimension, part in self.own_acts:
+            count((dimension, ""), part)
         return {
             where: kept
             for where, by_day in days.items()
@@ -318,6 +322,8 @@ class Fold:
         part = Part(today, row.sign, weight)
         if row.kept:
             self.evidence[subject].kept[row.client].append((_order(event_id, event), part))
+        elif row.own_act:
+            self.evidence[subject].own_acts.append((row.dimension, part))
         else:
             self.evidence[subject].others.append((row.dimension, part))
         return {subject}

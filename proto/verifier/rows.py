@@ -47,6 +47,11 @@ class Row:
     def kept(self) -> bool:
         return self.client is not None and self.sign == POSITIVE
 
+    @property
+    def own_act(self) -> bool:
+        """A vote or a day's cosignature: counts, but not in the standing."""
+        return self.name[0] in ("vote", "day")
+
 
 def of(event, realm: bytes, today: int) -> Iterator[Row]:
     """The rows of an event whose trust counts in `realm`."""

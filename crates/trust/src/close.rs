@@ -344,11 +344,14 @@ impl TrustFold {
         }
     }
 
-    /// Evidence outside of slots counts in its dimension and in the standing.
+    /// Evidence outside of slots counts in its dimension and, but for the
+    /// subject's own acts, in the standing.
     fn post_direct(&mut self, index: u32, posting: Posting) {
-        let key = LedgerKey::dimension(self.statements[index as usize].dimension);
-        self.post(index, key, posting);
-        self.post(index, LedgerKey::STANDING, posting);
+        let Statement { dimension, kind, .. } = self.statements[index as usize];
+        self.post(index, LedgerKey::dimension(dimension), posting);
+        if !kind.is_own_act() {
+            self.post(index, LedgerKey::STANDING, posting);
+        }
     }
 
     fn post(&mut self, index: u32, key: LedgerKey, posting: Posting) {

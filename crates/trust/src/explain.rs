@@ -262,7 +262,7 @@ impl TrustFold {
 
 /// Whether a ledger holds evidence of statements like this one.
 fn is_about(statement: &Statement, key: LedgerKey) -> bool {
-    key == LedgerKey::STANDING
+    (key == LedgerKey::STANDING && !statement.kind.is_own_act())
         || key == LedgerKey::dimension(statement.dimension)
         || (statement.domain() != NO_DOMAIN && key == LedgerKey::domain(statement.domain()))
 }

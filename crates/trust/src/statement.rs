@@ -88,6 +88,13 @@ impl PartKind {
         }
     }
 
+    /// Whether its subject brings it about alone. It counts in its dimension and
+    /// not in the standing: else voting or cosigning would give a voice without
+    /// anybody's word.
+    pub(crate) const fn is_own_act(self) -> bool {
+        matches!(self, Self::Vote | Self::Cosignature)
+    }
+
     /// Whether one of them lives until it is replaced, revoked or expires,
     /// one for each source, subject and type.
     pub(crate) const fn is_bond(self) -> bool {

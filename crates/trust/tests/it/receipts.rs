@@ -5,7 +5,7 @@ use erynoa_trust::parameters::UNIT;
 use erynoa_trust::{PartKind, PartState, Sums, Target};
 use proptest::prelude::*;
 
-use crate::world::{World, equivocation, person, realm, receipt};
+use crate::world::{World, contradiction, equivocation, person, realm, receipt};
 
 fn deliver(world: &mut World, performer: u32, client: u32, outcome: ReceiptOutcome, nonce: u8) {
     let body = receipt(performer, client, outcome, nonce, &realm(0));
@@ -217,6 +217,28 @@ fn an_equivocation_costs_ten_of_fidelity_once_per_key_and_prev() {
     assert!(explanation.parts.iter().all(|part| part.kind == PartKind::Equivocation));
     // 0.5 / (5 + 8·40) is below the lower bound of 0.01.
     assert_eq!(explanation.floor_effect_ppm, 10_000 - 1_538);
+}
+
+#[test]
+fn a_proof_counts_once_in_each_realm() {
+    let mut world = World::founded_by(&[0]);
+    // Brought first where it does not matter.
+    let bring = |world: &mut World, place: u8| {
+        let about_prev = Body::EquivocationProof(equivocation(2, 1, 5));
+        world.say_in(realm(place), 2, about_prev, 1);
+        let about_epoch = Body::EquivocationProof(contradiction(2, 1, 8));
+        world.say_in(realm(place), 2, about_epoch, 2);
+        world.close();
+    };
+    for place in [1, 0, 0, 1] {
+        bring(&mut world, place);
+    }
+    for place in [0, 1] {
+        let vector = world.fold.trust(&realm(place), &person(2));
+        let negative = |dimension: Dimension| vector.values[dimension.index()].sums.negative;
+        assert_eq!(negative(Dimension::Integrity), 10 * UNIT);
+        assert_eq!(negative(Dimension::Fidelity), 20 * UNIT);
+    }
 }
 
 #[test]

@@ -366,11 +366,14 @@ fn evidence<'a>(
             _ => {}
         }
     }
-    for row in direct {
-        both(row.place, row.id, row.dimension);
-    }
     for &(place, id) in answers {
         both(place, id, 2);
+    }
+    for row in direct {
+        give(row.place, (row.dimension, String::new()), row.id, row.dimension);
+        if !row.own_act {
+            give(row.place, (STANDING, String::new()), row.id, row.dimension);
+        }
     }
     evidence
 }

@@ -28,6 +28,8 @@ pub(crate) struct Named {
     pub(crate) client: Option<IdentityId>,
     /// Of a fault in ppm: it gives nothing itself. Else 0.
     pub(crate) severity: u64,
+    /// A vote or a cosignature: not in the standing.
+    pub(crate) own_act: bool,
 }
 
 pub(crate) type NamedKey = ((&'static str, Vec<u8>), u8, EventId);
@@ -126,6 +128,7 @@ pub(crate) fn named(said: &[Said<'_>]) -> Vec<Named> {
                 weight,
                 client,
                 severity,
+                own_act: matches!(said.event.body, Body::EpochCosigned(_) | Body::Vote(_)),
             });
         }
     }

@@ -428,6 +428,36 @@ fn the_roots_at_the_end_of_the_epoch_decide_about_all_of_it() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
+    /// What one's own act brings about needs nobody's word, so it is in its
+    /// dimension alone.
+    #[test]
+    fn votes_and_cosignatures_alone_give_nobody_a_voice(
+        acts in prop::collection::vec((any::<bool>(), 0..50u64, any::<bool>(), 0..3u64), 1..80),
+    ) {
+        let mut world = World::founded_by(&[0]);
+        for (cosigns, number, veto, days) in acts {
+            if cosigns {
+                cosign(&mut world, 1, number);
+            } else {
+                vote(&mut world, 1, number, veto);
+            }
+            world.close_after(days);
+            let vector = world.vector(1);
+            prop_assert!(!vector.has_voice);
+            prop_assert_eq!(vector.standing.sums, Sums::default());
+        }
+        let counted = sums(&world, 1, V).positive + sums(&world, 1, OMEGA).positive;
+        prop_assert!(counted > 0);
+        let standing = world.fold.explain(&realm(0), &person(1), &Target::Standing);
+        prop_assert!(standing.parts.is_empty());
+        for dimension in [V, OMEGA] {
+            let target = Target::Dimension(dimension);
+            let explanation = world.fold.explain(&realm(0), &person(1), &target);
+            let parts: u64 = explanation.parts.iter().map(|part| part.decayed).sum();
+            prop_assert_eq!(parts, sums(&world, 1, dimension).positive);
+        }
+    }
+
     /// K20, for receipts, vouches and credentials of one partner or of eight.
     #[test]
     fn one_partners_repeated_evidence_never_outweighs_that_of_eight(
