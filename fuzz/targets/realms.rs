@@ -47,6 +47,9 @@ impl TrustView for Trust {
         let mixed = u32::from(realm.as_bytes()[31]) * 31 + u32::from(identity.as_bytes()[0]) * 97;
         std::array::from_fn(|at| (mixed + at as u32 * 13) % 100 * 10_000 + 10_000)
     }
+    fn earned_values_ppm(&self, realm: &RealmId, identity: &IdentityId) -> [u32; 6] {
+        self.values_ppm(realm, identity).map(|value| value / 2)
+    }
     fn standing(&self, _: &RealmId, identity: &IdentityId) -> (u32, bool) {
         (100_000, identity.as_bytes()[0] < 4)
     }
@@ -136,7 +139,7 @@ impl World {
     }
 
     fn judge(&self, event: &Event) -> bool {
-        let judge = Judge { fold: &self.fold, trust: &Trust, identities: &People };
+        let judge = Judge { fold: &self.fold, trust: &Trust, identities: &People, subject_of: &|_| None };
         match judge.judge(event, 300, RealmUse::default()) {
             Ok(_) => true,
             Err(error) => {

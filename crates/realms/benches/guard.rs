@@ -104,7 +104,7 @@ fn guard_from_the_root_to_the_ninth_level(bencher: Bencher<'_, '_>, expression: 
 #[divan::bench]
 fn attestation_in_the_root_realm(bencher: Bencher<'_, '_>) {
     let (fold, trust) = (tree(false), TrustFold::new());
-    let judge = Judge { fold: &fold, trust: &trust, identities: &Everybody };
+    let judge = Judge { fold: &fold, trust: &trust, identities: &Everybody, subject_of: &|_| None };
     let said = event(
         realm(0),
         Body::Attestation(Attestation {
@@ -122,7 +122,7 @@ fn attestation_in_the_root_realm(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn join_of_an_open_realm(bencher: Bencher<'_, '_>) {
     let (fold, trust) = (tree(false), TrustFold::new());
-    let judge = Judge { fold: &fold, trust: &trust, identities: &Everybody };
+    let judge = Judge { fold: &fold, trust: &trust, identities: &Everybody, subject_of: &|_| None };
     let joins = Body::RealmJoined(RealmJoined { from: Some(realm(0)), endorsements: vec![] });
     let said = event(realm(1), joins);
     bencher.bench_local(|| judge.judge(black_box(&said), 300, RealmUse::default()));

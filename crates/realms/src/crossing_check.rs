@@ -71,7 +71,7 @@ impl RealmFold {
         let root = identities.root_of(subject);
         let realm = &self.realms[self.governing(target)];
         let rules = &realm.effective;
-        let values_ppm = trust.values_ppm(&self.trust_realm(&from)?, subject);
+        let values_ppm = self.values_from(&from, to, subject, trust)?;
         let view_ppm = way.view(&values_ppm);
         let norm_ppm = norm(&view_ppm, Context::Default);
         let denied = if rules.expressions.is_empty() {
@@ -107,6 +107,25 @@ impl RealmFold {
         };
         let outcome = guard(&facts);
         Some(CrossingCheck { outcome, view_ppm, norm_ppm, gamma_ppm: way.gamma_ppm() })
+    }
+
+    /// What of somebody's trust in one realm another looks at: all of it where
+    /// the one lies above the other, else what the evidence there has earned.
+    /// Anybody can found a realm; what its founders have by that opens no realm
+    /// that does not lie below it.
+    pub(crate) fn values_from(
+        &self,
+        from: &RealmId,
+        to: &RealmId,
+        who: &IdentityId,
+        trust: &dyn TrustView,
+    ) -> Option<[u32; 6]> {
+        let kept_in = self.trust_realm(from)?;
+        Some(if self.is_within(to, &kept_in) {
+            trust.values_ppm(&kept_in, who)
+        } else {
+            trust.earned_values_ppm(&kept_in, who)
+        })
     }
 
     /// Somebody as expressions of a realm see them.

@@ -483,7 +483,7 @@ impl RealmFold {
         }
         let from = joined.from.or_else(|| self.parent_of(index))?;
         let way = self.way(&from, &event.realm)?;
-        let values = trust.values_ppm(&self.trust_realm(&from)?, &event.author);
+        let values = self.values_from(&from, &event.realm, &event.author, trust)?;
         Some(CarriedOver {
             realm: self.trust_realm(&event.realm)?,
             identity: event.author,

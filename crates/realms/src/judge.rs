@@ -3,7 +3,7 @@
 use erynoa_events::{
     Body, Event, EventError, EventKind, Isolation, RealmJoined, RealmRules, RealmUse, VerifiedEvent,
 };
-use erynoa_kernel::{IdentityId, RealmId, Violation};
+use erynoa_kernel::{EventId, IdentityId, RealmId, Violation};
 
 use crate::crossing_check::Endorsers;
 use crate::error::{code, refuse};
@@ -25,6 +25,8 @@ pub struct Judge<'a> {
     pub trust: &'a dyn TrustView,
     /// Identities, with what the batch has staged.
     pub identities: &'a dyn Identities,
+    /// Whom an event is about, in the log or staged.
+    pub subject_of: &'a dyn Fn(&EventId) -> Option<IdentityId>,
 }
 
 impl RealmRules for Judge<'_> {
@@ -189,7 +191,9 @@ impl Judge<'_> {
                 )]
             }
             Body::Judgement(judgement) => {
-                let mut found = self.office(index, author, "judgement", &[judgement.subject]);
+                let mut part = vec![judgement.subject];
+                part.extend((self.subject_of)(&judgement.target));
+                let mut found = self.office(index, author, "judgement", &part);
                 if fold.judged.contains(&(judgement.target, class_of(judgement.finding))) {
                     found.push(decided("judgement.target"));
                 }

@@ -8,6 +8,8 @@ use erynoa_trust::TrustFold;
 pub trait TrustView {
     /// R, I, C, P, V, Ω in ppm.
     fn values_ppm(&self, realm: &RealmId, identity: &IdentityId) -> [u32; 6];
+    /// The same without what founders have and what was brought along.
+    fn earned_values_ppm(&self, realm: &RealmId, identity: &IdentityId) -> [u32; 6];
     /// Standing, ppm, and whether it is a voice.
     fn standing(&self, realm: &RealmId, identity: &IdentityId) -> (u32, bool);
 }
@@ -15,6 +17,10 @@ pub trait TrustView {
 impl TrustView for TrustFold {
     fn values_ppm(&self, realm: &RealmId, identity: &IdentityId) -> [u32; 6] {
         self.trust(realm, identity).values_ppm()
+    }
+
+    fn earned_values_ppm(&self, realm: &RealmId, identity: &IdentityId) -> [u32; 6] {
+        Self::earned_values_ppm(self, realm, identity)
     }
 
     fn standing(&self, realm: &RealmId, identity: &IdentityId) -> (u32, bool) {

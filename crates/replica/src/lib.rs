@@ -10,7 +10,7 @@ use erynoa_events::{
     VerifiedEvent,
 };
 use erynoa_identity::{Directory, Staged};
-use erynoa_kernel::{PublicKey, RealmId};
+use erynoa_kernel::{EventId, IdentityId, PublicKey, RealmId};
 use erynoa_realms::{Entry, Judge, RealmFold};
 use erynoa_trust::{EpochOutcome, TrustFold};
 
@@ -127,14 +127,24 @@ impl Replica {
     /// Code, field and every reason.
     pub fn check_speaker(&self, event: &Event, signer: &PublicKey) -> Result<(), EventError> {
         self.directory.check_author(event, signer)?;
-        let judge = Judge { fold: &self.realms, trust: &self.trust, identities: &self.directory };
+        let judge = Judge {
+            fold: &self.realms,
+            trust: &self.trust,
+            identities: &self.directory,
+            subject_of: &|target| self.subject_of(target),
+        };
         self.directory.check_delegation(event, &judge)
+    }
+
+    /// Whom an event of the log is about, where it is about somebody else.
+    fn subject_of(&self, event: &EventId) -> Option<IdentityId> {
+        self.log.find(event).and_then(|event| event.subject)
     }
 
     /// Whether the realm, or one above it, holds that somebody is a verified
     /// person.
     #[must_use]
-    pub fn is_verified(&self, realm: &RealmId, who: &erynoa_kernel::IdentityId) -> bool {
+    pub fn is_verified(&self, realm: &RealmId, who: &IdentityId) -> bool {
         self.realms.is_verified(realm, who, &self.directory)
     }
 }
@@ -144,6 +154,8 @@ pub struct Batch<'a> {
     replica: &'a Replica,
     admission: Admission<'a>,
     staged: Staged<'a>,
+    /// What was admitted about somebody, for judgements of it.
+    attested: Vec<(EventId, IdentityId)>,
 }
 
 impl<'a> Batch<'a> {
@@ -154,6 +166,7 @@ impl<'a> Batch<'a> {
             replica,
             admission: Admission::new(&replica.log, now_us),
             staged: Staged::over(&replica.directory),
+            attested: Vec::new(),
         }
     }
 
@@ -167,10 +180,15 @@ impl<'a> Batch<'a> {
             fold: &self.replica.realms,
             trust: &self.replica.trust,
             identities: &self.staged,
+            subject_of: &|target| {
+                let staged = self.attested.iter().find(|(id, _)| id == target);
+                staged.map(|(_, subject)| *subject).or_else(|| self.replica.subject_of(target))
+            },
         };
         let admitted = self.admission.admit(event, &self.staged, &judge)?;
         if matches!(admitted, Admitted::New { .. }) {
             self.staged.apply(event.id(), event.event(), &event.signer());
+            self.attested.extend(event.event().subject().map(|subject| (event.id(), subject)));
         }
         Ok(admitted)
     }

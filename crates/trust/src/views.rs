@@ -1,9 +1,11 @@
 //! What other folds ask of trust, without opening it.
 
+use erynoa_events::Dimension;
 use erynoa_kernel::{IdentityId, RealmId};
 
 use crate::TrustFold;
-use crate::evidence::{Prior, has_voice, voice_weight};
+use crate::evidence::{Prior, Sums, has_voice, lambda_of, trust_ppm, voice_weight};
+use crate::ledger::LedgerKey;
 use crate::norm::{Context, norm};
 
 /// Trust of one identity in one realm at a glance, at the last closed epoch.
@@ -31,6 +33,19 @@ impl Glance {
 }
 
 impl TrustFold {
+    /// R, I, C, P, V, Ω of `subject` at the last closed epoch as if it had come
+    /// as a newcomer: by the evidence alone, without what founders have and
+    /// without what was brought along from another realm. Ppm.
+    #[must_use]
+    pub fn earned_values_ppm(&self, realm: &RealmId, subject: &IdentityId) -> [u32; 6] {
+        Dimension::ALL.map(|dimension| {
+            let sums = self.member(realm, subject).map_or_else(Sums::default, |(_, member)| {
+                member.sums(LedgerKey::dimension(dimension), self.day)
+            });
+            trust_ppm(sums, Prior::NEWCOMER, lambda_of(dimension))
+        })
+    }
+
     /// Trust of `subject` at the last closed epoch, without the evidence behind
     /// it. Whoever the realm does not know has the prior.
     #[must_use]

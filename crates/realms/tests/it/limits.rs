@@ -1,15 +1,17 @@
 //! What nobody can fill, lend to themselves or slip past a decision.
 
 use erynoa_events::{
-    Body, MAX_ENTRY_BYTES, Proposal, ProposalKind, RealmCreated, RealmRulesChanged, Rule,
-    RuleParameters, encode_event,
+    Body, MAX_ENTRY_BYTES, Proposal, ProposalKind, RealmCreated, RealmJoined, RealmRulesChanged,
+    Rule, RuleParameters, encode_event,
 };
 use erynoa_kernel::EventId;
-use erynoa_realms::Phase;
 use erynoa_realms::parameters::MAX_CHANGE_BYTES;
+use erynoa_realms::{Endorsers, Phase};
 
 use crate::governance::{changes, council, phase};
-use crate::world::{HOUR_US, People, World, below, least, proposal, realm, root, rule, sets, who};
+use crate::world::{
+    HOUR_US, NEWCOMER, People, World, below, least, proposal, realm, root, rule, sets, who,
+};
 
 const DAY_US: u64 = 24 * HOUR_US;
 
@@ -128,4 +130,33 @@ fn changes_of_rules_take_effect_one_after_the_other() {
     );
     assert_eq!(world.fold.effective(&realm(1)).expect("exists").min_trust.value, 700_000);
     assert_eq!(world.fold.next_deadline_us(), None);
+}
+
+#[test]
+fn what_one_is_in_a_realm_of_ones_own_opens_only_what_lies_below_it() {
+    let mut world = World::new();
+    world.found(realm(1), root(), 1, vec![least(300_000)]);
+    world.found(realm(2), root(), 5, Vec::new());
+    world.found(realm(3), realm(2), 5, Vec::new());
+    let founder = [900_000; 6];
+    world.trust.values.insert((realm(2), who(5)), founder);
+    world.trust.earned.insert((realm(2), who(5)), NEWCOMER);
+    let from_own =
+        || Body::RealmJoined(RealmJoined { from: Some(realm(2)), endorsements: Vec::new() });
+    assert_eq!(world.refused(who(5), realm(1), from_own()), ["TRUST_TOO_LOW"]);
+    let crosses = |at| world.event(who(5), at, from_own());
+    let carried = world.fold.carries_over(&crosses(realm(1)), &world.trust).expect("a first join");
+    assert_eq!(carried.means_ppm, NEWCOMER);
+    // Below it the founder's own prior counts, and what was earned counts anywhere.
+    let below = |fold: &erynoa_realms::RealmFold, trust: &crate::world::Trust, to| {
+        fold.check_crossing(&who(5), Some(realm(2)), &to, Endorsers::Named(&[]), trust, &People)
+            .expect("exists")
+            .view_ppm
+    };
+    let seen_below = below(&world.fold, &world.trust, realm(3));
+    assert_eq!(seen_below[0], 648_000);
+    world.trust.earned.remove(&(realm(2), who(5)));
+    let seen_beside = below(&world.fold, &world.trust, realm(1));
+    assert_eq!(seen_beside[0], 583_200);
+    assert!(world.refused(who(5), realm(1), from_own()).is_empty());
 }

@@ -69,6 +69,19 @@ fn nobody_judges_their_own_root() {
 }
 
 #[test]
+fn nobody_judges_a_claim_about_themselves() {
+    let mut world = World::new();
+    world.found(realm(1), root(), 1, vec![least(0)]);
+    for (at, about) in [(1, 1), (2, 101), (3, 5)] {
+        world.subjects.insert(target(at), who(about));
+    }
+    let claim = |at| judges(9, Finding::ClaimFalseFraud, at);
+    assert_eq!(world.refused(who(1), realm(1), claim(1)), ["JUDGE_PARTIAL"]);
+    assert_eq!(world.refused(who(1), realm(1), claim(2)), ["JUDGE_PARTIAL"]);
+    assert!(world.refused(who(1), realm(1), claim(3)).is_empty());
+}
+
+#[test]
 fn a_target_is_judged_once_for_each_class_of_finding() {
     let mut world = World::new();
     world.say(who(1), root(), judges(9, Finding::ClaimFalseMinor, 1)).expect("the first");

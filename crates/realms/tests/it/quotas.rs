@@ -85,7 +85,12 @@ fn what_a_batch_has_staged_counts() {
     world.trust.voices.push((realm(1), who(1)));
     world.close();
     let event = world.event(who(1), realm(1), custom());
-    let judge = Judge { fold: &world.fold, trust: &world.trust, identities: &People };
+    let judge = Judge {
+        fold: &world.fold,
+        trust: &world.trust,
+        identities: &People,
+        subject_of: &|_| None,
+    };
     let staged = |events| RealmUse { events, ..RealmUse::default() };
     assert!(judge.judge(&event, 1, staged(9)).is_ok());
     assert!(judge.judge(&event, 1, staged(10)).is_err());
@@ -95,7 +100,12 @@ fn what_a_batch_has_staged_counts() {
 fn the_root_realm_is_bounded_by_the_epoch_alone() {
     let world = World::new();
     let event = world.event(who(9), root(), custom());
-    let judge = Judge { fold: &world.fold, trust: &world.trust, identities: &People };
+    let judge = Judge {
+        fold: &world.fold,
+        trust: &world.trust,
+        identities: &People,
+        subject_of: &|_| None,
+    };
     let staged = RealmUse { events: 1_000_000, bytes: 1 << 40, gas: 1 << 40 };
     assert!(judge.judge(&event, 65_535, staged).is_ok());
 }

@@ -64,12 +64,19 @@ impl Identities for People {
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
     pub values: BTreeMap<(RealmId, IdentityId), [u32; 6]>,
+    /// Where it is less than the values.
+    pub earned: BTreeMap<(RealmId, IdentityId), [u32; 6]>,
     pub voices: Vec<(RealmId, IdentityId)>,
 }
 
 impl TrustView for Trust {
     fn values_ppm(&self, realm: &RealmId, identity: &IdentityId) -> [u32; 6] {
         self.values.get(&(*realm, *identity)).copied().unwrap_or(NEWCOMER)
+    }
+
+    fn earned_values_ppm(&self, realm: &RealmId, identity: &IdentityId) -> [u32; 6] {
+        let earned = self.earned.get(&(*realm, *identity)).copied();
+        earned.unwrap_or_else(|| self.values_ppm(realm, identity))
     }
 
     fn standing(&self, realm: &RealmId, identity: &IdentityId) -> (u32, bool) {
@@ -82,6 +89,8 @@ impl TrustView for Trust {
 pub struct World {
     pub fold: RealmFold,
     pub trust: Trust,
+    /// Whom events are about that are not in the fold.
+    pub subjects: BTreeMap<EventId, IdentityId>,
     pub sequence: u64,
     pub now_us: u64,
 }
@@ -96,6 +105,7 @@ impl World {
         let mut world = Self {
             fold: RealmFold::new(&LOG_KEY),
             trust: Trust::default(),
+            subjects: BTreeMap::new(),
             sequence: 0,
             now_us: 1_000 * HOUR_US,
         };
@@ -124,7 +134,12 @@ impl World {
     }
 
     pub fn judge(&self, event: &Event) -> Result<RealmUse, EventError> {
-        let judge = Judge { fold: &self.fold, trust: &self.trust, identities: &People };
+        let judge = Judge {
+            fold: &self.fold,
+            trust: &self.trust,
+            identities: &People,
+            subject_of: &|target| self.subjects.get(target).copied(),
+        };
         judge.judge(event, 300, RealmUse::default())
     }
 

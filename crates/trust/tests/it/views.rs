@@ -164,3 +164,18 @@ fn the_distribution_counts_every_subject_once() {
     let empty = world.fold.distribution(&realm(9), Context::Default);
     assert_eq!((empty.subjects, empty.series[0].median_ppm), (0, 0));
 }
+
+#[test]
+fn what_was_earned_is_the_evidence_without_a_founders_prior_or_a_carried_one() {
+    let mut world = World::founded_by(&[0]);
+    world.praise(0, 9, R);
+    world.fold.stage_join(&realm(0), &person(8), [800_000; 6]);
+    world.close();
+    let values = |n| world.fold.trust(&realm(0), &person(n)).values_ppm();
+    let earned = |n| world.fold.earned_values_ppm(&realm(0), &person(n));
+    assert_eq!((values(0), earned(0)), ([900_000; 6], [100_000; 6]));
+    assert_eq!((values(8), earned(8)), ([800_000; 6], [100_000; 6]));
+    assert_eq!(earned(77), [100_000; 6]);
+    assert_eq!(earned(9), values(9));
+    assert!(earned(9)[0] > 100_000);
+}
