@@ -11,20 +11,15 @@ export interface Way {
 	blocked?: boolean;
 }
 
-/** Least norm of who joins a virtual realm that has no rule about it, ppm. */
-export const MIN_TRUST_PPM = 300_000;
 /** Least fidelity at every gate, ppm. */
 export const FIDELITY_LEAST_PPM = 50_000;
 /** Endorsements of a join by invitation. */
 export const ENDORSEMENTS_NEEDED = 2;
-/** Strength of the prior that is carried over, in units of evidence. */
-export const CROSSED_STRENGTH = 10;
 
 /** What an edge keeps: 9 / 10. */
 const GAMMA = [9n, 10n] as const;
 /** What a crossing keeps of R, I, C, P in tenths, besides γ. V and Ω cross as they are. */
 const VIEW_TENTHS = [8n, 9n, 4n, 3n] as const;
-const PRIOR_MEAN_LEAST_PPM = 100_000;
 const FIDELITY = 5;
 
 /** ⌊value · γ · numerator / denominator⌋, rounded once, so that no detour keeps more than the direct way. */
@@ -46,11 +41,6 @@ export function crossingView(valuesPpm: readonly number[], way: Way): number[] {
 		const tenths = VIEW_TENTHS[i];
 		return tenths === undefined ? value : keep(way, value, tenths, 10n);
 	});
-}
-
-/** Means of the prior that a view gives in the realm that is joined: at least a newcomer's 0.1. */
-export function crossedPrior(viewPpm: readonly number[]): number[] {
-	return viewPpm.map((value) => Math.max(value, PRIOR_MEAN_LEAST_PPM));
 }
 
 /** The realms from one to another through the tree, both included. `parents` names the realm above each. */

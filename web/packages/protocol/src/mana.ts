@@ -16,14 +16,6 @@ const REFILL_OMEGA_FACTOR = 10n;
 const PPM_N = 1_000_000n;
 /** Accounts are kept in billionths, in which the refill of a microsecond is a whole number. */
 const NANO = 1_000_000_000n;
-const PUT = 10n;
-const PUT_KIB = 10n;
-const KIB = 1024n;
-
-/** Price of storing an object of so many bytes. */
-export function putPrice(bytes: bigint): bigint {
-	return PUT + ((bytes + KIB - 1n) / KIB) * PUT_KIB;
-}
 
 /** How much an account holds and gains. */
 export interface Allowance {

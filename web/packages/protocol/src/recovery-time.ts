@@ -3,7 +3,7 @@
 const SECOND_US = 1_000_000n;
 
 /** The moment from which the next end of an epoch brings a recovery into effect, µs. */
-export function recoveryDueUs(includedUs: bigint, delayS: number): bigint {
+function recoveryDueUs(includedUs: bigint, delayS: number): bigint {
 	return includedUs + BigInt(delayS) * SECOND_US;
 }
 

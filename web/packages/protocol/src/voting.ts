@@ -5,8 +5,6 @@ import { VOTE_CREDITS } from './realm';
 const MILLION = 1_000_000n;
 /** Share of the eligible voters that must vote, ppm. */
 export const QUORUM_PPM = 100_000;
-/** Share of the eligible weight that stops what has passed, ppm. */
-export const VETO_PPM = 330_000;
 
 /** Share of for / (for + against) that a kind must exceed, ppm. */
 export const VOTE_THRESHOLDS_PPM: Readonly<Record<Exclude<ProposalKind, ProposalKind.UNSPECIFIED>, number>> =

@@ -7,7 +7,6 @@ import {
 	cappedPower,
 	cappedShare,
 	creditsAfter,
-	crossedPrior,
 	crossingView,
 	crossingViolations,
 	effectiveMembers,
@@ -18,7 +17,6 @@ import {
 	passes,
 	pathBetween,
 	powerCap,
-	putPrice,
 	recoveryEnd,
 	shareFor,
 	tally,
@@ -77,12 +75,6 @@ describe('crossing (§7)', () => {
 			}),
 			RUNS,
 		);
-	});
-
-	it('the prior that is carried over has a mean of at least 0.1', () => {
-		expect(crossedPrior([0, 99_999, 100_000, 100_001, 1_000_000, 5])).toEqual([
-			100_000, 100_000, 100_000, 100_001, 1_000_000, 100_000,
-		]);
 	});
 
 	it('the way leads up to where both lie below, and down again', () => {
@@ -216,10 +208,6 @@ describe('mana (§8)', () => {
 		expect(manaAfter(newcomer, 0n, 5_000n)).toBe(1n);
 		expect(manaAfter(newcomer, 0n, 549_999_999n)).toBe(109_999n);
 		expect(manaAfter(newcomer, 0n, 10_000_000_000n)).toBe(110_000n);
-	});
-
-	it('an object costs 10, and 10 for each begun KiB', () => {
-		expect([0n, 1n, 1024n, 1025n].map(putPrice)).toEqual([10n, 20n, 20n, 30n]);
 	});
 });
 
