@@ -74,10 +74,14 @@ class Evidence:
 
         newest: dict[bytes, Held] = {}
         newest_competence: dict[bytes, Held] = {}
+        newest_credential: dict[bytes, Held] = {}
         for part in self.slots.values():
             if not part.is_word:
                 count((part.dimension, ""), part)
-                count(None, part)
+                if part.kind[0] == "credential_issued":
+                    _keep_newest(newest_credential, part)
+                else:
+                    count(None, part)
                 continue
             domain = part.kind[2]
             if part.dimension != COMPETENCE:
@@ -89,7 +93,7 @@ class Evidence:
             _keep_newest(newest, part)
         for part in newest_competence.values():
             count((COMPETENCE, ""), part)
-        for part in newest.values():
+        for part in (*newest.values(), *newest_credential.values()):
             count(None, part)
         for client, receipts in self.kept.items():
             for _, part in receipts:

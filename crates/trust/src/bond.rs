@@ -34,6 +34,10 @@ impl Bond {
         Self { realm, subject, type_label, source }
     }
 
+    fn pair(&self) -> (u32, u32, u32) {
+        (self.realm, self.source, self.subject)
+    }
+
     pub(crate) fn vouch(realm: u32, source: u32, subject: u32) -> Self {
         Self { realm, subject, type_label: VOUCHES, source }
     }
@@ -44,6 +48,8 @@ impl Bond {
 pub(crate) struct Bonds {
     /// The live ones.
     live: BTreeMap<Bond, u32>,
+    /// Live credentials by realm, issuer and subject, oldest first.
+    credentials: FxHashMap<(u32, u32, u32), Vec<u32>>,
     /// All there ever were, by realm and whose they are, in log order.
     said_by: FxHashMap<(u32, u32), Vec<u32>>,
     said_about: FxHashMap<(u32, u32), Vec<u32>>,
@@ -60,12 +66,34 @@ impl Bonds {
         self.live.get(&bond).copied()
     }
 
-    pub(crate) fn set(&mut self, bond: Bond, statement: u32) {
-        self.live.insert(bond, statement);
+    /// What counts in the standing of all that the source has given the subject
+    /// in bonds of this kind: the vouch, or the newest live credential. Else one
+    /// issuer alone would open the gate by two types.
+    pub(crate) fn in_standing(&self, bond: Bond) -> Option<u32> {
+        match bond.type_label {
+            VOUCHES => self.holder(bond),
+            _ => self.credentials.get(&bond.pair())?.last().copied(),
+        }
     }
 
-    pub(crate) fn end(&mut self, bond: Bond) {
+    pub(crate) fn insert(&mut self, index: u32, statements: &[Statement]) {
+        let bond = Bond::of(&statements[index as usize]);
+        self.live.insert(bond, index);
+        if bond.type_label != VOUCHES {
+            let age_key = |index: u32| statements[index as usize].age_key();
+            let live = self.credentials.entry(bond.pair()).or_default();
+            let position = live.partition_point(|&other| age_key(other) < age_key(index));
+            live.insert(position, index);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, index: u32, bond: Bond) {
         self.live.remove(&bond);
+        if let Some(live) = self.credentials.get_mut(&bond.pair())
+            && bond.type_label != VOUCHES
+        {
+            live.retain(|&other| other != index);
+        }
     }
 
     /// Live vouches for a member, by voucher.

@@ -209,7 +209,7 @@ impl TrustFold {
                 if statement.is_kept_receipt() {
                     self.keep(index);
                 } else {
-                    self.post_direct(index, Posting::Add);
+                    self.post_direct(index);
                 }
             }
         }
@@ -253,20 +253,19 @@ impl TrustFold {
     fn bind(&mut self, index: u32) {
         let statement = self.statements[index as usize];
         let bond = Bond::of(&statement);
-        if let Some(holder) = self.bonds.holder(bond) {
+        let holder = self.bonds.holder(bond);
+        if let Some(holder) = holder {
             if self.statements[holder as usize].age_key() > statement.age_key() {
                 self.statements[index as usize].status = Status::Replaced;
                 return;
             }
             self.statements[holder as usize].status = Status::Replaced;
-            self.post_direct(holder, Posting::TakeOut);
         }
         self.statements[index as usize].status = Status::Live;
-        self.bonds.set(bond, index);
         if statement.expires_at_us != 0 {
             self.expiries.push(Reverse((statement.expires_at_us, index)));
         }
-        self.post_direct(index, Posting::Add);
+        self.change_bond(holder, Some(index));
     }
 
     /// Ends what its author takes back, if it is still live.
@@ -298,8 +297,7 @@ impl TrustFold {
         }
         statement.status = status;
         if statement.kind.is_bond() {
-            self.bonds.end(Bond::of(statement));
-            self.post_direct(index, Posting::TakeOut);
+            self.change_bond(Some(index), None);
         } else {
             self.change_pair(Some(index), None);
         }
@@ -330,6 +328,27 @@ impl TrustFold {
         }
     }
 
+    /// Changes the live vouches or credentials of one pair and moves the
+    /// evidence of the dimension and of the standing with them.
+    fn change_bond(&mut self, remove: Option<u32>, insert: Option<u32>) {
+        let Some(any) = insert.or(remove) else { return };
+        let bond = Bond::of(&self.statements[any as usize]);
+        let before = self.bonds.in_standing(bond);
+        if let Some(index) = remove {
+            self.bonds.remove(index, bond);
+        }
+        if let Some(index) = insert {
+            self.bonds.insert(index, &self.statements);
+        }
+        let after = self.bonds.in_standing(bond);
+        self.move_evidence(remove, insert, |statement| {
+            Some(LedgerKey::dimension(statement.dimension))
+        });
+        if before != after {
+            self.move_evidence(before, after, |_| Some(LedgerKey::STANDING));
+        }
+    }
+
     fn move_evidence(
         &mut self,
         from: Option<u32>,
@@ -344,13 +363,13 @@ impl TrustFold {
         }
     }
 
-    /// Evidence outside of slots counts in its dimension and, but for the
+    /// What counts once, for good, counts in its dimension and, but for the
     /// subject's own acts, in the standing.
-    fn post_direct(&mut self, index: u32, posting: Posting) {
+    fn post_direct(&mut self, index: u32) {
         let Statement { dimension, kind, .. } = self.statements[index as usize];
-        self.post(index, LedgerKey::dimension(dimension), posting);
+        self.post(index, LedgerKey::dimension(dimension), Posting::Add);
         if !kind.is_own_act() {
-            self.post(index, LedgerKey::STANDING, posting);
+            self.post(index, LedgerKey::STANDING, Posting::Add);
         }
     }
 

@@ -5,6 +5,7 @@ use erynoa_kernel::{EventId, IdentityId, RealmId};
 use rustc_hash::FxHashMap;
 
 use crate::TrustFold;
+use crate::bond::Bond;
 use crate::decay::Decay;
 use crate::evidence::{Prior, Sums, TrustValue, lambda_of, trust_ppm, unbounded_trust_ppm};
 use crate::ledger::LedgerKey;
@@ -242,7 +243,7 @@ impl TrustFold {
             sequence: statement.sequence,
             source: realm.members[statement.source as usize].id,
             kind: statement.kind,
-            state: part_state(realm, key, index, statement),
+            state: self.part_state(realm, key, index, statement),
             polarity: statement.column.polarity(),
             unvoiced: statement.column == Column::Unvoiced,
             dimension: statement.dimension,
@@ -258,6 +259,48 @@ impl TrustFold {
             expires_at_us: (statement.expires_at_us != 0).then_some(statement.expires_at_us),
         }
     }
+
+    fn part_state(
+        &self,
+        realm: &Realm,
+        key: LedgerKey,
+        index: u32,
+        statement: &Statement,
+    ) -> PartState {
+        match statement.status {
+            Status::Pending => return PartState::Pending,
+            Status::Replaced => return PartState::Replaced,
+            Status::Revoked => return PartState::Revoked,
+            Status::Expired => return PartState::Expired,
+            Status::Live => {}
+        }
+        let word = statement.kind == PartKind::Attestation;
+        if word || statement.is_kept_receipt() {
+            let newest = realm
+                .pair(statement.source, statement.subject)
+                .map(crate::realm::Pair::newest)
+                .expect("what is live is in its pair");
+            let superseded = (key == LedgerKey::STANDING && newest.any != Some(index))
+                || (word
+                    && key == LedgerKey::domain(NO_DOMAIN)
+                    && newest.competence != Some(index));
+            if superseded {
+                return PartState::Replaced;
+            }
+        }
+        if statement.kind == PartKind::Credential
+            && key == LedgerKey::STANDING
+            && self.bonds.in_standing(Bond::of(statement)) != Some(index)
+        {
+            return PartState::Replaced;
+        }
+        let mute = statement.needs_voice() && !statement.voiced;
+        match (statement.same_root, statement.column) {
+            (true, _) => PartState::SameRoot,
+            (false, Column::Positive) if mute => PartState::NoVoice,
+            _ => PartState::Live,
+        }
+    }
 }
 
 /// Whether a ledger holds evidence of statements like this one.
@@ -265,34 +308,6 @@ fn is_about(statement: &Statement, key: LedgerKey) -> bool {
     (key == LedgerKey::STANDING && !statement.kind.is_own_act())
         || key == LedgerKey::dimension(statement.dimension)
         || (statement.domain() != NO_DOMAIN && key == LedgerKey::domain(statement.domain()))
-}
-
-fn part_state(realm: &Realm, key: LedgerKey, index: u32, statement: &Statement) -> PartState {
-    match statement.status {
-        Status::Pending => return PartState::Pending,
-        Status::Replaced => return PartState::Replaced,
-        Status::Revoked => return PartState::Revoked,
-        Status::Expired => return PartState::Expired,
-        Status::Live => {}
-    }
-    let word = statement.kind == PartKind::Attestation;
-    if word || statement.is_kept_receipt() {
-        let newest = realm
-            .pair(statement.source, statement.subject)
-            .map(crate::realm::Pair::newest)
-            .expect("what is live is in its pair");
-        let superseded = (key == LedgerKey::STANDING && newest.any != Some(index))
-            || (word && key == LedgerKey::domain(NO_DOMAIN) && newest.competence != Some(index));
-        if superseded {
-            return PartState::Replaced;
-        }
-    }
-    let mute = statement.needs_voice() && !statement.voiced;
-    match (statement.same_root, statement.column) {
-        (true, _) => PartState::SameRoot,
-        (false, Column::Positive) if mute => PartState::NoVoice,
-        _ => PartState::Live,
-    }
 }
 
 /// Decays the live parts so that those of one day and sign sum exactly to what

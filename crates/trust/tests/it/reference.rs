@@ -355,15 +355,27 @@ fn evidence<'a>(
             give(place, (STANDING, String::new()), row.id, 1);
         }
     }
+    // Credentials: in the standing the newest of each issuer.
+    let mut credentials: BTreeMap<(Place, IdentityId), Said<'_>> = BTreeMap::new();
+    for bond in bonds(said, log) {
+        let Body::CredentialIssued(body) = &bond.event.body else { continue };
+        let place = (bond.realm, body.subject);
+        give(place, (3, String::new()), bond.id, 3);
+        let newest = credentials.entry((place, bond.event.author)).or_insert(bond);
+        if newest.age() < bond.age() {
+            *newest = bond;
+        }
+    }
+    for ((place, _), bond) in credentials {
+        give(place, (STANDING, String::new()), bond.id, 3);
+    }
     let mut both = |place: Place, id: EventId, dimension: u8| {
         give(place, (dimension, String::new()), id, dimension);
         give(place, (STANDING, String::new()), id, dimension);
     };
     for bond in bonds(said, log) {
-        match &bond.event.body {
-            Body::Vouch(body) => both((bond.realm, body.member), bond.id, 4),
-            Body::CredentialIssued(body) => both((bond.realm, body.subject), bond.id, 3),
-            _ => {}
+        if let Body::Vouch(body) = &bond.event.body {
+            both((bond.realm, body.member), bond.id, 4);
         }
     }
     for &(place, id) in answers {

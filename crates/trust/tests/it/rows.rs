@@ -309,6 +309,27 @@ fn one_credential_lives_for_each_issuer_subject_and_type() {
 }
 
 #[test]
+fn in_the_standing_the_newest_live_credential_of_each_issuer_counts() {
+    let mut world = World::founded_by(&[0]);
+    issue(&mut world, 50, 1, "medic", None);
+    issue(&mut world, 51, 1, "medic", None);
+    let pilot = issue(&mut world, 50, 1, "pilot", None);
+    world.close();
+    assert_eq!(sums(&world, 1, C), plus(3 * UNIT));
+    assert_eq!(world.vector(1).standing.sums, plus(2 * UNIT));
+    let states = |world: &World| -> Vec<PartState> {
+        let parts = world.fold.explain(&realm(0), &person(1), &Target::Standing).parts;
+        parts.iter().map(|part| part.state).collect()
+    };
+    assert_eq!(states(&world), [PartState::Replaced, PartState::Live, PartState::Live]);
+    take_credential(&mut world, 50, 1, pilot, false);
+    world.close();
+    assert_eq!(sums(&world, 1, C), plus(2 * UNIT));
+    assert_eq!(world.vector(1).standing.sums, plus(2 * UNIT), "the older one is left");
+    assert_eq!(states(&world), [PartState::Live, PartState::Live, PartState::Revoked]);
+}
+
+#[test]
 fn nobody_takes_back_the_credential_of_another() {
     let mut world = World::founded_by(&[0]);
     let medic = issue(&mut world, 50, 1, "medic", None);
@@ -455,6 +476,33 @@ proptest! {
             let explanation = world.fold.explain(&realm(0), &person(1), &target);
             let parts: u64 = explanation.parts.iter().map(|part| part.decayed).sum();
             prop_assert_eq!(parts, sums(&world, 1, dimension).positive);
+        }
+    }
+
+    /// However many types they issue: (0.5 + 1) / (5 + 1) = 0.25.
+    #[test]
+    fn one_issuer_alone_gives_nobody_a_voice(
+        acts in prop::collection::vec((0..12u8, any::<u8>(), 0..20u64), 1..30),
+    ) {
+        let mut world = World::founded_by(&[0]);
+        let mut issued = Vec::new();
+        for (act, number, days) in acts {
+            if act == 0 && !issued.is_empty() {
+                let nth = usize::from(number) % issued.len();
+                take_credential(&mut world, 50, 1, issued.remove(nth), false);
+            } else {
+                let end = (number % 3 == 0).then_some(u64::from(number));
+                issued.push(issue(&mut world, 50, 1, &format!("type-{}", number % 8), end));
+            }
+            world.close_after(days);
+            let vector = world.vector(1);
+            prop_assert!(!vector.has_voice);
+            let most = plus(UNIT.min(vector.values[C.index()].sums.positive));
+            prop_assert!(vector.standing.sums.positive <= most.positive);
+            let parts = world.fold.explain(&realm(0), &person(1), &Target::Standing).parts;
+            let live = parts.iter().filter(|part| part.state == PartState::Live).count();
+            prop_assert!(live <= 1);
+            prop_assert_eq!(live == 1, vector.values[C.index()].sums.positive > 0);
         }
     }
 
