@@ -78,6 +78,18 @@ impl Credentials {
         self.live(subject, now_us).any(|held| held == credential_type)
     }
 
+    /// How many types somebody would hold with one of this type besides.
+    pub(crate) fn types_with(
+        &self,
+        subject: &IdentityId,
+        credential_type: &str,
+        now_us: u64,
+    ) -> usize {
+        let mut types: BTreeSet<&str> = self.live(subject, now_us).collect();
+        types.insert(credential_type);
+        types.len()
+    }
+
     /// Adds the types that somebody holds.
     pub(crate) fn collect(&self, subject: &IdentityId, now_us: u64, into: &mut BTreeSet<String>) {
         into.extend(self.live(subject, now_us).map(str::to_owned));

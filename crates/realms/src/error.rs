@@ -25,6 +25,8 @@ codes! {
     REALM_EXISTS = AlreadyExists;
     /// More than ten levels of realms.
     REALM_TOO_DEEP = FailedPrecondition;
+    /// One root identity has created 64 realms.
+    REALM_LIMIT = FailedPrecondition;
     /// A partition has no members, rules or government of its own.
     REALM_PARTITION = FailedPrecondition;
     /// The realm has used up its epoch, or the log its realms.
@@ -45,6 +47,8 @@ codes! {
     FIDELITY_TOO_LOW = FailedPrecondition;
     /// A required credential is missing or has ended.
     CREDENTIAL_MISSING = FailedPrecondition;
+    /// Somebody holds 64 types of credentials in the realm.
+    CREDENTIAL_LIMIT = FailedPrecondition;
     /// Fewer than two members endorse.
     ENDORSEMENTS_MISSING = FailedPrecondition;
     /// An endorsement that does not count.
@@ -79,7 +83,7 @@ codes! {
     PROPOSAL_KIND_MISMATCH = Invalid;
     /// The proposal is in another phase.
     PROPOSAL_PHASE = FailedPrecondition;
-    /// Too many open proposals of one identity.
+    /// Too many open proposals, of one identity or in the realm.
     PROPOSAL_LIMIT = RateLimited;
     /// Only verified persons vote.
     VOTER_UNVERIFIED = Forbidden;

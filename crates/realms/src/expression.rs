@@ -1,8 +1,8 @@
 //! Rules that are expressions: policies in the Cedar language, checked when a
 //! rule is made, priced before they run, and the same on every replica.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use cedar_policy::{
     Authorizer, Context, Decision, Effect, Entities, Entity, EntityId, EntityTypeName, EntityUid,
@@ -16,6 +16,9 @@ use miette::Diagnostic;
 use serde_json::Value;
 
 use crate::parameters::MAX_EXPRESSION_GAS;
+
+/// Checked expressions that are kept: those of several full realms.
+const CHECKED_MOST: usize = 128;
 
 /// Name of the action of joining.
 pub const JOIN: &str = "join";
@@ -131,7 +134,30 @@ fn uid(kind: usize, id: &str) -> EntityUid {
     EntityUid::from_type_name_and_id(TYPES[kind].clone(), EntityId::new(id))
 }
 
+/// The texts that were checked last, oldest first.
+static CHECKED: Mutex<VecDeque<(String, Arc<Expression>)>> = Mutex::new(VecDeque::new());
+
 impl Expression {
+    /// As [`Self::parse`], without parsing what was parsed a short while ago: a
+    /// text is looked at when it is proposed, when it takes effect and when it
+    /// is applied.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn shared(text: &str) -> Result<Arc<Self>, ExpressionError> {
+        let checked = || CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = checked().iter().find(|(known, _)| known == text) {
+            return Ok(Arc::clone(known));
+        }
+        let new = Arc::new(Self::parse(text)?);
+        let mut checked = checked();
+        if checked.len() >= CHECKED_MOST {
+            checked.pop_front();
+        }
+        checked.push_back((text.to_owned(), Arc::clone(&new)));
+        Ok(new)
+    }
+
     /// Parses, checks and prices a text.
     ///
     /// # Errors

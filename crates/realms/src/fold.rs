@@ -7,8 +7,7 @@
 
 use std::collections::VecDeque;
 
-use erynoa_events::{Body, Event, EventKind, RealmCreated, RealmUse};
-use erynoa_execution::gas;
+use erynoa_events::{Body, Event, EventKind, RealmCreated};
 use erynoa_kernel::{EventId, IdentityId, Namespace, PublicKey, RealmId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -78,7 +77,9 @@ pub struct RealmFold {
     /// Realm and member to be dated at the end of the open epoch.
     undated: Vec<(u32, u32)>,
     /// Realms that the open epoch has used.
-    used: Vec<u32>,
+    pub(crate) used: Vec<u32>,
+    /// Realms created by each root identity.
+    pub(crate) created_by: FxHashMap<IdentityId, u32>,
     pub(crate) closed_at_us: u64,
 }
 
@@ -99,6 +100,7 @@ impl RealmFold {
             judged: FxHashSet::default(),
             undated: Vec::new(),
             used: Vec::new(),
+            created_by: FxHashMap::default(),
             closed_at_us: 0,
         }
     }
@@ -250,30 +252,16 @@ impl RealmFold {
         Some(way)
     }
 
-    /// What an event uses of its realm's quota. Depends on the event and on the
-    /// rules in force.
-    #[must_use]
-    pub fn use_of(&self, event: &Event, bytes: usize) -> RealmUse {
-        let rules = match self.index(&event.realm) {
-            Some(index) if !is_free(event.body.kind()) => {
-                self.realms[index].effective.expression_gas
-            }
-            _ => 0,
-        };
-        let look_ups = gas::TRUST_LOOK_UP;
-        let causes = gas::VALIDATE + gas::VALIDATE_PARENT * event.parents.len() as u64;
-        RealmUse { events: 1, bytes: bytes as u64, gas: causes + gas::SIGNATURE + look_ups + rules }
-    }
-
     /// Takes in the next entry of the log. `trust` is as of the last closed
     /// epoch.
     pub fn apply(&mut self, entry: &Entry<'_>, trust: &dyn TrustView, identities: &dyn Identities) {
         let Entry { sequence, id, event, bytes } = *entry;
         if let Body::RealmCreated(created) = &event.body {
             self.create(created, id, event.coordinate.wall_us, sequence);
+            *self.created_by.entry(identities.root_of(&event.author)).or_default() += 1;
         }
         let Some(index) = self.index(&event.realm) else { return };
-        self.count(index, event, bytes);
+        self.count(event, bytes);
         match &event.body {
             Body::RealmJoined(_) => {
                 self.change_member(index, event.author, sequence, |member| {
@@ -326,7 +314,10 @@ impl RealmFold {
                 self.judged.insert((judgement.target, class_of(judgement.finding)));
             }
             Body::Proposal(proposal) => {
-                self.propose(index, id, event, proposal, sequence, identities);
+                let governing = self.realms[self.governing(index)].id;
+                let has_voice = trust.standing(&governing, &event.author).1;
+                let proposer = (identities.root_of(&event.author), has_voice);
+                self.propose(index, id, event, proposal, sequence, proposer);
             }
             Body::Vote(vote) => self.vote(index, event.author, vote, sequence, trust),
             Body::ProposalClosed(closed) => {
@@ -404,21 +395,6 @@ impl RealmFold {
             };
             self.realms[index].effective = effective;
             todo.extend(self.realms[index].children.iter().map(|&child| child as usize));
-        }
-    }
-
-    fn count(&mut self, index: usize, event: &Event, bytes: usize) {
-        if event.author == self.log_identity {
-            return;
-        }
-        let uses = self.use_of(event, bytes);
-        let crossings = u64::from(matches!(event.body, Body::RealmJoined(_)));
-        let used = &mut self.realms[index].used;
-        if *used == [0; 4] {
-            self.used.push(u32::try_from(index).expect("bounded at admission"));
-        }
-        for (sum, part) in used.iter_mut().zip([uses.events, uses.bytes, uses.gas, crossings]) {
-            *sum = sum.saturating_add(part);
         }
     }
 

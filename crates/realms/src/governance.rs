@@ -112,6 +112,8 @@ pub struct Proposal {
     pub closed_by: Option<EventId>,
     pub(crate) realm_index: u32,
     pub(crate) proposer_root: IdentityId,
+    /// Whether the proposer had a voice in the realm.
+    pub(crate) has_voice: bool,
     /// Everybody who may veto, ascending, with their governance norms.
     electorate: Vec<(IdentityId, u32)>,
     /// Who has voted, and vetoed.
@@ -208,7 +210,7 @@ impl RealmFold {
         event: &Event,
         said: &Said,
         sequence: u64,
-        identities: &dyn Identities,
+        (proposer_root, has_voice): (IdentityId, bool),
     ) {
         let realm = &mut self.realms[index];
         let at = u32::try_from(self.proposals.len()).expect("fewer than 2³² events");
@@ -241,7 +243,8 @@ impl RealmFold {
             decided: None,
             closed_by: None,
             realm_index: u32::try_from(index).expect("bounded at admission"),
-            proposer_root: identities.root_of(&event.author),
+            proposer_root,
+            has_voice,
             electorate: Vec::new(),
             cast: FxHashMap::default(),
         });

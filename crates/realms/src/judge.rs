@@ -10,7 +10,7 @@ use crate::error::{code, refuse};
 use crate::expression::Attempt;
 use crate::fold::{RealmFold, class_of, is_free};
 use crate::identities::Identities;
-use crate::parameters::{PPM, RESERVED_PPM};
+use crate::parameters::MAX_CREDENTIAL_TYPES;
 use crate::realm::Realm;
 use crate::rule_check::{member_required, partition};
 use crate::rules::{Effective, Source};
@@ -57,7 +57,7 @@ impl Judge<'_> {
     ) -> Result<RealmUse, EventError> {
         let uses = self.fold.use_of(event, bytes);
         let Some(index) = self.fold.index(&event.realm) else {
-            return self.judge_creation(event).map(|()| uses);
+            return self.judge_creation(event, uses).map(|()| uses);
         };
         let kind = event.body.kind();
         if event.author == self.fold.log_identity() {
@@ -82,13 +82,15 @@ impl Judge<'_> {
         refuse(field_of(kind), found).map(|()| uses)
     }
 
-    fn judge_creation(&self, event: &Event) -> Result<(), EventError> {
+    fn judge_creation(&self, event: &Event, uses: RealmUse) -> Result<(), EventError> {
         match &event.body {
             Body::RealmCreated(created) => {
                 let author = &event.author;
                 let mut found = self.fold.check_creation(author, created, self.identities);
                 if let Some(parent) = created.parent.and_then(|parent| self.fold.index(&parent)) {
                     self.expressions(parent, event, &mut found);
+                    let quota = self.fold.quota_violations(parent, author, uses, false, self.trust);
+                    found.extend(quota);
                 }
                 refuse("realm_created", found)
             }
@@ -216,8 +218,19 @@ impl Judge<'_> {
                     Some(named) => named.value.contains(author),
                     None => is_founder(governing, author),
                 };
+                let mut found = Vec::new();
+                let held = &fold.realms[index].credentials;
+                let ends_us = fold.closed_at_us();
+                if held.types_with(&issued.subject, credential_type, ends_us) > MAX_CREDENTIAL_TYPES
+                {
+                    found.push(Violation::new(
+                        code::CREDENTIAL_LIMIT.0,
+                        "credential_issued.type",
+                        format!("nobody holds more than {MAX_CREDENTIAL_TYPES} types in one realm; one of them has to end first"),
+                    ));
+                }
                 if may {
-                    return Vec::new();
+                    return found;
                 }
                 let message = match named {
                     Some(_) => {
@@ -229,7 +242,8 @@ impl Judge<'_> {
                 };
                 let violation =
                     Violation::new(code::ISSUER_REQUIRED.0, "credential_issued.type", message);
-                vec![of_source(violation, named.and_then(|named| named.source.as_ref()))]
+                found.push(of_source(violation, named.and_then(|named| named.source.as_ref())));
+                found
             }
             Body::EpochCosigned(_) => {
                 let witnesses = &governing.effective.witnesses;
@@ -244,7 +258,11 @@ impl Judge<'_> {
                 vec![of_source(violation, witnesses.source.as_ref())]
             }
             Body::Proposal(said) => {
-                fold.check_proposal(&event.realm, author, said, self.identities)
+                let mut found = fold.check_proposal(&event.realm, author, said, self.identities);
+                if !self.trust.standing(&governing.id, author).1 {
+                    fold.check_unvoiced_proposals(index, &mut found);
+                }
+                found
             }
             Body::Vote(vote) => fold.check_vote(&event.realm, author, vote, self.identities),
             Body::RealmCreated(_) => {
@@ -333,55 +351,6 @@ impl Judge<'_> {
     }
 }
 
-impl RealmFold {
-    /// Parts of a realm's quota that are used up, or held back for members with
-    /// a voice, when `staged` and what is applied come together. The root realm
-    /// is bounded by the epoch itself.
-    pub(crate) fn quota_violations(
-        &self,
-        index: usize,
-        who: &IdentityId,
-        staged: RealmUse,
-        crossing: bool,
-        trust: &dyn TrustView,
-    ) -> Vec<Violation> {
-        if index == 0 {
-            return Vec::new();
-        }
-        let realm = &self.realms[index];
-        let staged = [staged.events, staged.bytes, staged.gas, u64::from(crossing)];
-        let names = ["events", "bytes", "gas", "crossings"];
-        let mut found = Vec::new();
-        let parts = realm.used.iter().zip(staged).zip(&realm.effective.quota).zip(names);
-        for (((used, staged), limit), name) in parts {
-            let used = used.saturating_add(staged);
-            let open = limit.value - limit.value * RESERVED_PPM / u64::from(PPM);
-            let (code, message) = if used > limit.value {
-                let all = limit.value;
-                (
-                    code::REALM_QUOTA_EXCEEDED,
-                    format!("the realm may use {all} {name} in one epoch; come back in the next"),
-                )
-            } else if staged > 0
-                && used > open
-                && !trust.standing(&self.realms[self.governing(index)].id, who).1
-            {
-                (
-                    code::REALM_THROTTLED,
-                    format!(
-                        "less than 20 % of the realm's {name} are left in this epoch and they are for members with a voice; come back in the next"
-                    ),
-                )
-            } else {
-                continue;
-            };
-            let violation = Violation::new(code.0, format!("quota.{name}"), message);
-            found.push(of_source(violation, limit.source.as_ref()));
-        }
-        found
-    }
-}
-
 fn is_founder(realm: &Realm, who: &IdentityId) -> bool {
     realm.founders.contains(who) && (realm.depth() == 0 || realm.members.is_active(who))
 }
@@ -401,7 +370,7 @@ fn decided(field: &'static str) -> Violation {
     Violation::new(code::JUDGEMENT_DUPLICATE.0, field, "this has been decided already")
 }
 
-fn of_source(violation: Violation, source: Option<&Source>) -> Violation {
+pub(crate) fn of_source(violation: Violation, source: Option<&Source>) -> Violation {
     match source {
         Some(source) => violation.of_rule(source.realm, source.rule.clone()),
         None => violation,

@@ -8,6 +8,7 @@
 //!
 //! Units: ratios in ppm, time in microseconds since the Unix epoch.
 
+mod amounts;
 mod credentials;
 mod crossing;
 mod crossing_check;
@@ -21,6 +22,7 @@ mod judge;
 mod members;
 pub mod parameters;
 mod quorum;
+mod quota;
 mod realm;
 mod rule_check;
 mod rules;

@@ -82,6 +82,24 @@ pub const VOTING_S: u32 = 259_200;
 /// the list of a realm alone.
 pub const MAX_OPEN_PROPOSALS: usize = 5;
 
+/// Most open proposals in one realm: a list that people can still read.
+pub const MAX_OPEN_IN_REALM: usize = 200;
+
+/// How many of them may be by identities without a voice: names cost nothing,
+/// so what newcomers propose must not fill the list.
+pub const MAX_OPEN_UNVOICED: usize = 20;
+
+/// Most realms that one root identity creates: a realm costs every node memory
+/// for ever.
+pub const MAX_REALMS_OF_ROOT: u32 = 64;
+
+/// Most types of live credentials that one identity holds in one realm: every
+/// expression sees all of them.
+pub const MAX_CREDENTIAL_TYPES: usize = 64;
+
+/// Parsing and checking one expression, gas: about 100 µs.
+pub const PARSE_GAS: u64 = 1_000;
+
 /// Most bytes of the rules that one proposal sets and removes: an entry less
 /// 1 024 for what stands around them when the log's key announces them.
 pub const MAX_CHANGE_BYTES: usize = erynoa_events::MAX_ENTRY_BYTES - 1_024;

@@ -1,8 +1,7 @@
 //! Whether rules may be set, and whether a proposal and a vote may be made.
 
 use erynoa_events::{
-    Body, MAX_RULES, Proposal as Said, ProposalKind, RealmCreated, Rule, RuleParameters, Vote,
-    encode_proposal,
+    Body, Proposal as Said, ProposalKind, RealmCreated, Rule, RuleParameters, Vote, encode_proposal,
 };
 use erynoa_kernel::{IdentityId, RealmId, Violation};
 use erynoa_trust::{Context, norm};
@@ -13,9 +12,7 @@ use crate::fold::RealmFold;
 use crate::governance::{Phase, Proposal};
 use crate::identities::Identities;
 use crate::members::MemberState;
-use crate::parameters::{
-    MAX_CHANGE_BYTES, MAX_EXPRESSIONS, MAX_LEVELS, MAX_OPEN_PROPOSALS, MAX_REALMS,
-};
+use crate::parameters::{MAX_CHANGE_BYTES, MAX_LEVELS, MAX_REALMS};
 use crate::rules::{Category, Effective};
 use crate::tally::{Tally, cost, credits_after};
 use crate::trust_view::TrustView;
@@ -85,7 +82,7 @@ impl RealmFold {
                 ));
             }
             if let RuleParameters::Expression { cedar } = &rule.parameters
-                && let Err(error) = Expression::parse(cedar)
+                && let Err(error) = Expression::shared(cedar)
             {
                 found.push(Violation::new(code::RULE_INVALID.0, field, error.to_string()));
             }
@@ -102,62 +99,8 @@ impl RealmFold {
                 ));
             }
         }
-        self.check_amount(realm, above, set, removed, &mut found);
+        self.check_amount(realm, parent, set, removed, &mut found);
         found
-    }
-
-    /// At most 32 rules of its own, and 32 expressions in force in any realm.
-    fn check_amount(
-        &self,
-        realm: Option<usize>,
-        above: &Effective,
-        set: &[Rule],
-        removed: &[String],
-        found: &mut Vec<Violation>,
-    ) {
-        let stays = |id: &String| !removed.contains(id) && set.iter().all(|rule| rule.id != *id);
-        let mut ids = Vec::new();
-        let mut expressions = 0;
-        if let Some(index) = realm {
-            let realm = &self.realms[index];
-            for own in realm.own.iter().chain(&realm.pending).filter(|own| stays(&own.rule.id)) {
-                ids.push(own.rule.id.as_str());
-                let is = matches!(own.rule.parameters, RuleParameters::Expression { .. });
-                expressions += usize::from(is);
-            }
-        }
-        ids.sort_unstable();
-        ids.dedup();
-        if ids.len() + set.len() > MAX_RULES {
-            found.push(Violation::new(
-                code::RULE_INVALID.0,
-                "rules",
-                format!("a realm has at most {MAX_RULES} rules of its own; remove some"),
-            ));
-        }
-        let new = set.iter().filter(|r| matches!(r.parameters, RuleParameters::Expression { .. }));
-        let new = new.count();
-        let below = realm.map_or(0, |index| self.expressions_below(index));
-        if new > 0 && above.expression_count() + expressions + new + below > MAX_EXPRESSIONS {
-            found.push(Violation::new(
-                code::RULE_INVALID.0,
-                "rules",
-                format!("at most {MAX_EXPRESSIONS} expressions may be in force in a realm or one below it; join some into one"),
-            ));
-        }
-    }
-
-    /// Most expressions that a chain of realms below adds.
-    fn expressions_below(&self, index: usize) -> usize {
-        let here = self.realms[index].effective.expression_count();
-        let mut most = 0;
-        let mut todo = vec![index];
-        while let Some(at) = todo.pop() {
-            let realm = &self.realms[at];
-            most = most.max(realm.effective.expression_count() - here);
-            todo.extend(realm.children.iter().map(|&child| child as usize));
-        }
-        most
     }
 
     /// Why a realm cannot be created.
@@ -206,6 +149,7 @@ impl RealmFold {
                 format!("a log has at most {MAX_REALMS} realms"),
             ));
         }
+        self.check_creator(&identities.root_of(author), &mut found);
         found.extend(self.check_rules(None, parent, created.partition, &created.rules, &[]));
         found
     }
@@ -234,15 +178,7 @@ impl RealmFold {
         if !self.belongs(index, proposer, &root) {
             found.push(member_required("proposal", "only members propose; join the realm first"));
         }
-        let open = self.open.iter().map(|&at| &self.proposals[at as usize]);
-        let own = open.filter(|p| p.proposer_root == root && p.realm == *realm).count();
-        if own >= MAX_OPEN_PROPOSALS {
-            found.push(Violation::new(
-                code::PROPOSAL_LIMIT.0,
-                "proposal",
-                format!("at most {MAX_OPEN_PROPOSALS} open proposals of one identity in a realm; wait until one has ended"),
-            ));
-        }
+        self.check_open_proposals(index, &root, &mut found);
         found.extend(self.check_change(index, said));
         found
     }

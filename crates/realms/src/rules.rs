@@ -34,7 +34,7 @@ pub struct OwnRule {
 impl OwnRule {
     pub(crate) fn new(rule: Rule, set_by: EventId) -> Self {
         let expression = match &rule.parameters {
-            RuleParameters::Expression { cedar } => Expression::parse(cedar).ok().map(Arc::new),
+            RuleParameters::Expression { cedar } => Expression::shared(cedar).ok(),
             _ => None,
         };
         Self { rule, set_by, expression }

@@ -1,12 +1,14 @@
 //! What nobody can fill, lend to themselves or slip past a decision.
 
+use std::sync::Arc;
+
 use erynoa_events::{
-    Body, MAX_ENTRY_BYTES, Proposal, ProposalKind, RealmCreated, RealmJoined, RealmRulesChanged,
-    Rule, RuleParameters, encode_event,
+    Body, CredentialIssued, Custom, MAX_ENTRY_BYTES, Proposal, ProposalKind, RealmCreated,
+    RealmJoined, RealmRulesChanged, Rule, RuleParameters, encode_event,
 };
 use erynoa_kernel::EventId;
 use erynoa_realms::parameters::MAX_CHANGE_BYTES;
-use erynoa_realms::{Endorsers, Phase};
+use erynoa_realms::{Endorsers, Expression, Phase};
 
 use crate::governance::{changes, council, phase};
 use crate::world::{
@@ -159,4 +161,147 @@ fn what_one_is_in_a_realm_of_ones_own_opens_only_what_lies_below_it() {
     let seen_beside = below(&world.fold, &world.trust, realm(1));
     assert_eq!(seen_beside[0], 583_200);
     assert!(world.refused(who(5), realm(1), from_own()).is_empty());
+}
+
+#[test]
+fn one_root_creates_at_most_64_realms() {
+    let mut world = World::new();
+    for n in 0..64 {
+        let author = if n % 2 == 0 { 5 } else { 105 };
+        world.found(realm(n), root(), author, Vec::new());
+    }
+    let one_more = |founder| {
+        let created = below(realm(70), root(), founder, Vec::new());
+        (who(founder), realm(70), Body::RealmCreated(created))
+    };
+    let (author, at, body) = one_more(5);
+    assert_eq!(world.refused(author, at, body), ["REALM_LIMIT"]);
+    let (author, at, body) = one_more(105);
+    assert_eq!(world.refused(author, at, body), ["REALM_LIMIT"]);
+    let (author, at, body) = one_more(6);
+    assert!(world.refused(author, at, body).is_empty());
+}
+
+#[test]
+fn a_new_realm_uses_the_quota_of_the_one_above_and_pays_for_each_expression() {
+    let mut world = World::new();
+    let quota = RuleParameters::Quota { events: 0, bytes: 0, gas: 4_000, crossings: 0 };
+    world.found(realm(1), root(), 1, vec![least(0), rule("quota", quota)]);
+    world.trust.voices.push((realm(1), who(1)));
+    world.close();
+    let created = |n: u8, count: usize| {
+        let rules = (0..count).map(|n| long(&format!("e{n}"), 60)).collect();
+        below(realm(n), realm(1), 1, rules)
+    };
+    let event = world.event(who(1), realm(2), Body::RealmCreated(created(2, 2)));
+    assert_eq!(world.judge(&event).expect("within").gas, 725 + 2_000);
+    world.create(created(2, 2)).expect("within");
+    let used = |world: &World, at| world.fold.find(&at).expect("exists").used;
+    assert_eq!(used(&world, realm(1)), [1, 300, 2_725, 0]);
+    assert_eq!(used(&world, realm(2)), [0; 4]);
+    let again = Body::RealmCreated(created(3, 1));
+    assert_eq!(world.refused(who(1), realm(3), again), ["REALM_QUOTA_EXCEEDED"]);
+    world.create(created(3, 0)).expect("within");
+    // A proposal pays for what it sets, too.
+    let said = Body::Proposal(sets(ProposalKind::Rule, vec![long("e", 60)]));
+    assert_eq!(world.fold.use_of(&world.event(who(1), realm(1), said), 1).gas, 1_725);
+}
+
+#[test]
+fn an_expression_is_parsed_once() {
+    let text = "permit(principal, action, resource) when { principal.norm > 123457 };";
+    let first = Expression::shared(text).expect("a policy");
+    let second = Expression::shared(text).expect("a policy");
+    assert!(Arc::ptr_eq(&first, &second));
+    assert_eq!(first.gas(), Expression::parse(text).expect("a policy").gas());
+    assert!(Expression::shared("permit").is_err());
+}
+
+#[test]
+fn nobody_holds_more_than_64_types_of_credentials_in_a_realm() {
+    let mut world = World::new();
+    world.found(realm(1), root(), 1, vec![least(0)]);
+    let issues = |world: &World, n: usize, expires_at_us| {
+        let credential_type = format!("type-{n}");
+        let body = Body::CredentialIssued(CredentialIssued {
+            subject: who(5),
+            credential_type,
+            claim: String::new(),
+            content_hash: None,
+            expires_at_us,
+        });
+        world.event(who(1), realm(1), body)
+    };
+    let end = world.now_us + DAY_US;
+    for n in 0..64 {
+        let event = issues(&world, n, (n == 0).then_some(end));
+        world.judge(&event).expect("64");
+        world.apply(&event);
+    }
+    let one_more = issues(&world, 64, None);
+    assert_eq!(world.judge(&one_more).expect_err("65").code, "CREDENTIAL_LIMIT");
+    // One that is held may be renewed, and one that has ended makes room.
+    assert!(world.judge(&issues(&world, 63, None)).is_ok());
+    world.pass(DAY_US);
+    assert!(world.judge(&one_more).is_ok());
+}
+
+#[test]
+fn expressions_that_are_set_for_later_count_above_and_below() {
+    let later = |n: usize| Rule { effective_from_us: u64::MAX, ..long(&format!("e{n:03}"), 60) };
+    let all = |from: usize, count: usize| (from..from + count).map(later).collect::<Vec<Rule>>();
+    let mut world = World::new();
+    world.found(realm(1), root(), 1, all(0, 20));
+    let error = world.create(below(realm(2), realm(1), 1, all(20, 13))).expect_err("33");
+    assert_eq!(error.code, "RULE_INVALID");
+    world.create(below(realm(2), realm(1), 1, all(20, 12))).expect("32");
+    let said = |rules| Body::Proposal(sets(ProposalKind::Rule, rules));
+    assert_eq!(world.refused(who(1), realm(1), said(all(90, 1))), ["RULE_INVALID"]);
+    // One that takes the place of another adds nothing.
+    assert!(world.refused(who(1), realm(1), said(all(0, 1))).is_empty());
+}
+
+#[test]
+fn what_is_said_in_a_partition_uses_the_quota_of_the_realm_above_it() {
+    let mut world = World::new();
+    let quota = RuleParameters::Quota { events: 10, bytes: 0, gas: 0, crossings: 0 };
+    world.found(realm(1), root(), 1, vec![least(0), rule("quota", quota)]);
+    for n in [2, 3] {
+        let created = below(realm(n), realm(1), 1, Vec::new());
+        world.create(RealmCreated { partition: true, ..created }).expect("a partition");
+    }
+    world.trust.voices.push((realm(1), who(1)));
+    world.close();
+    let said = || Body::Custom(Custom { type_number: 9, version: 1, data: Vec::new().into() });
+    for n in 0..10 {
+        world.say(who(1), realm(2 + n % 2), said()).expect("within");
+    }
+    for n in 1..=3 {
+        assert_eq!(world.refused(who(1), realm(n), said()), ["REALM_QUOTA_EXCEEDED"]);
+    }
+    assert_eq!(world.fold.find(&realm(1)).expect("exists").used[0], 10);
+    assert_eq!(world.fold.find(&realm(2)).expect("exists").used[0], 5);
+    world.pass(HOUR_US);
+    assert!(world.refused(who(1), realm(2), said()).is_empty());
+}
+
+#[test]
+fn a_realm_has_at_most_200_open_proposals_and_20_of_those_without_a_voice() {
+    let mut world = World::new();
+    let said = || Body::Proposal(proposal(ProposalKind::Treasury));
+    for n in 0..20 {
+        world.say(who(10 + n / 5), root(), said()).expect("20");
+    }
+    assert_eq!(world.refused(who(20), root(), said()), ["PROPOSAL_LIMIT"]);
+    for n in 0..36 {
+        world.trust.voices.push((root(), who(20 + n)));
+        for _ in 0..5 {
+            world.say(who(20 + n), root(), said()).expect("200");
+        }
+    }
+    world.trust.voices.push((root(), who(90)));
+    assert_eq!(world.refused(who(90), root(), said()), ["PROPOSAL_LIMIT"]);
+    // Another realm has its own list.
+    world.found(realm(1), root(), 90, vec![least(0)]);
+    assert!(world.refused(who(90), realm(1), said()).is_empty());
 }

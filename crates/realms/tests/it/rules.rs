@@ -55,7 +55,10 @@ fn a_rule_that_loosens_is_refused_with_what_there_is_and_what_is_asked() {
     assert_eq!(refusal(closed(Isolation::Strict), closed(Isolation::Members)), [(loosens, None)]);
     assert_eq!(refusal(join(JoinPolicy::Vote), join(JoinPolicy::Invitation)), [(loosens, None)]);
     assert_eq!(refusal(quota(9, 0, 0, 0), quota(10, 0, 0, 0)), [(loosens, None)]);
-    assert_eq!(refusal(quota(0, 9, 9, 9), quota(0, 10, 10, 10)), [(loosens, None); 3]);
+    assert_eq!(
+        refusal(quota(0, 9_000, 9_000, 9), quota(0, 9_001, 9_001, 10)),
+        [(loosens, None); 3]
+    );
     assert_eq!(refusal(times(7_200, 0, 0), times(3_600, 0, 0)), [(loosens, None)]);
     assert_eq!(refusal(times(0, 7_200, 7_200), times(0, 3_600, 3_600)), [(loosens, None); 2]);
     assert_eq!(refusal(judges(&[1, 2]), judges(&[1, 3])), [(loosens, None)]);
@@ -67,7 +70,7 @@ fn a_rule_that_is_as_strict_or_stricter_stands() {
     assert_eq!(refusal(least(500_000), least(500_000)), []);
     assert_eq!(refusal(minimum(2), minimum(2)), []);
     assert_eq!(refusal(join(JoinPolicy::Invitation), join(JoinPolicy::Vote)), []);
-    assert_eq!(refusal(quota(9, 9, 9, 9), quota(9, 8, 0, 1)), []);
+    assert_eq!(refusal(quota(9, 9_000, 9_000, 9), quota(9, 8_000, 0, 1)), []);
     assert_eq!(refusal(times(7_200, 0, 0), times(7_200, 3_600, 3_600)), []);
     assert_eq!(refusal(judges(&[1, 2]), judges(&[2])), []);
     assert_eq!(refusal(issuers(&[1, 2]), issuers(&[1])), []);
@@ -256,7 +259,7 @@ fn old_events_stay_judged_by_old_rules() {
 
 #[test]
 fn rules_are_listed_with_their_origin_and_what_overrules_them() {
-    let mut world = World::with_root_rules(vec![quota(100, 50, 0, 0)]);
+    let mut world = World::with_root_rules(vec![quota(100, 5_000, 0, 0)]);
     world.found(realm(1), root(), 1, vec![least(400_000)]);
     world.found(
         realm(2),

@@ -122,7 +122,6 @@ fn a_realm_has_at_most_32_rules_of_its_own() {
 #[test]
 fn a_log_has_at_most_65_000_realms() {
     let mut world = World::new();
-    let log = world.fold.log_identity();
     let id = |n: usize| RealmId(UniversalId::new(Tag::Realm, 1, &[&n.to_be_bytes()]));
     for n in 1..MAX_REALMS - 1 {
         let created = RealmCreated {
@@ -132,7 +131,7 @@ fn a_log_has_at_most_65_000_realms() {
             partition: true,
             ..RealmCreated::default()
         };
-        let event = world.event(log, id(n), Body::RealmCreated(created));
+        let event = world.event(who(9), id(n), Body::RealmCreated(created));
         world.apply(&event);
     }
     world.create(below(realm(1), root(), 1, Vec::new())).expect("the last");
