@@ -231,7 +231,9 @@ test('a proposal is followed from discussion to its end, with tally and closing 
 
 		await page.getByText('Closed', { exact: true }).click();
 		await expect(card).toContainText('In force');
-		await card.getByText('What it says, and its course').click();
+		// The card may still be the one that was opened while the proposal was open.
+		const course = card.locator('details');
+		if ((await course.getAttribute('open')) === null) await course.locator('summary').click();
 		await expect(card.getByText('Closing event')).toBeVisible();
 		await expect(card.getByRole('link', { name: 'Open in the platform' })).toHaveAttribute(
 			'href',
