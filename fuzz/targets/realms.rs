@@ -139,7 +139,8 @@ impl World {
     }
 
     fn judge(&self, event: &Event) -> bool {
-        let judge = Judge { fold: &self.fold, trust: &Trust, identities: &People, subject_of: &|_| None };
+        let judge =
+            Judge { fold: &self.fold, trust: &Trust, identities: &People, subject_of: &|_| None };
         match judge.judge(event, 300, RealmUse::default()) {
             Ok(_) => true,
             Err(error) => {
