@@ -53,6 +53,8 @@ const STALE: ReadonlySet<string> = new Set([
 	'EVENT_COORDINATE_NOT_AFTER',
 	'EVENT_FROM_FUTURE',
 ]);
+/** Longest pause before an event is submitted again, milliseconds. */
+const LONGEST_PAUSE_MS = 5_000;
 const SUBMIT_TRIES = 3;
 
 function deviceUs(): bigint {
@@ -81,7 +83,10 @@ export function createAuthor(api: Api, identity: Uid, signer: Signer): Author {
 				return await api.events.submit({ event: signed });
 			} catch (error) {
 				if (!(error instanceof ApiError && error.isTransient) || tries === SUBMIT_TRIES) throw error;
-				await pause(Math.max(delays.next(), error.retryAfterMs ?? 0));
+				const wait = Math.max(delays.next(), error.retryAfterMs ?? 0);
+				// Whoever has to wait for longer is told so, rather than kept waiting.
+				if (wait > LONGEST_PAUSE_MS) throw error;
+				await pause(wait);
 			}
 		}
 	};
