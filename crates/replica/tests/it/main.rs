@@ -49,6 +49,18 @@ proptest! {
 }
 
 #[test]
+fn the_founder_judges_a_claim_about_somebody_else_and_none_about_themselves() {
+    let judgements = |about| {
+        let attests = Step { actor: 1, action: 0, other: about, choice: 1 };
+        let judges = Step { actor: 0, action: 4, other: 0, choice: 1 };
+        let town = Town::play(&[attests, judges]);
+        let is = |event: &&VerifiedEvent| matches!(event.event().body, Body::Judgement(_));
+        town.entries.iter().filter(is).count()
+    };
+    assert_eq!((judgements(2), judgements(0)), (1, 0));
+}
+
+#[test]
 fn in_the_played_towns_every_kind_of_step_succeeds_somewhere() {
     let mut succeeded = [false; 14];
     let mut state = 1u64;
