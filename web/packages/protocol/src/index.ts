@@ -13,6 +13,7 @@ export * from './did';
 export * from './ed25519';
 export * from './event';
 export * from './evidence';
+export { keyFingerprint } from './fingerprint';
 export * from './key-file';
 export * from './mana';
 export * from './merkle';

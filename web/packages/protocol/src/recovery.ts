@@ -1,10 +1,9 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { concat, equalBytes, utf8 } from './bytes';
+import { DIGITS, inGroups, toBase32 } from './fingerprint';
 import { ProtocolError } from './problem';
 
-// Crockford's base 32: no I, L, O or U, so that a printed code survives being typed in.
-const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const CHECK_BYTES = 3;
 const SEED_BYTES = 32;
 
@@ -14,22 +13,6 @@ export interface RecoveryKey {
 	publicKey: Uint8Array;
 	/** 14 groups of four characters; print it, never store it. */
 	code: string;
-}
-
-function toBase32(bytes: Uint8Array): string {
-	let text = '';
-	let buffer = 0;
-	let bits = 0;
-	for (const byte of bytes) {
-		buffer = (buffer << 8) | byte;
-		bits += 8;
-		while (bits >= 5) {
-			bits -= 5;
-			text += DIGITS[(buffer >> bits) & 31];
-		}
-		buffer &= (1 << bits) - 1;
-	}
-	return text;
 }
 
 function fromBase32(text: string): Uint8Array | undefined {
@@ -48,10 +31,6 @@ function fromBase32(text: string): Uint8Array | undefined {
 		}
 	}
 	return Uint8Array.from(bytes);
-}
-
-function inGroups(text: string): string {
-	return (text.match(/.{4}/g) ?? []).join('-');
 }
 
 function checksum(seed: Uint8Array): Uint8Array {
@@ -86,12 +65,4 @@ export function parseRecoveryCode(code: string): Uint8Array {
 		throw new ProtocolError('RECOVERY_CODE_INVALID', 'the recovery code has a missing or wrong character');
 	}
 	return seed;
-}
-
-/**
- * What two devices show of one key so that a person can compare: four groups of four characters,
- * the first 80 bits of BLAKE3("ERYNOA-FINGERPRINT-V1" ‖ key).
- */
-export function keyFingerprint(publicKey: Uint8Array): string {
-	return inGroups(toBase32(blake3(concat(utf8('ERYNOA-FINGERPRINT-V1'), publicKey)).subarray(0, 10)));
 }
