@@ -97,9 +97,9 @@ impl EventError {
         let message = match violations.as_slice() {
             [] => return None,
             [only] => only.message.clone(),
-            several => {
-                let codes: Vec<&str> = several.iter().map(|violation| violation.code).collect();
-                format!("{} reasons: {}", several.len(), codes.join(", ")).into()
+            [first, others @ ..] => {
+                let codes: Vec<&str> = others.iter().map(|violation| violation.code).collect();
+                format!("{}; and besides: {}", first.message, codes.join(", ")).into()
             }
         };
         let code = if let [only] = violations.as_slice() { only.code } else { code };
