@@ -48,6 +48,10 @@ class Author:
         self.namespace, self.controller = namespace, controller
         self.uid = wire.identity_uid(namespace, self.keys[0].key)
 
+    @property
+    def root(self) -> "Author":
+        return self.controller.root if self.controller else self
+
     def created(self, wall: int, name: str, recovery: bytes = b"") -> bytes:
         controller = None
         if self.controller:

@@ -139,7 +139,11 @@ class Offices:
 
     def judge(self) -> None:
         """The founder finds something about what somebody has said."""
-        said = [(a, e) for a, e, realm in self.attestations if realm == self.realm and a is not self.founder]
+        said = [
+            (author, event)
+            for author, event, realm in self.attestations
+            if realm == self.realm and author.root is not self.founder and event not in self.about_the_judge
+        ]
         kind = self.rng.choice(list(FINDINGS))
         if kind == "fault":
             # Somebody for whom others answer.

@@ -31,6 +31,8 @@ class Village(Offices):
         self.people = [self.founder]
         # (author, event, realm)
         self.attestations: list[tuple[Author, bytes, bytes]] = []
+        # Nobody judges what is said about themselves.
+        self.about_the_judge: set[bytes] = set()
         # Of somebody who will lose their devices.
         self.recovery = Signer(self.rng.randbytes(32))
         self.open_offices()
@@ -106,6 +108,8 @@ class Village(Offices):
         entry = key.entry(author.uid, realm, wall, attestation=body)
         if self.submit(entry):
             self.attestations.append((author, key.head, realm))
+            if subject.root is self.founder:
+                self.about_the_judge.add(key.head)
 
     def end_epoch(self) -> None:
         """An event of a much later day: with log.clock = "events" it closes the epoch."""
