@@ -100,7 +100,7 @@ test('somebody vouches, answers for it when the member is judged at fault, and t
 	await photograph(page, 'vouches');
 
 	// A judge finds Stefan at fault for something that he said: it costs Rita.
-	const said = await stefan.attest(operator);
+	const said = await stefan.attest(rita);
 	const before = await rita.trust();
 	await say(
 		operator,
