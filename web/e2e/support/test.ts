@@ -27,16 +27,15 @@ function listen(page: Page, problems: string[]) {
 	});
 }
 
+// biome-ignore lint/correctness/noEmptyPattern: Playwright reads the wanted fixtures from the pattern
+async function freshGateway({}: object, use: (gateway: Gateway) => Promise<void>) {
+	const gateway = await startGateway();
+	await use(gateway);
+	await gateway.remove();
+}
+
 export const test = base.extend<Fixtures, WorkerFixtures>({
-	gateway: [
-		// biome-ignore lint/correctness/noEmptyPattern: Playwright reads the wanted fixtures from the pattern
-		async ({}, use) => {
-			const gateway = await startGateway();
-			await use(gateway);
-			await gateway.remove();
-		},
-		{ scope: 'worker', timeout: 40_000 },
-	],
+	gateway: [freshGateway, { scope: 'worker', timeout: 40_000 }],
 	operator: [
 		async ({ gateway }, use) => {
 			const operator = await createPerson(gateway.url, 'Olga Operator');
@@ -71,6 +70,13 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 		},
 		{ auto: true },
 	],
+});
+
+/** As `test`, on a server that no other test shares: for what all of its pages would show. */
+export const testAlone = test.extend<object, Pick<WorkerFixtures, 'gateway'>>({
+	// Another function than that of `test`, so that Playwright gives it a worker of its own.
+	// biome-ignore lint/correctness/noEmptyPattern: Playwright reads the wanted fixtures from the pattern
+	gateway: [async ({}, use) => freshGateway({}, use), { scope: 'worker', timeout: 40_000 }],
 });
 
 export { expectAccessible } from './accessibility';

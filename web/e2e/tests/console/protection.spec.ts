@@ -13,7 +13,7 @@ import {
 } from '@erynoa/protocol';
 import { settled } from '../../support/platform';
 import { foundRealm, say } from '../../support/realms';
-import { expect, expectAccessible, type Person, photograph, test } from '../../support/test';
+import { expect, expectAccessible, type Person, photograph, test, testAlone } from '../../support/test';
 
 async function rootOf(person: Person): Promise<Uid> {
 	const { log } = await person.api.info.getInfo({});
@@ -160,54 +160,53 @@ test('judgements about claims are listed with target and reason', async ({ opera
 	await photograph(page, 'protection-judgements');
 });
 
-test('ten critical reports within a minute slow a realm down, and every room says so', async ({
-	operator,
-	person,
-	seat,
-}) => {
-	const target = await person('Igor Impostor');
-	const realm = await foundRealm(operator, {
-		name: 'Alarmed realm',
-		rules: [{ id: 'open', parameters: { case: 'isolation', value: { level: Isolation.PUBLIC } } }],
-	});
-	// Only people with a voice are heard: a founder gives it to them.
-	const crowd = await Promise.all(Array.from({ length: 10 }, (_, index) => person(`Witness ${index}`)));
-	for (const { uid } of crowd) {
-		const good = { subject: uid, dimension: Dimension.RELIABILITY, polarity: Polarity.POSITIVE };
-		await say(operator, attestation(good), realm);
-	}
-	const voices = async () => {
-		const answers = await Promise.all(
-			crowd.map(({ did }) => operator.api.trust.getTrust({ subject: did, realm })),
-		);
-		return answers.filter(({ trust }) => trust?.hasVoice).length;
-	};
-	await expect.poll(voices, { timeout: 15_000 }).toBe(crowd.length);
-	for (const each of crowd)
-		await report(each, target, Severity.CRITICAL, 'pretends to be the operator', realm);
+testAlone(
+	'ten critical reports within a minute slow a realm down, and every room says so',
+	async ({ operator, person, seat }) => {
+		const target = await person('Igor Impostor');
+		const realm = await foundRealm(operator, {
+			name: 'Alarmed realm',
+			rules: [{ id: 'open', parameters: { case: 'isolation', value: { level: Isolation.PUBLIC } } }],
+		});
+		// Only people with a voice are heard: a founder gives it to them.
+		const crowd = await Promise.all(Array.from({ length: 10 }, (_, index) => person(`Witness ${index}`)));
+		for (const { uid } of crowd) {
+			const good = { subject: uid, dimension: Dimension.RELIABILITY, polarity: Polarity.POSITIVE };
+			await say(operator, attestation(good), realm);
+		}
+		const voices = async () => {
+			const answers = await Promise.all(
+				crowd.map(({ did }) => operator.api.trust.getTrust({ subject: did, realm })),
+			);
+			return answers.filter(({ trust }) => trust?.hasVoice).length;
+		};
+		await expect.poll(voices, { timeout: 15_000 }).toBe(crowd.length);
+		for (const each of crowd)
+			await report(each, target, Severity.CRITICAL, 'pretends to be the operator', realm);
 
-	const page = await seat(operator);
-	await page.goto(`/console/protection?view=breakers&realm=${realm}`);
-	await settled(page);
-	const breaker = page.getByTestId('breaker');
-	await expect(breaker).toContainText('Alarmed realm');
-	await expect(breaker).toContainText('Many people reported something critical within a minute');
-	await expect(breaker.getByRole('meter', { name: 'Critical reports in the last minute' })).toBeVisible();
-	// Four minutes and some seconds are left, and they run down.
-	await expect(breaker.getByRole('timer')).toHaveText(/^\s*in \d+m \d+s\s*$/);
-	const left = await breaker.getByRole('timer').textContent();
-	await expect.poll(() => breaker.getByRole('timer').textContent()).not.toBe(left);
-	await expectAccessible(page);
-	await photograph(page, 'protection-breakers');
+		const page = await seat(operator);
+		await page.goto(`/console/protection?view=breakers&realm=${realm}`);
+		await settled(page);
+		const breaker = page.getByTestId('breaker');
+		await expect(breaker).toContainText('Alarmed realm');
+		await expect(breaker).toContainText('Many people reported something critical within a minute');
+		await expect(breaker.getByRole('meter', { name: 'Critical reports in the last minute' })).toBeVisible();
+		// Four minutes and some seconds are left, and they run down.
+		await expect(breaker.getByRole('timer')).toHaveText(/^\s*in \d+m \d+s\s*$/);
+		const left = await breaker.getByRole('timer').textContent();
+		await expect.poll(() => breaker.getByRole('timer').textContent()).not.toBe(left);
+		await expectAccessible(page);
+		await photograph(page, 'protection-breakers');
 
-	await page.goto('/console');
-	await settled(page);
-	await expect(page.getByTestId('alarms')).toContainText('The realm “Alarmed realm” is slowed down');
-	const order = page.getByTestId('order');
-	await expect(order).toContainText('Slowed down');
-	await expect(order).toContainText('Open reports');
-	await expectAccessible(page);
-	await photograph(page, 'overview-order');
-	await order.getByRole('link', { name: 'Reports' }).click();
-	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Protection');
-});
+		await page.goto('/console');
+		await settled(page);
+		await expect(page.getByTestId('alarms')).toContainText('The realm “Alarmed realm” is slowed down');
+		const order = page.getByTestId('order');
+		await expect(order).toContainText('Slowed down');
+		await expect(order).toContainText('Open reports');
+		await expectAccessible(page);
+		await photograph(page, 'overview-order');
+		await order.getByRole('link', { name: 'Reports' }).click();
+		await expect(page.getByRole('heading', { level: 1 })).toHaveText('Protection');
+	},
+);
