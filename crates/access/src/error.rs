@@ -7,6 +7,8 @@ pub const CODES: &[(&str, Kind)] = &[
     ("UNAUTHORIZED", Kind::Unauthenticated),
     ("INVALID_TOKEN", Kind::Unauthenticated),
     ("FORBIDDEN", Kind::Forbidden),
+    ("PROVIDER_UNAVAILABLE", Kind::Unavailable),
+    ("PROVIDER_REFUSED", Kind::FailedPrecondition),
 ];
 
 /// Why access is refused.

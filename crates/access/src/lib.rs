@@ -8,6 +8,7 @@ mod account;
 mod error;
 mod policy;
 mod ports;
+mod provider;
 mod session;
 
 #[cfg(feature = "contract")]
@@ -21,4 +22,8 @@ pub use error::{AccessError, CODES};
 pub use memory::{MemoryAccounts, MemorySessions};
 pub use policy::{Access, Principal, authorise};
 pub use ports::{AccountStore, SessionStore, SignInKeys, TokenVerifier};
+pub use provider::{
+    IdentityProvider, NewProviderUser, ProviderClaims, ProviderError, ProviderLogout,
+    ProviderMetadata, ProviderUsers,
+};
 pub use session::{RefreshHash, Rotation, Session, SessionId, SessionIdParseError};

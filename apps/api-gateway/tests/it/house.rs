@@ -58,6 +58,7 @@ fn arrows_point_one_way() {
         ("replica", &["kernel", "events", "identity", "trust", "realms"][..]),
         ("world", &["kernel", "events", "identity", "trust"][..]),
         ("workflows", &["kernel", "execution"][..]),
+        ("storage", &["kernel"][..]),
     ]);
     for entry in fs::read_dir(root().join("crates")).unwrap() {
         let path = entry.unwrap().path();
@@ -94,6 +95,7 @@ fn domain_crates_have_no_runtime_and_no_transport() {
         "replica",
         "world",
         "workflows",
+        "storage",
     ] {
         let manifest = root().join("crates").join(name).join("Cargo.toml");
         let tables: toml::Table = toml::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
