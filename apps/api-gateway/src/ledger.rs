@@ -21,7 +21,7 @@ use erynoa_access::SignInKeys;
 use erynoa_events::{EventError, EventLog, SigningKey, VerifiedEvent};
 use erynoa_kernel::{Clock, EventId, IdentityId, Kind, Problem, PublicKey};
 use futures_util::future;
-pub use models::{Models, SignedCheckpoint};
+pub use models::{Matter, Models, SignedCheckpoint};
 pub use replay::{Damage, replay};
 pub use sequencer::Policy;
 use tokio::sync::{mpsc, oneshot, watch};

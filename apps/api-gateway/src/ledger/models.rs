@@ -1,8 +1,11 @@
 //! What is folded from the log.
 
+mod docket;
+
 use std::collections::{HashMap, VecDeque};
 use std::ops::Deref;
 
+pub use docket::{Docket, Matter};
 use erynoa_events::{Body, VerifiedEvent};
 use erynoa_kernel::{EventId, IdentityId, PublicKey, RealmId};
 use erynoa_realms::parameters::PERSON;
@@ -40,6 +43,8 @@ pub struct Models {
     pub world: WorldFold,
     /// What judges have decided: positions of the decisions about an event.
     pub decisions: HashMap<EventId, Vec<u64>>,
+    /// Where reports and judgements stand.
+    pub docket: Docket,
     /// The newest checkpoint.
     pub checkpoint: Option<SignedCheckpoint>,
     /// Number of trust records that each epoch changed, from epoch 1.
@@ -66,6 +71,7 @@ impl Models {
             replica: Replica::new(log_key),
             world: WorldFold::new(),
             decisions: HashMap::new(),
+            docket: Docket::default(),
             checkpoint: None,
             changed_counts: Vec::new(),
             recent: VecDeque::new(),
@@ -95,8 +101,19 @@ impl Models {
         seen.critical_report &= self.trust.glance(&seen.realm, &seen.author_root).has_voice;
         self.world.apply(&seen);
         match &said.body {
-            Body::Judgement(judgement) => self.decide(judgement.target, sequence),
-            Body::AnomalyJudged(judged) => self.decide(judged.report, sequence),
+            Body::Judgement(judgement) => {
+                self.docket.judged(sequence, said.realm, judgement.subject);
+                self.decide(judgement.target, sequence);
+            }
+            Body::AnomalyReported(report) => {
+                self.docket.reported(&self.replica.log, sequence, said.realm, report);
+            }
+            Body::AnomalyJudged(judged) => {
+                if let Some(report) = self.replica.log.find(&judged.report) {
+                    self.docket.decided(report.sequence);
+                }
+                self.decide(judged.report, sequence);
+            }
             Body::CredentialIssued(issued) if issued.credential_type == PERSON => {
                 self.world.verification_changed(&issued.subject);
             }

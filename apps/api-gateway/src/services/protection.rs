@@ -1,8 +1,6 @@
 //! What the detector finds, what people report, and the breakers.
 
-use erynoa_events::{
-    AnomalyClass, Body, EventFilter, EventKind, EventOrder, Severity, from_own_log,
-};
+use erynoa_events::{AnomalyClass, Body, EventKind, Severity, from_own_log};
 use erynoa_kernel::{Problem, RealmId};
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::api::v1::protection_service_server::ProtectionService;
@@ -10,10 +8,10 @@ use erynoa_world::{BreakerState, Finding};
 use tonic::{Request, Response, Status};
 
 use super::Api;
-use crate::app::{App, realm_id};
+use crate::app::{App, identity_id, known, realm_id};
 use crate::cursor::{Cursor, page_size};
 use crate::doors::problems::status;
-use crate::ledger::{Ledger, Models};
+use crate::ledger::{Ledger, Matter, Models};
 use crate::submit_events::log_now_us;
 
 pub(crate) const fn breaker_state(state: BreakerState) -> api::BreakerState {
@@ -86,28 +84,28 @@ async fn reports(
 ) -> Result<api::ListReportsResponse, Problem> {
     let (found, next_page_token, decided) = {
         let models = ledger.read();
-        let filter = EventFilter {
-            realm: asked(&models, &request.realm)?,
-            kinds: vec![EventKind::AnomalyReported],
-            ..EventFilter::default()
+        let realm = asked(&models, &request.realm)?;
+        let subject = match request.subject.as_str() {
+            "" => None,
+            text => Some(identity_id(text, "subject")?),
         };
+        if let Some(subject) = &subject {
+            known(&models, subject, "subject")?;
+        }
         let size = page_size(request.page_size)?;
         let open_only = [u8::from(request.open_only)];
-        let cursor = Cursor::of(&[b"reports", request.realm.as_bytes(), &open_only]);
-        let mut after = cursor.decode(&request.page_token)?;
+        let (of, about) = (request.realm.as_bytes(), request.subject.as_bytes());
+        let cursor = Cursor::of(&[b"reports", of, about, &open_only]);
+        let before = cursor.decode(&request.page_token)?.unwrap_or(u64::MAX);
+        let matter = if request.open_only { Matter::OpenReport } else { Matter::Report };
+        let mut found = models.docket.newest(matter, realm, subject, before, size + 1);
+        let is_decision = |at: &&u64| {
+            models.log.at(**at).is_some_and(|event| event.kind == EventKind::AnomalyJudged)
+        };
         let decision = |sequence: u64| {
             let report = models.log.at(sequence)?.id;
-            models.decisions.get(&report)?.last().copied()
+            models.decisions.get(&report)?.iter().rev().find(is_decision).copied()
         };
-        let mut found = Vec::new();
-        while found.len() <= size {
-            let some = models.log.list(&filter, EventOrder::NewestFirst, after, size + 1);
-            let Some(&last) = some.last() else { break };
-            after = Some(last);
-            found.extend(
-                some.into_iter().filter(|&at| !request.open_only || decision(at).is_none()),
-            );
-        }
         let more = found.len() > size;
         found.truncate(size);
         let token = match found.last() {

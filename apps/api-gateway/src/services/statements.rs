@@ -1,13 +1,13 @@
 //! Vouches, credentials and judgements.
 
-use erynoa_events::{Body, EventFilter, EventKind, EventOrder, VerifiedEvent, from_own_log};
+use erynoa_events::{Body, EventKind, VerifiedEvent, from_own_log};
 use erynoa_kernel::{EventId, IdentityId, Problem, RealmId};
 use erynoa_proto::api::v1 as api;
 use erynoa_trust::{CredentialView, StatementState, VouchView};
 
 use crate::app::{event_id, identity_id, invalid, known, realm_id};
 use crate::cursor::{Cursor, page_size};
-use crate::ledger::{Ledger, Models};
+use crate::ledger::{Ledger, Matter, Models};
 
 const fn state(state: StatementState) -> api::StatementState {
     match state {
@@ -188,15 +188,9 @@ pub(super) async fn judgements(
                 page(all, |sequence| *sequence, &cursor, &request.page_token, size)?
             }
             None => {
-                let filter = EventFilter {
-                    realm: Some(realm),
-                    subject,
-                    kinds: vec![EventKind::Judgement],
-                    ..EventFilter::default()
-                };
-                let after = cursor.decode(&request.page_token)?;
-                let newest = EventOrder::NewestFirst;
-                let all = models.log.list(&filter, newest, after, size + 1);
+                let before = cursor.decode(&request.page_token)?.unwrap_or(u64::MAX);
+                let judgement = Matter::Judgement;
+                let all = models.docket.newest(judgement, Some(realm), subject, before, size + 1);
                 page(all, |sequence| *sequence, &cursor, &request.page_token, size)?
             }
         }

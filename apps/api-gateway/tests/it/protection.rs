@@ -92,6 +92,47 @@ async fn a_report_stands_open_until_a_judge_decides_and_nobody_else_can() {
 }
 
 #[tokio::test]
+async fn reports_about_somebody_name_them_or_show_their_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let seat = Seat::take(config(folder.path())).await;
+    let mut founder = Person::new(1);
+    let (_, root) = operator(&seat, &mut founder).await;
+    let (mut bob, mut eve, mut carl) = (Person::new(2), Person::new(3), Person::new(4));
+    for person in [&mut bob, &mut eve, &mut carl] {
+        seat.submit(&person.is_born("somebody")).await.unwrap();
+    }
+    let deed = eve.attests(root, founder.id);
+    seat.submit(&deed).await.unwrap();
+    let about_carl = Body::AnomalyReported(AnomalyReported {
+        subjects: vec![carl.id],
+        class: AnomalyClass::Other,
+        severity: Severity::Low,
+        evidence: vec![deed.id()],
+        comment: "carl made eve say it".into(),
+    });
+    seat.submit(&bob.says(root, report(&eve, Severity::High))).await.unwrap();
+    seat.submit(&bob.says(root, about_carl)).await.unwrap();
+    let mut guard = ProtectionServiceClient::new(seat.channel.clone());
+    let mut comments = async |of: &Person, page_token: String| {
+        let request = api::ListReportsRequest {
+            subject: of.did(),
+            page_size: 1,
+            page_token,
+            ..Default::default()
+        };
+        let page = guard.list_reports(request).await.unwrap().into_inner();
+        let comments: Vec<_> = page.reports.into_iter().map(|report| report.comment).collect();
+        (comments, page.next_page_token)
+    };
+    let (first, more) = comments(&eve, String::new()).await;
+    assert_eq!(first, ["carl made eve say it"]);
+    assert_eq!(comments(&eve, more).await, (vec!["look here".to_owned()], String::new()));
+    assert_eq!(comments(&carl, String::new()).await.0, ["carl made eve say it"]);
+    assert!(comments(&bob, String::new()).await.0.is_empty());
+    seat.leave().await;
+}
+
+#[tokio::test]
 async fn critical_reports_of_newcomers_do_not_close_a_realm() {
     let folder = tempfile::tempdir().unwrap();
     let seat = Seat::take(config(folder.path())).await;

@@ -92,7 +92,13 @@ async fn list(context: &Context, open_only: bool, limit: u32) -> Result<(), CliE
     let client = context.connect().await?;
     let realm = context.realm_filter(&client).await?;
     let found = collect(limit, async |page_size, page_token| {
-        let request = ListReportsRequest { realm: realm.clone(), open_only, page_size, page_token };
+        let request = ListReportsRequest {
+            realm: realm.clone(),
+            open_only,
+            page_size,
+            page_token,
+            subject: String::new(),
+        };
         let page = client.protection().list_reports(request).await.map_err(client.failed())?;
         let page = page.into_inner();
         Ok((page.reports, page.next_page_token))
