@@ -46,8 +46,8 @@ step "web: generate, lint, check, unit tests, build"
 step "clippy"
 cargo clippy --locked --profile "$profile" --workspace --all-targets -- -D warnings
 
-step "unit, property, contract, crash and simulation tests"
-cargo test --locked --profile "$profile" --workspace
+step "unit, property, contract, crash and simulation tests, on real servers"
+ERYNOA_PROFILE=$profile scripts/services.sh run -- cargo test --locked --profile "$profile" --workspace
 
 step "fuzzing, half a minute a target"
 fuzz/run.sh "${FUZZ_SECONDS:-30}"
