@@ -136,6 +136,8 @@ launch() {
   setsid "$@" >>"$dir/$name.log" 2>&1 </dev/null &
   pid=$!
   echo "$pid $(began "$pid" || true)" >"$dir/$name.pid"
+  # Its end is no news of ours to print.
+  disown "$pid"
 }
 
 # Waits for a command to succeed: await NAME SECONDS COMMAND…
@@ -313,12 +315,13 @@ env_oidc() {
 
 start_smtp() {
   local port api
+  need openssl openssl
+  need curl curl
   need_node_packages "$root/deploy/services/smtp"
   port=$(port smtp)
   api=$(port smtp-api)
-  HOST=127.0.0.1 PORT=$port API_PORT=$api launch smtp node "$root/deploy/services/smtp/server.js"
-  await smtp 20 listens "$port"
-  await smtp 20 listens "$api"
+  SMTP_PORT=$port SMTP_API_PORT=$api launch smtp node "$root/deploy/services/smtp/server.js"
+  await smtp 20 curl -sf -o /dev/null "http://127.0.0.1:$api/info"
 }
 env_smtp() {
   variable ERYNOA_TEST_SMTP_URL "smtp://127.0.0.1:$(port smtp)"
