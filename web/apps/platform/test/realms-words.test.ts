@@ -2,28 +2,24 @@ import { existsSync } from 'node:fs';
 import { create } from '@bufbuild/protobuf';
 import { BreakerState, MemberState, ProposalState, RuleSchema, ViolationSchema } from '@erynoa/proto';
 import { Isolation, JoinPolicy, ProposalKind } from '@erynoa/protocol';
-import { locale } from '@erynoa/ui';
-import { beforeEach, expect, it, vi } from 'vitest';
-import '../src/lib/i18n';
-import { CATEGORIES } from '../src/lib/data/realms/rules';
-import {
-	kindName,
-	kindText,
-	PROPOSAL_KINDS,
-	proposalStateName,
-	proposalStateText,
-	termsOf,
-	votesText,
-} from '../src/lib/words/governance';
 import {
 	breakerName,
 	categoryName,
-	categoryText,
-	explainedViolations,
 	isolationText,
 	joinPolicyText,
+	locale,
 	memberStateName,
+	proposalKindName,
+	proposalStateName,
 	ruleSentence,
+} from '@erynoa/ui';
+import { beforeEach, expect, it, vi } from 'vitest';
+import '../src/lib/i18n';
+import { CATEGORIES } from '../src/lib/data/realms/rules';
+import { kindText, PROPOSAL_KINDS, proposalStateText, termsOf, votesText } from '../src/lib/words/governance';
+import {
+	categoryText,
+	explainedViolations,
 	templateName,
 	violationHelp,
 	violationTitle,
@@ -53,7 +49,7 @@ it('everything that a page tells apart has words of its own, in both languages',
 		expect(different(numbers(MemberState).map(memberStateName))).toBe(4);
 		expect(different(numbers(ProposalState).map(proposalStateName))).toBe(7);
 		expect(different(numbers(ProposalState).map(proposalStateText))).toBe(7);
-		expect(different(PROPOSAL_KINDS.map(kindName))).toBe(5);
+		expect(different(PROPOSAL_KINDS.map(proposalKindName))).toBe(5);
 		expect(different(PROPOSAL_KINDS.map(kindText))).toBe(5);
 	}
 });

@@ -3,12 +3,12 @@ import { create } from '@bufbuild/protobuf';
 import { ApiError, Code } from '@erynoa/client';
 import { EventKind, PartState, PreviewAttestationResponseSchema, PreviewVerdict } from '@erynoa/proto';
 import { Finding } from '@erynoa/protocol';
-import { eventKindCount, eventKindName, locale } from '@erynoa/ui';
+import { eventKindCount, eventKindName, findingName, locale } from '@erynoa/ui';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import '../src/lib/i18n';
 import { namedParts, partKindName, partStateHelp, partStateName } from '../src/lib/words/events';
 import { explainedCodes, failureText } from '../src/lib/words/failures';
-import { findingEffect, findingName } from '../src/lib/words/findings';
+import { findingEffect } from '../src/lib/words/findings';
 import { exactChange, exactEvidence, exactShare } from '../src/lib/words/numbers';
 import { verdictText } from '../src/lib/words/verdicts';
 

@@ -43,6 +43,7 @@ export { default as CommandPalette } from './palette/CommandPalette.svelte';
 export type { Command } from './palette/commands';
 export { default as QrCode } from './QrCode.svelte';
 export { default as RelativeTime } from './RelativeTime.svelte';
+export { default as RuleView } from './realms/RuleView.svelte';
 export { default as Skeleton } from './Skeleton.svelte';
 export { default as AppShell } from './shell/AppShell.svelte';
 export type { AppLink, NavItem } from './shell/navigation';
@@ -57,3 +58,38 @@ export { default as TrustBadge } from './trust/TrustBadge.svelte';
 export { default as TrustBar } from './trust/TrustBar.svelte';
 export { default as TrustRadar } from './trust/TrustRadar.svelte';
 export { default as TrustTable } from './trust/TrustTable.svelte';
+export {
+	type ContextKey,
+	contextKey,
+	contextKeys,
+	contextName,
+	contextOf,
+	contextOptions,
+} from './words/contexts';
+export { proposalKindName, proposalStateName, proposalStateTone } from './words/governance';
+export { nameOr } from './words/names';
+export {
+	anomalyClasses,
+	anomalyName,
+	findingName,
+	severities,
+	severityName,
+	severityTone,
+} from './words/protection';
+export {
+	belongs,
+	breakerName,
+	breakerText,
+	breakerTone,
+	categoryName,
+	isolationName,
+	isolationText,
+	joinPolicyName,
+	joinPolicyText,
+	leastTrustText,
+	memberStateName,
+	memberStateTone,
+	type RuleCategory,
+	realmName,
+	ruleSentence,
+} from './words/realms';

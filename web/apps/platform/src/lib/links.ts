@@ -20,9 +20,9 @@ export function proposalPath(realm: string, proposal: string): string {
 	return resolve('/realms/[id]/proposals/[proposal]', { id: realm, proposal });
 }
 
-/** Address of the page of somebody whom the reader controls. */
-export function agentPath(did: string): string {
-	return resolve('/agents/[did]', { did });
+/** Address of the page of somebody who is answered for, or of a page below it. */
+export function agentPath(did: string, below: '' | '/handover' | '/consent' = ''): string {
+	return `${resolve('/agents/[did]', { did })}${below}`;
 }
 
 /** Address of the form that attests somebody. */

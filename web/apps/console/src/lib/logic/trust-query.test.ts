@@ -1,20 +1,13 @@
 import { Dimension } from '@erynoa/protocol';
+import { contextKeys } from '@erynoa/ui';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-	type ContextKey,
-	contexts,
-	dimensionOf,
-	readTrustQuery,
-	shareOf,
-	type TrustQuery,
-	writeTrustQuery,
-} from './trust-query';
+import { dimensionOf, readTrustQuery, shareOf, type TrustQuery, writeTrustQuery } from './trust-query';
 
 const queries: fc.Arbitrary<TrustQuery> = fc.record({
 	view: fc.constantFrom('spread', 'time', 'world', 'norms'),
 	realm: fc.constantFrom('', `00030001${'ab'.repeat(28)}`),
-	context: fc.constantFrom(...(Object.keys(contexts) as ContextKey[])),
+	context: fc.constantFrom(...contextKeys),
 	by: fc.constantFrom('norm', '1', '2', '3', '4', '5', '6'),
 	confidence: fc.constantFrom('0', '20', '50', '80'),
 	subject: fc.constantFrom('', 'did:erynoa:self:x'),

@@ -1,18 +1,5 @@
-import { TrustContext } from '@erynoa/proto';
 import { Dimension, isUid } from '@erynoa/protocol';
-
-/** What a norm is asked for, as it stands in addresses. */
-export const contexts = {
-	default: TrustContext.DEFAULT,
-	finance: TrustContext.FINANCE,
-	social: TrustContext.SOCIAL,
-	governance: TrustContext.GOVERNANCE,
-	technical: TrustContext.TECHNICAL,
-	creative: TrustContext.CREATIVE,
-	knowledge: TrustContext.KNOWLEDGE,
-} as const;
-
-export type ContextKey = keyof typeof contexts;
+import { type ContextKey, contextKey } from '@erynoa/ui';
 
 /** The norm or one dimension, 1 to 6. */
 export type TrustBy = 'norm' | '1' | '2' | '3' | '4' | '5' | '6';
@@ -41,13 +28,12 @@ const confidences: readonly string[] = ['0', '20', '50', '80'] satisfies TrustQu
 export function readTrustQuery(params: URLSearchParams): TrustQuery {
 	const view = params.get('view') ?? '';
 	const realm = params.get('realm') ?? '';
-	const context = params.get('context') ?? '';
 	const by = params.get('by') ?? '';
 	const confidence = params.get('confidence') ?? '';
 	return {
 		view: views.includes(view) ? (view as TrustView) : 'spread',
 		realm: isUid(realm) ? realm : '',
-		context: Object.hasOwn(contexts, context) ? (context as ContextKey) : 'default',
+		context: contextKey(params.get('context')),
 		by: orders.includes(by) ? (by as TrustBy) : 'norm',
 		confidence: confidences.includes(confidence) ? (confidence as TrustQuery['confidence']) : '0',
 		subject: (params.get('subject') ?? '').trim(),

@@ -1,6 +1,6 @@
 import { BreakerState, EventKind, type Identity, type Realm } from '@erynoa/proto';
 import { erynoa } from '$lib/erynoa';
-import { openStates } from '$lib/words/governance';
+import { openStates } from '$lib/logic/proposal-states';
 
 /** How many of a list are counted; a fuller one is "more than that". */
 export const MOST_COUNTED = 100;

@@ -2,7 +2,7 @@ import type { ApiError } from '@erynoa/client';
 import { failureOf } from '@erynoa/data';
 import type { Realm } from '@erynoa/proto';
 import { erynoa } from '$lib/erynoa';
-import { realmNames } from './names.svelte';
+import { realmNames } from './names';
 
 /** Realms that can be chosen from a list; further ones are reached by their own pages. */
 const MOST = 100;
@@ -20,7 +20,7 @@ class RealmList {
 		this.#busy = true;
 		try {
 			const answer = await erynoa.api.realms.listRealms({ pageSize: MOST });
-			for (const realm of answer.realms) realmNames.learn(realm.id, realm.name);
+			for (const realm of answer.realms) realmNames.learn(realm.id, realm);
 			this.items = answer.realms;
 			this.total = answer.total;
 			this.error = undefined;

@@ -4,7 +4,7 @@ import type { Realm } from '@erynoa/proto';
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { erynoa } from '$lib/erynoa';
 import { type Branch, type TreeRow, treeRows } from '$lib/logic/realm-tree';
-import { realmNames } from './names.svelte';
+import { realmNames } from './names';
 
 const PAGE = 100;
 
@@ -65,7 +65,7 @@ export class RealmTree {
 
 	#learn(realm: Realm): void {
 		this.#realms.set(realm.id, realm);
-		realmNames.learn(realm.id, realm.name);
+		realmNames.learn(realm.id, realm);
 	}
 
 	async #fetch(id: string, pageToken: string): Promise<void> {

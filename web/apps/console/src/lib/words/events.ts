@@ -1,9 +1,16 @@
 import { type EventRecord, ProposalState } from '@erynoa/proto';
-import { decodeEvent, Polarity, ProposalOutcome, ProtocolError, shortDid } from '@erynoa/protocol';
-import { dimensionInfo, eventKindName, formatTrust, words } from '@erynoa/ui';
+import { decodeEvent, Polarity, ProposalOutcome, ProtocolError } from '@erynoa/protocol';
+import {
+	anomalyName,
+	dimensionInfo,
+	eventKindName,
+	findingName,
+	formatTrust,
+	nameOr,
+	proposalStateName,
+	severityName,
+} from '@erynoa/ui';
 import { m } from '$lib/i18n';
-import { proposalStateName } from './governance';
-import { anomalyName, judgementName, severityName } from './protection';
 
 const outcomeState: Readonly<Record<number, ProposalState>> = {
 	[ProposalOutcome.EXECUTED]: ProposalState.EXECUTED,
@@ -13,16 +20,6 @@ const outcomeState: Readonly<Record<number, ProposalState>> = {
 
 function signed(count: number): string {
 	return count > 0 ? `+${count}` : `−${-count}`;
-}
-
-/** A self-chosen name, or what stands in for it. */
-export function nameOr(name: string, did: string): string {
-	if (name !== '') return name;
-	try {
-		return shortDid(did);
-	} catch {
-		return words().noName;
-	}
 }
 
 /** What an event says, in a few words; empty when its kind says it all. */
@@ -45,7 +42,7 @@ export function eventGist(record: EventRecord): string {
 			case 'credentialRevoked':
 				return body.value.fraud ? m.gist_fraud() : '';
 			case 'judgement':
-				return judgementName(body.value.finding);
+				return findingName(body.value.finding);
 			case 'delegation':
 				return body.value.capabilities.join(', ');
 			case 'realmCreated':

@@ -1,5 +1,5 @@
 import { Dimension } from '@erynoa/protocol';
-import { type ContextKey, contextKey } from '$lib/words/contexts';
+import { type ContextKey, contextKey } from '@erynoa/ui';
 
 /** What a ranking is ordered by: the norm or one dimension. */
 export type RankBy = 'norm' | '1' | '2' | '3' | '4' | '5' | '6';

@@ -1,19 +1,17 @@
 import { EventKind, type EventRecord, type IdentityKey, PartState, type TrustPart } from '@erynoa/proto';
-import { type Dimension, KeyPurpose, Polarity, shortDid } from '@erynoa/protocol';
-import { dimensionInfo, eventKindIcon, eventKindName, formatTrust, type IconName, words } from '@erynoa/ui';
+import { type Dimension, KeyPurpose, Polarity } from '@erynoa/protocol';
+import {
+	anomalyName,
+	dimensionInfo,
+	eventKindIcon,
+	eventKindName,
+	findingName,
+	formatTrust,
+	type IconName,
+	nameOr,
+} from '@erynoa/ui';
 import { bodyOf, deviceLabelOf, realmNameOf, statementOf } from '$lib/data/statements';
 import * as m from '$lib/paraglide/messages';
-import { anomalyName, findingName } from './findings';
-
-/** A self-chosen name, or what stands in for it. */
-export function nameOr(name: string, did: string): string {
-	if (name !== '') return name;
-	try {
-		return shortDid(did);
-	} catch {
-		return words().noName;
-	}
-}
 
 /** "Reliability", or "Competence: rust". */
 export function valueName(dimension: Dimension, domain = ''): string {

@@ -1,5 +1,6 @@
 import { ProposalState } from '@erynoa/proto';
 import { ProposalKind } from '@erynoa/protocol';
+import { proposalStateName } from '@erynoa/ui';
 import { KIND_TERMS, type PhaseKey } from '$lib/data/realms/phases';
 import * as m from '$lib/paraglide/messages';
 
@@ -11,21 +12,6 @@ export const PROPOSAL_KINDS = [
 	ProposalKind.TREASURY,
 	ProposalKind.GOVERNANCE,
 ] as const;
-
-export function kindName(kind: ProposalKind): string {
-	switch (kind) {
-		case ProposalKind.PARAMETER:
-			return m.gov_kind_parameter();
-		case ProposalKind.TREASURY:
-			return m.gov_kind_treasury();
-		case ProposalKind.RULE:
-			return m.gov_kind_rule();
-		case ProposalKind.MEMBER:
-			return m.gov_kind_member();
-		default:
-			return m.gov_kind_governance();
-	}
-}
 
 /** What a kind of proposal is for. */
 export function kindText(kind: ProposalKind): string {
@@ -48,25 +34,6 @@ export function termsOf(kind: ProposalKind) {
 	return kind === ProposalKind.UNSPECIFIED ? undefined : KIND_TERMS[kind];
 }
 
-export function proposalStateName(state: ProposalState): string {
-	switch (state) {
-		case ProposalState.DISCUSSION:
-			return m.gov_state_discussion();
-		case ProposalState.VOTING:
-			return m.gov_state_voting();
-		case ProposalState.TIMELOCK:
-			return m.gov_state_timelock();
-		case ProposalState.EXECUTED:
-			return m.gov_state_executed();
-		case ProposalState.DEFEATED:
-			return m.gov_state_defeated();
-		case ProposalState.VETOED:
-			return m.gov_state_vetoed();
-		default:
-			return m.gov_state_draft();
-	}
-}
-
 /** What a state means for whoever reads it. */
 export function proposalStateText(state: ProposalState): string {
 	switch (state) {
@@ -87,42 +54,18 @@ export function proposalStateText(state: ProposalState): string {
 	}
 }
 
-export function proposalStateTone(
-	state: ProposalState,
-): 'neutral' | 'info' | 'primary' | 'accent' | 'good' | 'bad' {
-	switch (state) {
-		case ProposalState.DISCUSSION:
-			return 'info';
-		case ProposalState.VOTING:
-			return 'primary';
-		case ProposalState.TIMELOCK:
-			return 'accent';
-		case ProposalState.EXECUTED:
-			return 'good';
-		case ProposalState.DEFEATED:
-		case ProposalState.VETOED:
-			return 'bad';
-		default:
-			return 'neutral';
-	}
-}
+const PHASE_STATES: Readonly<Record<Exclude<PhaseKey, 'end'>, ProposalState>> = {
+	draft: ProposalState.DRAFT,
+	discussion: ProposalState.DISCUSSION,
+	voting: ProposalState.VOTING,
+	timelock: ProposalState.TIMELOCK,
+};
 
 /** Name of a phase; the last one by how it ended. */
 export function phaseName(key: PhaseKey, state: ProposalState): string {
-	switch (key) {
-		case 'draft':
-			return m.gov_state_draft();
-		case 'discussion':
-			return m.gov_state_discussion();
-		case 'voting':
-			return m.gov_state_voting();
-		case 'timelock':
-			return m.gov_state_timelock();
-		case 'end':
-			return state === ProposalState.DEFEATED || state === ProposalState.VETOED
-				? proposalStateName(state)
-				: m.gov_state_executed();
-	}
+	if (key !== 'end') return proposalStateName(PHASE_STATES[key]);
+	const stopped = state === ProposalState.DEFEATED || state === ProposalState.VETOED;
+	return proposalStateName(stopped ? state : ProposalState.EXECUTED);
 }
 
 /** A number of votes as words: "3 votes for". */

@@ -1,82 +1,13 @@
-import { BreakerState, MemberState, type Realm, type Rule, type Violation } from '@erynoa/proto';
-import { Dimension, Isolation, JoinPolicy } from '@erynoa/protocol';
-import { dimensionInfo, formatBytes, formatDuration, formatNumber, formatTrust } from '@erynoa/ui';
+import type { Violation } from '@erynoa/proto';
+import { Dimension } from '@erynoa/protocol';
+import { dimensionInfo, formatTrust, type RuleCategory } from '@erynoa/ui';
 import type { EndorsementProblem } from '$lib/data/realms/joining.svelte';
-import type { Category, RuleProblem } from '$lib/data/realms/rules';
+import type { RuleProblem } from '$lib/data/realms/rules';
 import * as m from '$lib/paraglide/messages';
 
-/** Name of a way of joining. */
-export function joinPolicyName(policy: JoinPolicy): string {
-	switch (policy) {
-		case JoinPolicy.CREDENTIAL:
-			return m.realm_join_credential();
-		case JoinPolicy.INVITATION:
-			return m.realm_join_invitation();
-		case JoinPolicy.VOTE:
-			return m.realm_join_vote();
-		default:
-			return m.realm_join_open();
-	}
-}
-
-/** What a way of joining asks for, in a sentence. */
-export function joinPolicyText(policy: JoinPolicy): string {
-	switch (policy) {
-		case JoinPolicy.CREDENTIAL:
-			return m.realm_join_credential_text();
-		case JoinPolicy.INVITATION:
-			return m.realm_join_invitation_text();
-		case JoinPolicy.VOTE:
-			return m.realm_join_vote_text();
-		default:
-			return m.realm_join_open_text();
-	}
-}
-
-export function isolationName(level: Isolation): string {
-	switch (level) {
-		case Isolation.PUBLIC:
-			return m.realm_isolation_public();
-		case Isolation.STRICT:
-			return m.realm_isolation_strict();
-		default:
-			return m.realm_isolation_members();
-	}
-}
-
-export function isolationText(level: Isolation): string {
-	switch (level) {
-		case Isolation.PUBLIC:
-			return m.realm_isolation_public_text();
-		case Isolation.STRICT:
-			return m.realm_isolation_strict_text();
-		default:
-			return m.realm_isolation_members_text();
-	}
-}
-
-/** Name of a category of rules. */
-export function categoryName(category: Category): string {
-	const names: Readonly<Record<Category, () => string>> = {
-		join: m.realm_cat_join,
-		minTrust: m.realm_cat_min_trust,
-		dimensionMinimum: m.realm_cat_dimension,
-		credentialRequired: m.realm_cat_credential,
-		isolation: m.realm_cat_isolation,
-		quota: m.realm_cat_quota,
-		judges: m.realm_cat_judges,
-		issuers: m.realm_cat_issuers,
-		witnesses: m.realm_cat_witnesses,
-		governanceTimes: m.realm_cat_times,
-		crossings: m.realm_cat_crossings,
-		expression: m.realm_cat_expression,
-	};
-	return names[category]();
-}
-
 /** What a category of rules is for. */
-export function categoryText(category: Category): string {
-	const texts: Readonly<Record<Category, () => string>> = {
+export function categoryText(category: RuleCategory): string {
+	const texts: Readonly<Record<RuleCategory, () => string>> = {
 		join: m.realm_cat_join_text,
 		minTrust: m.realm_cat_min_trust_text,
 		dimensionMinimum: m.realm_cat_dimension_text,
@@ -91,61 +22,6 @@ export function categoryText(category: Category): string {
 		expression: m.realm_cat_expression_text,
 	};
 	return texts[category]();
-}
-
-/** What a realm may use in one epoch unless a rule says less (protocol §7). */
-const DEFAULT_QUOTA = { events: 10_000, bytes: 10_000_000n, gas: 1_000_000n, crossings: 1_000 } as const;
-
-/** A rule in one plain sentence. Lists of people and realms follow it where it names some. */
-export function ruleSentence(rule: Rule): string {
-	const { parameters } = rule;
-	switch (parameters.case) {
-		case 'minTrust':
-			return parameters.value.normPpm === 0
-				? m.realm_rule_no_trust()
-				: m.realm_rule_min_trust({ value: formatTrust(parameters.value.normPpm) });
-		case 'dimensionMinimum':
-			return m.realm_rule_dimension({
-				dimension: dimensionInfo(parameters.value.dimension).name,
-				value: formatTrust(parameters.value.trustPpm),
-			});
-		case 'credentialRequired':
-			return m.realm_rule_credential({ type: parameters.value.type });
-		case 'join':
-			return joinPolicyText(parameters.value.policy);
-		case 'isolation':
-			return isolationText(parameters.value.level);
-		case 'quota': {
-			const { events, bytes, gas, crossings } = parameters.value;
-			return m.realm_rule_quota({
-				events: formatNumber(events || DEFAULT_QUOTA.events),
-				bytes: formatBytes(bytes || DEFAULT_QUOTA.bytes),
-				gas: formatNumber(gas || DEFAULT_QUOTA.gas),
-				crossings: formatNumber(crossings || DEFAULT_QUOTA.crossings),
-			});
-		}
-		case 'judges':
-			return m.realm_rule_judges();
-		case 'issuers':
-			return m.realm_rule_issuers({ type: parameters.value.type });
-		case 'witnesses':
-			return m.realm_rule_witnesses();
-		case 'governanceTimes': {
-			const { discussionS, votingS, timelockS } = parameters.value;
-			const time = (seconds: number) => (seconds === 0 ? m.realm_time_default() : formatDuration(seconds));
-			return m.realm_rule_times({
-				discussion: time(discussionS),
-				voting: time(votingS),
-				timelock: time(timelockS),
-			});
-		}
-		case 'expression':
-			return m.realm_rule_expression();
-		case 'crossings':
-			return m.realm_rule_crossings();
-		default:
-			return '';
-	}
 }
 
 /** Why a field of a rule's form cannot be taken. */
@@ -178,54 +54,6 @@ export function endorsementProblemText(problem: EndorsementProblem): string {
 		case 'full':
 			return m.realm_endorsement_full();
 	}
-}
-
-/** What the reader is in a realm; empty for nothing. */
-export function memberStateName(state: MemberState): string {
-	switch (state) {
-		case MemberState.MEMBER:
-			return m.realm_state_member();
-		case MemberState.FOUNDER:
-			return m.realm_state_founder();
-		case MemberState.LEFT:
-			return m.realm_state_left();
-		case MemberState.BANNED:
-			return m.realm_state_banned();
-		default:
-			return '';
-	}
-}
-
-/** Whether somebody belongs to a realm. */
-export function belongs(state: MemberState): boolean {
-	return state === MemberState.MEMBER || state === MemberState.FOUNDER;
-}
-
-export function breakerName(state: BreakerState): string {
-	switch (state) {
-		case BreakerState.DEGRADED:
-			return m.realm_breaker_degraded();
-		case BreakerState.READ_ONLY:
-			return m.realm_breaker_read_only();
-		default:
-			return m.realm_breaker_normal();
-	}
-}
-
-export function breakerText(state: BreakerState): string {
-	switch (state) {
-		case BreakerState.DEGRADED:
-			return m.realm_breaker_degraded_text();
-		case BreakerState.READ_ONLY:
-			return m.realm_breaker_read_only_text();
-		default:
-			return m.realm_breaker_normal_text();
-	}
-}
-
-/** A realm's name; the root realm of an unnamed installation has one, too. */
-export function realmName(realm: Pick<Realm, 'name' | 'id'>): string {
-	return realm.name || realm.id.slice(8, 16);
 }
 
 const TEMPLATES: ReadonlyMap<string, readonly [() => string, () => string]> = new Map([

@@ -1,14 +1,5 @@
-import {
-	concat,
-	type EndorsementOf,
-	endorsementBytes,
-	fromBase64,
-	toBase64,
-	type Uid,
-	uidBytes,
-	uidFromBytes,
-	verifySignature,
-} from '@erynoa/protocol';
+import { type EndorsementOf, endorsementBytes, type Uid, verifySignature } from '@erynoa/protocol';
+import { printSigned, readSigned } from '$lib/data/signed-code';
 
 /** Most endorsements that one joining carries. */
 export const MAX_ENDORSEMENTS = 8;
@@ -16,32 +7,15 @@ export const MAX_ENDORSEMENTS = 8;
 export const ENDORSER_NORM_PPM = 700_000;
 
 const PREFIX = 'erynoa-endorsement:';
-const ID = 32;
-const KEY = 32;
-const SIGNATURE = 64;
 
 /** The text that an endorsing member hands over; safe in an address. */
 export function endorsementCode(endorsement: EndorsementOf): string {
-	const bytes = concat(uidBytes(endorsement.identity), endorsement.publicKey, endorsement.signature);
-	return PREFIX + toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+	return printSigned(PREFIX, endorsement);
 }
 
 /** The endorsement in a code, or in a link that ends with one; undefined for anything else. */
 export function readEndorsement(text: string): EndorsementOf | undefined {
-	const start = text.indexOf(PREFIX);
-	if (start < 0) return undefined;
-	const code = text
-		.slice(start + PREFIX.length)
-		.replace(/\s+/g, '')
-		.replaceAll('-', '+')
-		.replaceAll('_', '/');
-	const bytes = fromBase64(code.padEnd(Math.ceil(code.length / 4) * 4, '='));
-	if (bytes?.length !== ID + KEY + SIGNATURE) return undefined;
-	return {
-		identity: uidFromBytes(bytes.slice(0, ID)),
-		publicKey: bytes.slice(ID, ID + KEY),
-		signature: bytes.slice(ID + KEY),
-	};
+	return readSigned(PREFIX, text);
 }
 
 /** Whether an endorsement is signed for this realm and this person. Whose key it is the log knows. */

@@ -1,12 +1,10 @@
 import { create, equals, type MessageInitShape } from '@bufbuild/protobuf';
 import { type Dimension, Isolation, JoinPolicy, ProposalKind, type Rule, RuleSchema } from '@erynoa/proto';
 import { isUid, type Uid, uidBytes, uidFromBytes, utf8Length } from '@erynoa/protocol';
-
-/** What a rule is about: the kind of its parameters. */
-export type Category = NonNullable<Rule['parameters']['case']>;
+import type { RuleCategory } from '@erynoa/ui';
 
 /** All categories, in the order in which they are offered. */
-export const CATEGORIES: readonly Category[] = [
+export const CATEGORIES: readonly RuleCategory[] = [
 	'join',
 	'minTrust',
 	'dimensionMinimum',
@@ -22,7 +20,7 @@ export const CATEGORIES: readonly Category[] = [
 ];
 
 /** Which kind of proposal changes which rules. */
-const KINDS: Readonly<Record<Category, ProposalKind>> = {
+const KINDS: Readonly<Record<RuleCategory, ProposalKind>> = {
 	minTrust: ProposalKind.PARAMETER,
 	dimensionMinimum: ProposalKind.PARAMETER,
 	quota: ProposalKind.PARAMETER,
@@ -38,12 +36,12 @@ const KINDS: Readonly<Record<Category, ProposalKind>> = {
 };
 
 /** The kind of proposal that changes rules of a category. */
-export function kindOfCategory(category: Category): ProposalKind {
+export function kindOfCategory(category: RuleCategory): ProposalKind {
 	return KINDS[category];
 }
 
 /** The categories that a kind of proposal may change; none for treasury and member. */
-export function categoriesOfKind(kind: ProposalKind): Category[] {
+export function categoriesOfKind(kind: ProposalKind): RuleCategory[] {
 	return CATEGORIES.filter((category) => KINDS[category] === kind);
 }
 
@@ -60,7 +58,7 @@ const LABEL = /^[a-z0-9-]{1,64}$/;
 /** A rule as it is edited: everything as the controls hold it. */
 export interface RuleForm {
 	id: string;
-	category: Category;
+	category: RuleCategory;
 	/** Local date and time; empty = at once. */
 	from: string;
 	/** Percent, as typed. */
@@ -105,7 +103,7 @@ export type RuleProblem =
 /** Problems by the field of the form. */
 export type RuleProblems = Partial<Record<keyof RuleForm, RuleProblem>>;
 
-const BASE_IDS: Readonly<Record<Category, string>> = {
+const BASE_IDS: Readonly<Record<RuleCategory, string>> = {
 	join: 'joining',
 	minTrust: 'min-trust',
 	dimensionMinimum: 'min-dimension',
@@ -121,7 +119,7 @@ const BASE_IDS: Readonly<Record<Category, string>> = {
 };
 
 /** A free id for a new rule of a category. */
-export function freeRuleId(category: Category, taken: ReadonlySet<string>): string {
+export function freeRuleId(category: RuleCategory, taken: ReadonlySet<string>): string {
 	const base = BASE_IDS[category];
 	if (!taken.has(base)) return base;
 	for (let count = 2; ; count += 1) {
@@ -130,7 +128,7 @@ export function freeRuleId(category: Category, taken: ReadonlySet<string>): stri
 }
 
 /** An empty form with what is sensible to begin with. */
-export function emptyForm(category: Category, taken: ReadonlySet<string>): RuleForm {
+export function emptyForm(category: RuleCategory, taken: ReadonlySet<string>): RuleForm {
 	return {
 		id: freeRuleId(category, taken),
 		category,
