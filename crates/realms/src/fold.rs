@@ -350,6 +350,7 @@ impl RealmFold {
             path,
             children: Vec::new(),
             proposals: Vec::new(),
+            electorate: std::sync::OnceLock::new(),
         });
         self.by_id.insert(created.realm, index);
         if let Some(parent) = parent {
@@ -423,6 +424,7 @@ impl RealmFold {
             self.realms[realm as usize].members.date(member, self.closed_at_us);
         }
         for index in 0..self.realms.len() {
+            self.realms[index].electorate.take();
             if self.realms[index].mature(self.closed_at_us) {
                 self.refresh(index);
             }

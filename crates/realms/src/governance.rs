@@ -1,5 +1,7 @@
 //! Proposals from draft to execution (protocol §7).
 
+use std::sync::Arc;
+
 use erynoa_events::{
     Body, Custom, Event, MemberBanned, Proposal as Said, ProposalClosed, ProposalKind,
     ProposalOutcome, RealmRulesChanged, Vote,
@@ -64,8 +66,25 @@ pub struct Ballot {
     pub norm_ppm: u32,
 }
 
+/// Everybody who may vote in a realm.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Electorate {
+    /// Ascending, with their governance norms.
+    voters: Arc<[(IdentityId, u32)]>,
+    /// Sum of the norms.
+    weight: u64,
+}
+
+impl Electorate {
+    /// How many they are, and the sum of their norms.
+    pub(crate) fn count(&self) -> (u32, u64) {
+        (u32::try_from(self.voters.len()).unwrap_or(u32::MAX), self.weight)
+    }
+}
+
 /// A proposal as folded from the log: its text, 80 bytes a vote, 8 a comment,
-/// and, until it ends, 40 for everybody who may veto it.
+/// and, until it ends, 40 for everybody who may veto it, shared by those of a
+/// realm whose voting ended together.
 #[derive(Clone, Debug)]
 pub struct Proposal {
     /// The event.
@@ -114,8 +133,8 @@ pub struct Proposal {
     pub(crate) proposer_root: IdentityId,
     /// Whether the proposer had a voice in the realm.
     pub(crate) has_voice: bool,
-    /// Everybody who may veto, ascending, with their governance norms.
-    electorate: Vec<(IdentityId, u32)>,
+    /// Everybody who may veto.
+    electorate: Electorate,
     /// Who has voted, and vetoed.
     cast: FxHashMap<IdentityId, (bool, bool)>,
 }
@@ -177,8 +196,9 @@ impl Proposal {
 
     /// Governance norm of somebody who may veto.
     pub(crate) fn veto_norm(&self, voter: &IdentityId) -> Option<u32> {
-        let found = self.electorate.binary_search_by_key(voter, |(who, _)| *who);
-        found.ok().map(|at| self.electorate[at].1)
+        let voters = &self.electorate.voters;
+        let found = voters.binary_search_by_key(voter, |(who, _)| *who);
+        found.ok().map(|at| voters[at].1)
     }
 }
 
@@ -245,7 +265,7 @@ impl RealmFold {
             realm_index: u32::try_from(index).expect("bounded at admission"),
             proposer_root,
             has_voice,
-            electorate: Vec::new(),
+            electorate: Electorate::default(),
             cast: FxHashMap::default(),
         });
         self.proposal_by_id.insert(id, at);
@@ -348,11 +368,10 @@ impl RealmFold {
 
     fn count_votes(&mut self, at: usize, trust: &dyn TrustView, identities: &dyn Identities) {
         let index = self.proposals[at].realm_index as usize;
-        let electorate = self.electorate(index, trust, identities);
+        let electorate = self.electorate(index, trust, identities).clone();
         let now_us = self.closed_at_us;
         let proposal = &mut self.proposals[at];
-        proposal.eligible = u32::try_from(electorate.len()).unwrap_or(u32::MAX);
-        proposal.eligible_weight = electorate.iter().map(|(_, norm)| u64::from(*norm)).sum();
+        (proposal.eligible, proposal.eligible_weight) = electorate.count();
         if proposal.tally.passes(proposal.said.kind, proposal.eligible) {
             proposal.phase = Phase::Timelock;
             proposal.timelock_at_us = now_us;
@@ -362,14 +381,28 @@ impl RealmFold {
         }
     }
 
-    /// Everybody who may vote in a realm, ascending, with their governance
-    /// norms: verified persons who are members.
+    /// Everybody who may vote in a realm: verified persons who are members.
+    ///
+    /// Counted once an epoch for all proposals of the realm, when the first
+    /// voting ends with the epoch or somebody asks for the first time after it:
+    /// an epoch that nobody asks about costs nothing, at a replay either.
     pub(crate) fn electorate(
         &self,
         index: usize,
         trust: &dyn TrustView,
         identities: &dyn Identities,
-    ) -> Vec<(IdentityId, u32)> {
+    ) -> &Electorate {
+        self.realms[index]
+            .electorate
+            .get_or_init(|| self.count_electorate(index, trust, identities))
+    }
+
+    fn count_electorate(
+        &self,
+        index: usize,
+        trust: &dyn TrustView,
+        identities: &dyn Identities,
+    ) -> Electorate {
         let realm = &self.realms[index];
         let mut candidates: Vec<IdentityId> = if index == 0 {
             realm.founders.iter().chain(realm.credentials.persons()).copied().collect()
@@ -378,11 +411,13 @@ impl RealmFold {
         };
         candidates.sort_unstable();
         candidates.dedup();
-        candidates
+        let voters: Arc<[(IdentityId, u32)]> = candidates
             .into_iter()
             .filter(|who| self.may_vote(index, who, identities))
             .map(|who| (who, norm(&trust.values_ppm(&realm.id, &who), Context::Governance)))
-            .collect()
+            .collect();
+        let weight = voters.iter().map(|(_, norm)| u64::from(*norm)).sum();
+        Electorate { voters, weight }
     }
 
     /// A live, verified person who is a member by themselves.
@@ -445,7 +480,7 @@ impl RealmFold {
         let proposal = &mut self.proposals[at];
         proposal.decided = Some(outcome);
         proposal.closed_at_us = now_us;
-        proposal.electorate = Vec::new();
+        proposal.electorate = Electorate::default();
         proposal.cast = FxHashMap::default();
         let closed = ProposalClosed {
             proposal: proposal.id,

@@ -44,7 +44,7 @@ pub use judge::Judge;
 pub use members::{Member, MemberState, Members};
 pub use quorum::is_quorum;
 pub use realm::Realm;
-pub use rule_check::VotePreview;
+pub use rule_check::{ParsedRules, VotePreview};
 pub use rules::{Category, Effective, Limit, OwnRule, Source};
 pub use tally::{Tally, cost, credits_after, is_vetoed, ratio_ppm, threshold_ppm, timelock_s};
 pub use templates::{Template, templates};

@@ -45,6 +45,7 @@ pub struct Members {
     by_id: FxHashMap<IdentityId, u32>,
     active: u32,
     banned: u32,
+    unconcerned: u32,
 }
 
 impl Members {
@@ -72,6 +73,25 @@ impl Members {
         self.active
     }
 
+    /// Number of those who are excluded.
+    #[must_use]
+    pub const fn banned(&self) -> u32 {
+        self.banned
+    }
+
+    /// Number of all who are, or were, something here: without those who were
+    /// admitted and have not joined.
+    #[must_use]
+    pub fn known(&self) -> u32 {
+        self.appeared() - self.unconcerned
+    }
+
+    /// How many [`Self::iter`] gives.
+    #[must_use]
+    pub fn appeared(&self) -> u32 {
+        u32::try_from(self.list.len()).expect("fewer than 2³² identities")
+    }
+
     /// Whether anybody is excluded.
     #[must_use]
     pub const fn has_banned(&self) -> bool {
@@ -91,6 +111,7 @@ impl Members {
         change: impl FnOnce(&mut Member),
     ) -> u32 {
         let index = *self.by_id.entry(identity).or_insert_with(|| {
+            self.unconcerned += 1;
             self.list.push(Member {
                 identity,
                 state: MemberState::None,
@@ -113,6 +134,8 @@ impl Members {
         let banned = |state| u32::from(state == MemberState::Banned);
         self.active = self.active + active(member.state) - active(before);
         self.banned = self.banned + banned(member.state) - banned(before);
+        let none = |state| u32::from(state == MemberState::None);
+        self.unconcerned = self.unconcerned + none(member.state) - none(before);
         index
     }
 

@@ -1,8 +1,11 @@
 //! One realm of the tree.
 
+use std::sync::OnceLock;
+
 use erynoa_kernel::{EventId, IdentityId, RealmId};
 
 use crate::credentials::Credentials;
+use crate::governance::Electorate;
 use crate::members::Members;
 use crate::rules::{Effective, OwnRule};
 
@@ -39,6 +42,8 @@ pub struct Realm {
     pub(crate) children: Vec<u32>,
     /// Indexes of its proposals in the order of the log.
     pub(crate) proposals: Vec<u32>,
+    /// Who may vote, once somebody has asked since the last closed epoch.
+    pub(crate) electorate: OnceLock<Electorate>,
 }
 
 impl Realm {

@@ -7,7 +7,7 @@ use erynoa_kernel::{IdentityId, RealmId, Violation};
 use erynoa_trust::{Context, norm};
 
 use crate::error::code;
-use crate::expression::Expression;
+use crate::expression::{Expression, ExpressionError};
 use crate::fold::RealmFold;
 use crate::governance::{Phase, Proposal};
 use crate::identities::Identities;
@@ -33,8 +33,25 @@ pub struct VotePreview {
     /// Weight of vetoes before and after it.
     pub veto_weight: (u64, u64),
     /// Who may vote, and their weight: as counted at the end of the voting,
-    /// before that as it is now.
+    /// before that once in the open epoch.
     pub eligible: (u32, u64),
+}
+
+/// What is wrong with the expressions of rules, one by one. To find out takes
+/// long and needs no state, so that it can be done before one takes a lock.
+#[derive(Clone, Debug)]
+pub struct ParsedRules(Vec<Option<ExpressionError>>);
+
+impl ParsedRules {
+    /// Parses the expressions of these rules.
+    #[must_use]
+    pub fn of(rules: &[Rule]) -> Self {
+        let error = |rule: &Rule| match &rule.parameters {
+            RuleParameters::Expression { cedar } => Expression::shared(cedar).err(),
+            _ => None,
+        };
+        Self(rules.iter().map(error).collect())
+    }
 }
 
 impl RealmFold {
@@ -45,7 +62,7 @@ impl RealmFold {
         realm: Option<usize>,
         parent: Option<usize>,
         partition: bool,
-        set: &[Rule],
+        (set, parsed): (&[Rule], &ParsedRules),
         removed: &[String],
     ) -> Vec<Violation> {
         let mut found = Vec::new();
@@ -58,7 +75,7 @@ impl RealmFold {
         };
         let protocol = Effective::of_protocol();
         let above = parent.map_or(&protocol, |parent| &self.realms[parent].effective);
-        for rule in set {
+        for (rule, error) in set.iter().zip(&parsed.0) {
             let field = format!("rules.{}", rule.id);
             if let Some(definer) = parent.and_then(|at| self.path(at).find(|r| r.defines(&rule.id)))
             {
@@ -81,9 +98,7 @@ impl RealmFold {
                     "a partition has the rules of the realm above it; only a quota can be its own",
                 ));
             }
-            if let RuleParameters::Expression { cedar } = &rule.parameters
-                && let Err(error) = Expression::shared(cedar)
-            {
+            if let Some(error) = error {
                 found.push(Violation::new(code::RULE_INVALID.0, field, error.to_string()));
             }
             found.extend(above.loosened_by(rule));
@@ -150,7 +165,8 @@ impl RealmFold {
             ));
         }
         self.check_creator(&identities.root_of(author), &mut found);
-        found.extend(self.check_rules(None, parent, created.partition, &created.rules, &[]));
+        let rules = (&created.rules[..], &ParsedRules::of(&created.rules));
+        found.extend(self.check_rules(None, parent, created.partition, rules, &[]));
         found
     }
 
@@ -161,6 +177,19 @@ impl RealmFold {
         realm: &RealmId,
         proposer: &IdentityId,
         said: &Said,
+        identities: &dyn Identities,
+    ) -> Vec<Violation> {
+        let parsed = ParsedRules::of(&said.set);
+        self.check_parsed_proposal(realm, proposer, (said, &parsed), identities)
+    }
+
+    /// As [`Self::check_proposal`], with the rules that it sets parsed before.
+    #[must_use]
+    pub fn check_parsed_proposal(
+        &self,
+        realm: &RealmId,
+        proposer: &IdentityId,
+        (said, parsed): (&Said, &ParsedRules),
         identities: &dyn Identities,
     ) -> Vec<Violation> {
         let Some(index) = self.index(realm) else {
@@ -179,13 +208,22 @@ impl RealmFold {
             found.push(member_required("proposal", "only members propose; join the realm first"));
         }
         self.check_open_proposals(index, &root, &mut found);
-        found.extend(self.check_change(index, said));
+        found.extend(self.check_parsed_change(index, said, parsed));
         found
     }
 
     /// Why the parts of a proposal do not fit it, its realm or an entry of the
     /// log: asked when it is made and again before it takes effect.
     pub(crate) fn check_change(&self, index: usize, said: &Said) -> Vec<Violation> {
+        self.check_parsed_change(index, said, &ParsedRules::of(&said.set))
+    }
+
+    fn check_parsed_change(
+        &self,
+        index: usize,
+        said: &Said,
+        parsed: &ParsedRules,
+    ) -> Vec<Violation> {
         let mut found = Vec::new();
         self.check_parts(index, said, &mut found);
         let bytes = encode_proposal(&announced(said)).len();
@@ -196,7 +234,13 @@ impl RealmFold {
                 format!("the rules take {bytes} bytes and at most {MAX_CHANGE_BYTES} can be announced; set fewer or shorter ones"),
             ));
         }
-        found.extend(self.check_rules(Some(index), None, false, &said.set, &said.removed));
+        found.extend(self.check_rules(
+            Some(index),
+            None,
+            false,
+            (&said.set, parsed),
+            &said.removed,
+        ));
         found
     }
 
@@ -405,9 +449,7 @@ impl RealmFold {
         if !proposal.is_open() || proposal.phase == Phase::Timelock {
             return (proposal.eligible, proposal.eligible_weight);
         }
-        let electorate = self.electorate(index, trust, identities);
-        let weight = electorate.iter().map(|(_, norm)| u64::from(*norm)).sum();
-        (u32::try_from(electorate.len()).unwrap_or(u32::MAX), weight)
+        self.electorate(index, trust, identities).count()
     }
 
     /// Whether the log's key has to say this now.

@@ -204,8 +204,9 @@ impl RealmFold {
         Some(QuotaView { used: realm.used, limits, throttled })
     }
 
-    /// How the vote on a proposal stands. Counts who may vote, which takes as
-    /// long as the realm has members until the voting has ended.
+    /// How the vote on a proposal stands. Until the voting has ended who may vote
+    /// is counted once an epoch for all proposals of the realm, which takes as
+    /// long as it has members.
     #[must_use]
     pub fn tally(
         &self,
@@ -237,7 +238,12 @@ impl RealmFold {
     }
 
     /// Every proposal, in the order of the log, of one realm or of all.
-    pub fn proposals(&self, realm: Option<RealmId>) -> impl DoubleEndedIterator<Item = &Proposal> {
-        self.proposals.iter().filter(move |proposal| realm.is_none_or(|at| proposal.realm == at))
+    pub fn proposals(
+        &self,
+        realm: Option<RealmId>,
+    ) -> Box<dyn DoubleEndedIterator<Item = &Proposal> + '_> {
+        let Some(realm) = realm else { return Box::new(self.proposals.iter()) };
+        let own = self.find(&realm).map_or(&[][..], |realm| &realm.proposals);
+        Box::new(own.iter().map(|&at| &self.proposals[at as usize]))
     }
 }

@@ -1,10 +1,11 @@
 //! The fold of the log into the world.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use erynoa_events::{Event, KeyDirectory};
 use erynoa_kernel::{EventId, IdentityId, RealmId};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::anomaly::Detector;
 use crate::breaker::{Breaker, BreakerView};
@@ -33,9 +34,13 @@ pub struct WorldFold {
     pub(crate) subjects: Vec<Subject>,
     /// By realm and identity.
     pub(crate) subject_at: FxHashMap<u64, u32>,
+    /// What an identity is in the realms that have seen it.
+    subjects_of: FxHashMap<u32, SmallVec<[u32; 2]>>,
     pending: Vec<Pending>,
     /// Heads of households in which somebody's Ĥ may have changed.
     stirred: Vec<IdentityId>,
+    /// When verifications end, microseconds, and whose.
+    endings: BTreeSet<(u64, IdentityId)>,
     touched: Vec<u32>,
     touched_realms: Vec<u32>,
     window: Window,
@@ -123,6 +128,12 @@ impl WorldFold {
         self.stirred.push(*person);
     }
 
+    /// A person is verified until this time, microseconds: the factors of its
+    /// household follow in the first epoch that reaches it.
+    pub fn verification_ends(&mut self, person: &IdentityId, at_us: u64) {
+        self.endings.insert((at_us, *person));
+    }
+
     /// Takes in an observation. It counts when its epoch closes; the detector
     /// and the breakers see it at once.
     pub fn apply(&mut self, observation: &Observation) {
@@ -162,6 +173,7 @@ impl WorldFold {
         if index == next {
             self.subjects.push(Subject::new(realm, identity, self.day));
             self.realms[realm as usize].subjects.push(index);
+            self.subjects_of.entry(identity).or_default().push(index);
         }
         index
     }
@@ -221,6 +233,12 @@ impl WorldFold {
             let index = self.subject(realm, subject);
             self.touch(index);
         }
+        while let Some(&(at_us, person)) = self.endings.first()
+            && at_us <= epoch.closed_at_us
+        {
+            self.endings.pop_first();
+            self.stirred.push(person);
+        }
         self.touch_stirred();
 
         if self.day - self.base_day > REBASE_DAYS {
@@ -245,10 +263,7 @@ impl WorldFold {
         for top in stirred {
             for one in self.humans.household(&top) {
                 let Some(identity) = self.detector.find_node(&one) else { continue };
-                let realms = 0..index32(self.realms.len());
-                indexes.extend(
-                    realms.filter_map(|realm| self.subject_at.get(&subject_key(realm, identity))),
-                );
+                indexes.extend(self.subjects_of.get(&identity).into_iter().flatten());
             }
         }
         // The order of a household is that of a set.

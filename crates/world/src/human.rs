@@ -73,6 +73,11 @@ struct Known {
     controls: Vec<IdentityId>,
 }
 
+/// What each of so many agents has more than 1.
+fn share_ppm(agents: u32) -> u32 {
+    AGENTS_BONUS_PPM / agents.max(1)
+}
+
 /// Who controls whom, and how many live agents each person has.
 #[derive(Clone, Debug, Default)]
 pub struct Humans {
@@ -82,8 +87,10 @@ pub struct Humans {
 }
 
 impl Humans {
-    /// Takes in a change. Gives the identities at the top of the chains that it
-    /// touched: everybody up to two steps below them may have another Ĥ.
+    /// Takes in a change. Gives the identities below which it may have moved Ĥ:
+    /// their own, and that of everybody up to two steps below them. Whose share
+    /// stays the same is not among them, so that whoever has very many agents
+    /// does not make everybody's work with each further one.
     pub fn apply(&mut self, change: IdentityChange) -> Vec<IdentityId> {
         let identity = match change {
             IdentityChange::Created { identity, .. }
@@ -100,13 +107,16 @@ impl Humans {
                 let known = Known { namespace, controller: None, live: true, controls: Vec::new() };
                 self.known.insert(identity, known);
                 self.control(identity, controller);
-                // A new identity controls nobody yet: one more, no recount.
-                let above = self.above(&identity);
-                if namespace.needs_controller() {
-                    for top in &above {
-                        *self.agents.entry(*top).or_default() += 1;
-                    }
+                if !namespace.needs_controller() {
+                    return Vec::new();
                 }
+                // A new identity controls nobody yet: one more, no recount.
+                let mut above = self.above(&identity);
+                above.retain(|top| {
+                    let count = self.live_agents(top) + 1;
+                    self.agents.insert(*top, count);
+                    share_ppm(count) != share_ppm(count - 1)
+                });
                 return above;
             }
             IdentityChange::Controlled { controller, .. } => {
@@ -119,10 +129,11 @@ impl Humans {
                 }
             }
         }
-        for top in &tops {
+        tops.retain(|top| {
             let count = self.count_agents(top);
-            self.agents.insert(*top, count);
-        }
+            let before = self.agents.insert(*top, count).unwrap_or(0);
+            *top == identity || share_ppm(count) != share_ppm(before)
+        });
         tops
     }
 
@@ -198,7 +209,7 @@ impl Humans {
         }
         let above = self.above(identity);
         let Some(depth) = above.iter().position(is_person) else { return HUMAN_NEUTRAL_PPM };
-        let share = AGENTS_BONUS_PPM / self.live_agents(&above[depth]).max(1);
+        let share = share_ppm(self.live_agents(&above[depth]));
         match (depth, known.namespace) {
             (0, Namespace::Guild) => HUMAN_GUILD_PPM,
             (0, _) => HUMAN_NEUTRAL_PPM + share,

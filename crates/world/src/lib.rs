@@ -39,7 +39,7 @@
 //! | anomalies | [`Detector`] |
 //! | breaker | [`Breaker`], [`WorldFold::breaker`] |
 //!
-//! Memory: about 300 bytes for a subject, 25 for a subject and partner within 90
+//! Memory: about 340 bytes for a subject, 25 for a subject and partner within 90
 //! days, 200 for an identity in the detector, with 40 for each of its events of
 //! the last hour, of which at most 501 are kept.
 

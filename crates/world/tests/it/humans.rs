@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use erynoa_kernel::{IdentityId, Namespace};
-use erynoa_world::{Humans, IdentityChange, WorldFold};
+use erynoa_world::{EpochView, Humans, IdentityChange, WorldFold};
 use proptest::prelude::*;
 
-use crate::town::{Town, close, person, realm, word};
+use crate::town::{MINUTE, Town, close, person, realm, word};
 
 fn created(who: u32, namespace: Namespace, controller: Option<u32>) -> IdentityChange {
     IdentityChange::Created { identity: person(who), namespace, controller: controller.map(person) }
@@ -128,6 +128,38 @@ fn the_ranking_follows_a_verification_and_a_new_agent() {
     assert!((shared.human_factor - 1.25).abs() < 1e-12);
 }
 
+#[test]
+fn the_ranking_follows_the_end_of_a_verification_in_the_epoch_that_reaches_it() {
+    let (mut world, mut town) = (WorldFold::new(), Town::default());
+    world.change_identity(created(PERSON, Namespace::SelfHood, None));
+    world.change_identity(created(10, Namespace::Spirit, Some(PERSON)));
+    town.verified.insert(person(PERSON));
+    world.verification_ends(&person(PERSON), 3 * MINUTE);
+    world.apply(&word(0, 10, 7, 0));
+    let factor = |world: &WorldFold| {
+        let terms = world.find(&realm(0), &person(10)).unwrap().terms;
+        terms.human_factor
+    };
+    world.close(EpochView::new(1, MINUTE), &[], &town);
+    assert!((factor(&world) - 1.5).abs() < 1e-12);
+    world.close(EpochView::new(2, 3 * MINUTE - 1), &[], &town);
+    assert!((factor(&world) - 1.5).abs() < 1e-12, "not over yet");
+    town.verified.clear();
+    world.close(EpochView::new(3, 3 * MINUTE), &[], &town);
+    assert!((factor(&world) - 1.0).abs() < 1e-12, "on the same day");
+}
+
+#[test]
+fn one_agent_more_stirs_nobody_whose_share_stays() {
+    let mut humans = humans(&[created(PERSON, Namespace::SelfHood, None)]);
+    let mut stirs = |agent: u32| {
+        !humans.apply(created(100 + agent, Namespace::Spirit, Some(PERSON))).is_empty()
+    };
+    let stirring: Vec<u32> = (1..=2_002).filter(|&agent| stirs(agent)).collect();
+    assert!(stirring.contains(&2) && stirring.contains(&2_001), "500 000 / 2 001 = 249");
+    assert!(!stirring.contains(&2_002), "as much as with 2 001");
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Create(u32, u8, Option<u32>),
@@ -180,13 +212,20 @@ proptest! {
         verified in prop::collection::btree_set(0..24_u32, 0..24),
     ) {
         let (mut humans, mut naive) = (Humans::default(), Naive::default());
+        let verified: BTreeSet<IdentityId> = verified.into_iter().map(person).collect();
+        let factors = |humans: &Humans| {
+            (0..24).map(|who| humans.factor_ppm(&person(who), |one| verified.contains(one)))
+                .collect::<Vec<u32>>()
+        };
         for step in steps {
+            let before = factors(&humans);
+            let stirred;
             match step {
                 Step::Create(who, namespace, controller) => {
                     let namespace = Namespace::from_number(namespace).unwrap();
                     let controller = controller
                         .filter(|by| namespace.needs_controller() && naive.0.contains_key(by));
-                    humans.apply(created(who, namespace, controller));
+                    stirred = humans.apply(created(who, namespace, controller));
                     naive.0.entry(who).or_insert((namespace, controller, true));
                 }
                 Step::Control(who, by) => {
@@ -196,20 +235,28 @@ proptest! {
                         continue;
                     }
                     let controller = by.map(person);
-                    humans.apply(IdentityChange::Controlled { identity: person(who), controller });
+                    stirred = humans
+                        .apply(IdentityChange::Controlled { identity: person(who), controller });
                     if let Some(known) = naive.0.get_mut(&who) {
                         known.1 = by;
                     }
                 }
                 Step::End(who) => {
-                    humans.apply(IdentityChange::Deactivated { identity: person(who) });
+                    stirred = humans.apply(IdentityChange::Deactivated { identity: person(who) });
                     if let Some(known) = naive.0.get_mut(&who) {
                         known.2 = false;
                     }
                 }
             }
+            for (who, (before, after)) in (0..).zip(before.iter().zip(factors(&humans))) {
+                let is_new = matches!(step, Step::Create(new, ..) if new == who);
+                let mut above = naive.above(who);
+                above.push(who);
+                let follows = above.iter().any(|&one| stirred.contains(&person(one)));
+                // Nothing that is new stands in a ranking yet.
+                prop_assert!(*before == after || follows || is_new, "{} after {:?}", who, step);
+            }
         }
-        let verified: BTreeSet<IdentityId> = verified.into_iter().map(person).collect();
         let factor = |who: u32| humans.factor_ppm(&person(who), |one| verified.contains(one));
         for who in 0..24 {
             prop_assert!((1_000_000..=2_000_000).contains(&factor(who)));
