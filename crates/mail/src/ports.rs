@@ -1,0 +1,35 @@
+//! What the mail context needs from outside.
+
+use async_trait::async_trait;
+
+use crate::{MailError, Message};
+
+/// That a message has been taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// `Message-ID` without brackets: the message's id and the domain of its
+    /// sender.
+    pub message_id: String,
+    /// What the taker said, for the log.
+    pub reply: String,
+}
+
+impl Receipt {
+    /// The receipt of a message.
+    #[must_use]
+    pub fn of(message: &Message, reply: impl Into<String>) -> Self {
+        let (_, domain) = message.from.email().split_once('@').unwrap_or_default();
+        Self { message_id: format!("{}@{domain}", message.id), reply: reply.into() }
+    }
+}
+
+/// Sends mail. Laws: `contract`.
+#[async_trait]
+pub trait Mailer: Send + Sync + 'static {
+    /// Hands a message over, whole or not at all. After `Ok` it is with the
+    /// taker; sending it again sends it twice, under the same `Message-ID`.
+    ///
+    /// # Errors
+    /// `Refused` for good, `Temporary` for now.
+    async fn send(&self, message: &Message) -> Result<Receipt, MailError>;
+}

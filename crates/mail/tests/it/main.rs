@@ -1,0 +1,5 @@
+//! Laws of mail: what is a message, what is none, and what it says.
+
+mod contract;
+mod invitations;
+mod messages;
