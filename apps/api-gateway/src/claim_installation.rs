@@ -1,10 +1,18 @@
 //! Use case: the first operator takes the installation over.
 
 use erynoa_access::Principal;
-use erynoa_kernel::Problem;
+use erynoa_execution::{Budget, Context, Emitted, gas};
+use erynoa_kernel::{IdentityId, Problem};
 use erynoa_local_auth::SignedIn;
 
 use crate::app::{App, invalid};
+use crate::submit_events::reader;
+
+/// The root realm is to be founded; the log's key says it.
+struct Founding {
+    founder: IdentityId,
+    name: String,
+}
 
 /// Makes the caller the operator and the founder of the root realm.
 ///
@@ -19,23 +27,41 @@ pub async fn claim_installation(
     claim_token: &str,
     realm_name: String,
 ) -> Result<SignedIn, Problem> {
-    app.claim.check(claim_token)?;
-    let good = (1..=128).contains(&realm_name.len()) && !realm_name.chars().any(char::is_control);
-    if !good {
-        let message = "a realm's name is 1 to 128 bytes without control characters";
-        return Err(invalid("realm_name", message.to_owned()));
-    }
-    if let Err(problem) = app.ledger.found(caller.identity, realm_name).await {
-        let founded_before = {
-            let models = app.ledger.read();
-            let realm = models.realms.root();
-            realm.is_some_and(|realm| realm.founders.contains(&caller.identity))
-        };
-        if !founded_before {
-            return Err(problem);
+    let founding = Founding { founder: caller.identity, name: realm_name };
+    for Founding { founder, name } in check(app, claim_token, founding)? {
+        if let Err(problem) = app.ledger.found(founder, name).await {
+            let founded_before = {
+                let models = app.ledger.read();
+                models.realms.root().is_some_and(|realm| realm.founders.contains(&founder))
+            };
+            if !founded_before {
+                return Err(problem);
+            }
         }
     }
     app.accounts.grant_first_operator(&caller.identity).await?;
     app.claim.end();
     Ok(app.auth.sign_in_again(caller).await?)
+}
+
+/// Lets the claim through, in the context of the caller. It takes the gas of the
+/// event that comes of it and no mana: the link pays, which works once.
+fn check(app: &App, claim_token: &str, founding: Founding) -> Result<Vec<Founding>, Problem> {
+    let reader = {
+        let models = app.ledger.read();
+        reader(&models, founding.founder, models.root_realm(), app.clock.now_us())
+    };
+    let limits = Budget { gas: gas::EVENT_MOST, mana: 0, risk_ppm: 0 };
+    let outcome = Context::new(reader, limits, Emitted::default()).run(|context| {
+        context.spend(gas::validate(0).then(gas::signatures(1)))?;
+        app.claim.check(claim_token)?;
+        let name = &founding.name;
+        if !(1..=128).contains(&name.len()) || name.chars().any(char::is_control) {
+            let message = "a realm's name is 1 to 128 bytes without control characters";
+            return Err(invalid("realm_name", message.to_owned()));
+        }
+        context.emit(founding);
+        Ok(())
+    });
+    outcome.result.map(|()| outcome.events)
 }

@@ -57,10 +57,15 @@ fn recovery(recovery: &Recovery) -> api::Recovery {
     }
 }
 
+/// How a delegation stands now.
+pub(crate) fn delegation_state(models: &Models, delegation: &Delegation) -> DelegationState {
+    let now_us = models.trust.closed_at_us().max(delegation.created.1);
+    models.directory.state_of(delegation, now_us)
+}
+
 /// A delegation with how it stands now.
 pub(crate) fn delegation(models: &Models, delegation: &Delegation) -> api::DelegationRecord {
-    let now_us = models.trust.closed_at_us().max(delegation.created.1);
-    let state = match models.directory.state_of(delegation, now_us) {
+    let state = match delegation_state(models, delegation) {
         DelegationState::Live => api::DelegationState::Live,
         DelegationState::Future => api::DelegationState::Future,
         DelegationState::Expired => api::DelegationState::Expired,

@@ -15,6 +15,15 @@ pub struct Purse {
     is_enforced: bool,
 }
 
+/// What was taken for an event, and from whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paid {
+    /// Mana.
+    pub price: u64,
+    /// `None` where nothing is taken.
+    account: Option<(Payer, Allowance)>,
+}
+
 /// What an identity may still do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Balance {
@@ -49,13 +58,21 @@ impl Purse {
         models: &Models,
         event: &VerifiedEvent,
         now_us: u64,
-    ) -> Result<u64, ManaEmpty> {
+    ) -> Result<Paid, ManaEmpty> {
         let price = price_of(event);
         if !self.is_enforced {
-            return Ok(price);
+            return Ok(Paid { price, account: None });
         }
         let (payer, allowance) = account_of(models, &who_pays(event));
-        self.lock().take(payer, allowance, price, now_us).map(|_| price)
+        self.lock().take(payer, allowance, price, now_us)?;
+        Ok(Paid { price, account: Some((payer, allowance)) })
+    }
+
+    /// Gives back what was paid for an event that the log did not take in.
+    pub fn give_back(&self, paid: &Paid, now_us: u64) {
+        if let Some((payer, allowance)) = paid.account {
+            self.lock().give_back(payer, allowance, paid.price, now_us);
+        }
     }
 
     /// What an identity may still do.
@@ -99,6 +116,6 @@ fn account_of(models: &Models, who: &IdentityId) -> (Payer, Allowance) {
     if is_log || glance.has_voice || models.trust.is_vouched(&realm, &root) {
         return (Payer::Root(root), Allowance::of(glance.values_ppm[5]));
     }
-    let (members, omega_sum_ppm) = models.mana_members;
+    let (members, omega_sum_ppm) = models.voices.totals();
     (Payer::Newcomers(realm), Allowance::newcomers(members, omega_sum_ppm))
 }

@@ -126,14 +126,33 @@ impl Allowance {
     pub fn refill_per_second(&self) -> u64 {
         whole(self.refill_nano_per_us * 1_000_000)
     }
+
+    /// What the account holds at most, billionths of mana.
+    #[must_use]
+    pub const fn max_nano(&self) -> u128 {
+        self.max_nano
+    }
+
+    /// What the account gains, billionths of mana a microsecond.
+    #[must_use]
+    pub const fn refill_nano_per_us(&self) -> u128 {
+        self.refill_nano_per_us
+    }
 }
 
 const fn greater(a: u128, b: u128) -> u128 {
     if a > b { a } else { b }
 }
 
-/// Whole units, floored.
-fn whole(nano: u128) -> u64 {
+/// Billionths of this much mana.
+#[must_use]
+pub const fn nano(mana: u64) -> u128 {
+    mana as u128 * NANO
+}
+
+/// Whole units of so many billionths, floored.
+#[must_use]
+pub fn whole(nano: u128) -> u64 {
     u64::try_from(nano / NANO).unwrap_or(u64::MAX)
 }
 
@@ -150,6 +169,23 @@ pub struct ManaEmpty {
     /// When there will be enough, if nothing else is taken; `None` if the
     /// price is more than the account ever holds.
     pub retry_after_ms: Option<u64>,
+}
+
+impl ManaEmpty {
+    /// What an account under `allowance` says that holds `level_nano`
+    /// billionths, which are less than `price`.
+    #[must_use]
+    pub fn at(level_nano: u128, allowance: Allowance, price: u64) -> Self {
+        let missing = nano(price).saturating_sub(level_nano);
+        let wait_us = missing.div_ceil(allowance.refill_nano_per_us);
+        let wait_ms = u64::try_from(wait_us.div_ceil(MS_US)).unwrap_or(u64::MAX);
+        Self {
+            price,
+            left: whole(level_nano),
+            max: allowance.max(),
+            retry_after_ms: (nano(price) <= allowance.max_nano).then_some(wait_ms),
+        }
+    }
 }
 
 impl From<ManaEmpty> for Problem {
@@ -233,17 +269,8 @@ impl Mana {
         now_us: u64,
     ) -> Result<u64, ManaEmpty> {
         let mut account = self.account(payer, allowance, now_us);
-        let price_nano = u128::from(price) * NANO;
-        let Some(level_nano) = account.level_nano.checked_sub(price_nano) else {
-            let missing = price_nano - account.level_nano;
-            let wait_us = missing.div_ceil(allowance.refill_nano_per_us);
-            let wait_ms = u64::try_from(wait_us.div_ceil(MS_US)).unwrap_or(u64::MAX);
-            return Err(ManaEmpty {
-                price,
-                left: whole(account.level_nano),
-                max: allowance.max(),
-                retry_after_ms: (price_nano <= allowance.max_nano).then_some(wait_ms),
-            });
+        let Some(level_nano) = account.level_nano.checked_sub(nano(price)) else {
+            return Err(ManaEmpty::at(account.level_nano, allowance, price));
         };
         account.level_nano = level_nano;
         if !self.accounts.contains_key(&payer) && self.accounts.len() >= self.room {
@@ -257,6 +284,17 @@ impl Mana {
     #[must_use]
     pub fn left(&self, payer: Payer, allowance: Allowance, now_us: u64) -> u64 {
         whole(self.account(payer, allowance, now_us).level_nano)
+    }
+
+    /// Gives back what was taken for something that was not done, up to what
+    /// the account holds at most.
+    pub fn give_back(&mut self, payer: Payer, allowance: Allowance, price: u64, now_us: u64) {
+        // One that is not remembered is full.
+        if let Some(account) = self.accounts.get_mut(&payer) {
+            *account = account.at(allowance, now_us);
+            let level_nano = account.level_nano.saturating_add(nano(price));
+            account.level_nano = level_nano.min(allowance.max_nano);
+        }
     }
 
     /// Accounts that are remembered.

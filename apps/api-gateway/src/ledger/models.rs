@@ -1,6 +1,9 @@
 //! What is folded from the log.
 
 mod docket;
+#[cfg(test)]
+mod laws;
+mod voices;
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Deref;
@@ -12,6 +15,7 @@ use erynoa_realms::parameters::PERSON;
 use erynoa_replica::Replica;
 use erynoa_trust::EpochOutcome;
 use erynoa_world::{EpochView, Folds, IdentityChange, Observation, Sources, WorldFold};
+pub use voices::Voices;
 
 /// The newest signed tree head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +55,8 @@ pub struct Models {
     pub changed_counts: Vec<u32>,
     /// What the last epochs changed, newest last.
     pub recent: VecDeque<ClosedEpoch>,
-    /// How many have mana of their own, and the sum of their Ω in ppm.
-    pub mana_members: (u64, u64),
+    /// Who has mana of their own.
+    pub voices: Voices,
 }
 
 impl Deref for Models {
@@ -75,7 +79,7 @@ impl Models {
             checkpoint: None,
             changed_counts: Vec::new(),
             recent: VecDeque::new(),
-            mana_members: (0, 0),
+            voices: Voices::default(),
         }
     }
 
@@ -116,6 +120,9 @@ impl Models {
             }
             Body::CredentialIssued(issued) if issued.credential_type == PERSON => {
                 self.world.verification_changed(&issued.subject);
+                if let Some(end_us) = issued.expires_at_us {
+                    self.world.verification_ends(&issued.subject, end_us);
+                }
             }
             Body::CredentialRevoked(revoked) => self.world.verification_changed(&revoked.subject),
             _ => {}
@@ -131,6 +138,8 @@ impl Models {
         let outcome = self.replica.close(closed_at_us);
         let epoch = EpochView::new(outcome.epoch, closed_at_us);
         self.world.close(epoch, &outcome.changed, &sources(&self.replica));
+        let root = self.replica.root_realm();
+        self.voices.follow(&self.replica.trust, &root, &outcome.changed);
         self.changed_counts.push(u32::try_from(outcome.changed.len()).unwrap_or(u32::MAX));
         if self.recent.len() == REMEMBERED_EPOCHS {
             self.recent.pop_front();
@@ -140,18 +149,12 @@ impl Models {
         outcome
     }
 
-    /// Brings the ranking and the sums of mana to the last epoch; while the log
-    /// is replayed nobody looks at them.
+    /// Brings the ranking and the voices to the last epoch; while the log is
+    /// replayed nobody looks at them. Costs nothing twice on one day.
     pub fn refresh(&mut self) {
         self.world.refresh(&sources(&self.replica));
-        let realm = self.root_realm();
-        let omegas = self
-            .trust
-            .subjects(&realm)
-            .map(|subject| self.trust.glance(&realm, &subject))
-            .filter(|glance| glance.has_voice)
-            .map(|glance| u64::from(glance.values_ppm[5]));
-        self.mana_members = omegas.fold((0, 0), |(count, sum), omega| (count + 1, sum + omega));
+        let root = self.replica.root_realm();
+        self.voices.refresh(&self.replica.trust, &root);
     }
 }
 

@@ -4,7 +4,7 @@ use erynoa_events::{Body, Vote, decode_proposal, from_own_log, proposal_message,
 use erynoa_kernel::{Kind, Problem, RealmId};
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::api::v1::governance_service_server::GovernanceService;
-use erynoa_realms::{Ballot, Phase, Proposal, TallyView};
+use erynoa_realms::{Ballot, ParsedRules, Phase, Proposal, TallyView};
 use tonic::{Request, Response, Status};
 
 use super::Api;
@@ -220,12 +220,15 @@ async fn comments(
 }
 
 fn check(
-    models: &Models,
+    ledger: &Ledger,
     request: &api::CheckProposalRequest,
 ) -> Result<api::CheckProposalResponse, Problem> {
     let proposer = identity_id(&request.proposer, "proposer")?;
-    known(models, &proposer, "proposer")?;
-    let realm = realm_id(models, &request.realm)?;
+    let realm = {
+        let models = ledger.read();
+        known(&models, &proposer, "proposer")?;
+        realm_id(&models, &request.realm)?
+    };
     let said = match decode_proposal(&request.proposal) {
         Ok(said) => said,
         // Not even an event could say it; that is a reason like the others.
@@ -237,7 +240,11 @@ fn check(
             });
         }
     };
-    let violations = models.realms.check_proposal(&realm, &proposer, &said, &models.directory);
+    // Nobody waits while expressions are parsed.
+    let rules = ParsedRules::of(&said.set);
+    let models = ledger.read();
+    let violations =
+        models.realms.check_parsed_proposal(&realm, &proposer, (&said, &rules), &models.directory);
     Ok(api::CheckProposalResponse {
         allowed: violations.is_empty(),
         violations: violations.iter().map(violation).collect(),
@@ -315,8 +322,7 @@ impl GovernanceService for Api {
         &self,
         request: Request<api::CheckProposalRequest>,
     ) -> Result<Response<api::CheckProposalResponse>, Status> {
-        let models = self.app.ledger.read();
-        check(&models, request.get_ref()).map(Response::new).map_err(status)
+        check(&self.app.ledger, request.get_ref()).map(Response::new).map_err(status)
     }
 
     async fn preview_vote(

@@ -2,7 +2,8 @@
 
 use erynoa_events::Dimension;
 use erynoa_identity::{
-    AgentLimit, Capability, CapabilityParseError, Search, delegated_values, did_document,
+    AgentLimit, Capability, CapabilityParseError, DelegationState, Search, delegated_values,
+    did_document,
 };
 use erynoa_kernel::{Did, IdentityId, Namespace, Problem, RealmId};
 use erynoa_proto::api::v1 as api;
@@ -97,10 +98,10 @@ fn delegations(
         .directory
         .delegations()
         .list(delegator, delegate, before)
-        .map(|(position, found)| (position, encode::delegation(models, found)))
         .filter(|(_, found)| {
-            use api::DelegationState::{Future, Live};
-            request.include_ended || matches!(found.state(), Live | Future)
+            use DelegationState::{Future, Live};
+            request.include_ended
+                || matches!(encode::delegation_state(models, found), Live | Future)
         })
         .take(size + 1)
         .collect();
@@ -110,7 +111,7 @@ fn delegations(
         Some((position, _)) if more => cursor.encode(*position as u64),
         _ => String::new(),
     };
-    let delegations = found.into_iter().map(|(_, found)| found).collect();
+    let delegations = found.iter().map(|(_, found)| encode::delegation(models, found)).collect();
     Ok(api::ListDelegationsResponse { delegations, next_page_token })
 }
 

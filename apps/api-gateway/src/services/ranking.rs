@@ -120,5 +120,6 @@ fn point(metrics: &Metrics) -> api::MetricsPoint {
         voices: u64::from(metrics.voices),
         median_diversity_millibits: metrics.median_diversity_millibits,
         mean_norm_ppm: metrics.mean_norm_ppm,
+        power_gini_ppm: metrics.power_gini_ppm,
     }
 }

@@ -1,11 +1,12 @@
 //! Realms: the tree, rules with their origin, members, the guard as a dry run.
 
+mod members;
+
 use erynoa_events::rule_message;
 use erynoa_kernel::{IdentityId, Kind, Problem, RealmId};
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::api::v1::realm_service_server::RealmService;
-use erynoa_realms::{Endorsers, Member, MemberState, QuotaView, Realm, RuleView, templates};
-use erynoa_trust::Context;
+use erynoa_realms::{Endorsers, MemberState, QuotaView, Realm, RuleView, templates};
 use tonic::{Request, Response, Status};
 
 use super::Api;
@@ -55,12 +56,10 @@ fn party(models: &Models, text: &str, field: &'static str) -> Result<Option<Iden
 
 /// Everybody with an identity is a member of the root, unless excluded.
 fn member_count(models: &Models, realm: &Realm) -> u32 {
-    let is_banned = |member: &&Member| member.state == MemberState::Banned;
     match realm.depth() {
         0 => {
-            let banned = realm.members.iter().filter(is_banned).count();
-            let members = models.directory.len().saturating_sub(banned);
-            u32::try_from(members).unwrap_or(u32::MAX)
+            let identities = u32::try_from(models.directory.len()).unwrap_or(u32::MAX);
+            identities.saturating_sub(realm.members.banned())
         }
         _ => realm.members.active(),
     }
@@ -214,84 +213,6 @@ fn rules(
     Ok(api::ListRulesResponse { rules: rules.iter().map(|view| rule(models, view)).collect() })
 }
 
-/// A member as listed: who, what they are, since when.
-type Listed = (IdentityId, MemberState, u64);
-
-/// Founders first, then in the order of joining.
-fn everybody(models: &Models, realm: &Realm, include_former: bool) -> Vec<Listed> {
-    let is_shown = |state: MemberState| {
-        include_former || matches!(state, MemberState::Member | MemberState::Founder)
-    };
-    let listed = |member: &Member| (member.identity, member.state, member.since_us);
-    let (founders, others): (Vec<Listed>, Vec<Listed>) = realm
-        .members
-        .iter()
-        .map(listed)
-        .filter(|(_, state, _)| *state != MemberState::None && is_shown(*state))
-        .partition(|(_, state, _)| *state == MemberState::Founder);
-    let mut all = founders;
-    if realm.depth() > 0 {
-        all.extend(others);
-        return all;
-    }
-    // Of the root only founders and those excluded are kept by name.
-    let everyone = models.directory.iter().map(|identity| {
-        let id = identity.did.identity;
-        (id, models.realms.member_state(&realm.id, &id), identity.created.1)
-    });
-    all.extend(everyone.filter(|(_, state, _)| *state != MemberState::Founder && is_shown(*state)));
-    all
-}
-
-fn members(
-    models: &Models,
-    request: &api::ListMembersRequest,
-) -> Result<api::ListMembersResponse, Problem> {
-    if request.query.len() > MAX_QUERY {
-        return Err(invalid("query", format!("a search is at most {MAX_QUERY} bytes")));
-    }
-    let realm = existing(models, &request.realm)?;
-    // A partition has the members of the realm that it is a part of.
-    let home = models.realms.trust_realm(&realm.id).unwrap_or(realm.id);
-    let realm = models.realms.find(&home).unwrap_or(realm);
-    let size = page_size(request.page_size)?;
-    let query = request.query.to_lowercase();
-    let cursor = Cursor::of(&[
-        b"members",
-        realm.id.as_bytes(),
-        request.query.as_bytes(),
-        &[u8::from(request.include_former)],
-    ]);
-    let skip = cursor.decode(&request.page_token)?.unwrap_or_default();
-    let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-    let mut found = everybody(models, realm, request.include_former);
-    found.retain(|(id, ..)| {
-        query.is_empty() || models.directory.name_of(id).to_lowercase().contains(&query)
-    });
-    let page = found.iter().skip(skip).take(size);
-    let members: Vec<_> = page
-        .map(|(id, state, since_us)| {
-            let glance = models.trust.glance(&realm.id, id);
-            api::Member {
-                identity: models.directory.did_text(id),
-                name: models.directory.name_of(id).to_owned(),
-                state: member_state(*state).into(),
-                since_us: *since_us,
-                norm_ppm: glance.norm_ppm(Context::Default),
-                verified: models.is_verified(&realm.id, id),
-                has_voice: glance.has_voice,
-            }
-        })
-        .collect();
-    let end = skip.saturating_add(members.len());
-    let more = end < found.len() && !members.is_empty();
-    Ok(api::ListMembersResponse {
-        members,
-        next_page_token: if more { cursor.encode(end as u64) } else { String::new() },
-        total: found.len() as u64,
-    })
-}
-
 fn crossing(
     app: &App,
     request: &api::CheckCrossingRequest,
@@ -370,8 +291,7 @@ impl RealmService for Api {
         &self,
         request: Request<api::ListMembersRequest>,
     ) -> Result<Response<api::ListMembersResponse>, Status> {
-        let models = self.app.ledger.read();
-        members(&models, request.get_ref()).map(Response::new).map_err(status)
+        members::list(&self.app.ledger, request.get_ref()).await.map(Response::new).map_err(status)
     }
 
     async fn check_crossing(

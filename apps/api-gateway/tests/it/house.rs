@@ -44,6 +44,19 @@ fn dependencies(manifest: &Path) -> Vec<String> {
 }
 
 #[test]
+fn every_use_case_runs_in_a_context() {
+    let mut found = 0;
+    for path in rust_files() {
+        let text = fs::read_to_string(&path).unwrap();
+        if text.starts_with("//! Use case:") {
+            found += 1;
+            assert!(text.contains("Context::new("), "{} runs outside of one", path.display());
+        }
+    }
+    assert!(found >= 2, "the use cases have another first line now");
+}
+
+#[test]
 fn arrows_point_one_way() {
     // Each crate with the crates that it may see.
     let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
@@ -59,6 +72,7 @@ fn arrows_point_one_way() {
         ("world", &["kernel", "events", "identity", "trust"][..]),
         ("workflows", &["kernel", "execution"][..]),
         ("storage", &["kernel"][..]),
+        ("cache", &["kernel"][..]),
     ]);
     for entry in fs::read_dir(root().join("crates")).unwrap() {
         let path = entry.unwrap().path();
@@ -96,11 +110,12 @@ fn domain_crates_have_no_runtime_and_no_transport() {
         "world",
         "workflows",
         "storage",
+        "cache",
     ] {
         let manifest = root().join("crates").join(name).join("Cargo.toml");
         let tables: toml::Table = toml::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
         let dependencies = tables["dependencies"].as_table().unwrap();
-        for banned in ["tokio", "tonic", "axum", "fjall", "reqwest", "sqlx"] {
+        for banned in ["tokio", "tonic", "axum", "fjall", "reqwest", "sqlx", "redis"] {
             // The contract suites, behind a feature, may.
             let used = dependencies.get(banned).is_some_and(|dependency| {
                 dependency.get("optional").and_then(toml::Value::as_bool) != Some(true)

@@ -55,6 +55,29 @@ async fn newcomers_share_an_account_that_runs_empty_and_the_founder_does_not_pay
 }
 
 #[tokio::test]
+async fn an_event_that_stands_a_thousand_times_in_a_batch_pays_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let seat = Seat::take(config(folder.path())).await;
+    let mut founder = Person::new(1);
+    let (_, root) = operator(&seat, &mut founder).await;
+    let mut bob = Person::new(2);
+    let born = seat.submit(&bob.is_born("Bob")).await.unwrap();
+    seat.epoch_over(born.sequence).await;
+    let event = crate::seat::signed(&bob.attests(root, founder.id));
+    let batch = api::SubmitBatchRequest { events: vec![event; 1000] };
+    let results = seat.events().submit_batch(batch).await.unwrap().into_inner().results;
+    let duplicates = results.iter().filter(|result| {
+        use api::submit_result::Outcome::Receipt;
+        matches!(&result.outcome, Some(Receipt(receipt)) if receipt.duplicate)
+    });
+    assert_eq!(duplicates.count(), 999);
+    let request = api::GetManaRequest { identity: bob.did() };
+    let mana = seat.events().get_mana(request).await.unwrap().into_inner();
+    assert!(mana.left + 10_000 > mana.max, "a thousand would be 20 000: {mana:?}");
+    seat.leave().await;
+}
+
+#[tokio::test]
 async fn a_report_stands_open_until_a_judge_decides_and_nobody_else_can() {
     let folder = tempfile::tempdir().unwrap();
     let seat = Seat::take(config(folder.path())).await;
