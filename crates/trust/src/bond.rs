@@ -4,108 +4,83 @@
 use std::collections::BTreeMap;
 
 use erynoa_kernel::{EventId, IdentityId, RealmId};
-use rustc_hash::FxHashMap;
 
 use crate::TrustFold;
 use crate::realm::Realm;
 use crate::row::{Matter, Once, Row};
 use crate::statement::{PartKind, Statement, Status};
 
-/// Whose one live statement it is. Vouches have the type 0, credentials the
-/// index of their type's label, which is never 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A vouch or a credential that was given, whatever became of it.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Bond {
-    realm: u32,
-    subject: u32,
-    type_label: u32,
-    source: u32,
+    pub(crate) statement: u32,
+    /// Those before it that its source gave and that its subject got, as index
+    /// + 1; 0 for none.
+    pub(crate) previous: [u32; 2],
 }
 
-/// Type of vouches.
-const VOUCHES: u32 = 0;
+/// The list of what somebody gave.
+pub(crate) const GIVEN: usize = 0;
+/// The list of what somebody got.
+pub(crate) const GOT: usize = 1;
 
-impl Bond {
-    pub(crate) fn of(statement: &Statement) -> Self {
-        let type_label = match statement.kind {
-            PartKind::Credential => statement.detail,
-            _ => VOUCHES,
-        };
-        let Statement { realm, subject, source, .. } = *statement;
-        Self { realm, subject, type_label, source }
-    }
-
-    fn pair(&self) -> (u32, u32, u32) {
-        (self.realm, self.source, self.subject)
-    }
-
-    pub(crate) fn vouch(realm: u32, source: u32, subject: u32) -> Self {
-        Self { realm, subject, type_label: VOUCHES, source }
-    }
+/// The live vouches and credentials that one member has.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Held {
+    /// By voucher.
+    vouches: BTreeMap<u32, u32>,
+    /// By issuer and type.
+    credentials: BTreeMap<(u32, u32), u32>,
 }
 
-/// All vouches and credentials.
-#[derive(Debug, Default)]
-pub(crate) struct Bonds {
-    /// The live ones.
-    live: BTreeMap<Bond, u32>,
-    /// Live credentials by realm, issuer and subject, oldest first.
-    credentials: FxHashMap<(u32, u32, u32), Vec<u32>>,
-    /// All there ever were, by realm and whose they are, in log order.
-    said_by: FxHashMap<(u32, u32), Vec<u32>>,
-    said_about: FxHashMap<(u32, u32), Vec<u32>>,
-}
-
-impl Bonds {
-    pub(crate) fn note(&mut self, index: u32, statement: &Statement) {
-        let Statement { realm, source, subject, .. } = *statement;
-        self.said_by.entry((realm, source)).or_default().push(index);
-        self.said_about.entry((realm, subject)).or_default().push(index);
+impl Held {
+    /// Vouches, by voucher.
+    pub(crate) fn vouches(&self) -> impl Iterator<Item = u32> {
+        self.vouches.values().copied()
     }
 
-    pub(crate) fn holder(&self, bond: Bond) -> Option<u32> {
-        self.live.get(&bond).copied()
+    pub(crate) fn vouch_of(&self, voucher: u32) -> Option<u32> {
+        self.vouches.get(&voucher).copied()
     }
 
-    /// What counts in the standing of all that the source has given the subject
+    /// What is in the place of a vouch or a credential for this member.
+    pub(crate) fn holder(&self, bond: &Statement) -> Option<u32> {
+        match bond.kind {
+            PartKind::Credential => self.credentials.get(&(bond.source, bond.detail)).copied(),
+            _ => self.vouch_of(bond.source),
+        }
+    }
+
+    /// What counts in the standing of all that the source has given the member
     /// in bonds of this kind: the vouch, or the newest live credential. Else one
     /// issuer alone would open the gate by two types.
-    pub(crate) fn in_standing(&self, bond: Bond) -> Option<u32> {
-        match bond.type_label {
-            VOUCHES => self.holder(bond),
-            _ => self.credentials.get(&bond.pair())?.last().copied(),
+    pub(crate) fn in_standing(&self, bond: &Statement, statements: &[Statement]) -> Option<u32> {
+        match bond.kind {
+            PartKind::Credential => self
+                .credentials
+                .range((bond.source, 0)..=(bond.source, u32::MAX))
+                .map(|(_, &index)| index)
+                .max_by_key(|&index| statements[index as usize].age_key()),
+            _ => self.vouch_of(bond.source),
         }
     }
 
-    pub(crate) fn insert(&mut self, index: u32, statements: &[Statement]) {
-        let bond = Bond::of(&statements[index as usize]);
-        self.live.insert(bond, index);
-        if bond.type_label != VOUCHES {
-            let age_key = |index: u32| statements[index as usize].age_key();
-            let live = self.credentials.entry(bond.pair()).or_default();
-            let position = live.partition_point(|&other| age_key(other) < age_key(index));
-            live.insert(position, index);
+    /// Fills the place of a vouch or a credential, or empties it.
+    pub(crate) fn set(&mut self, bond: &Statement, holder: Option<u32>) {
+        match (bond.kind, holder) {
+            (PartKind::Credential, Some(index)) => {
+                self.credentials.insert((bond.source, bond.detail), index);
+            }
+            (PartKind::Credential, None) => {
+                self.credentials.remove(&(bond.source, bond.detail));
+            }
+            (_, Some(index)) => {
+                self.vouches.insert(bond.source, index);
+            }
+            (_, None) => {
+                self.vouches.remove(&bond.source);
+            }
         }
-    }
-
-    pub(crate) fn remove(&mut self, index: u32, bond: Bond) {
-        self.live.remove(&bond);
-        if let Some(live) = self.credentials.get_mut(&bond.pair())
-            && bond.type_label != VOUCHES
-        {
-            live.retain(|&other| other != index);
-        }
-    }
-
-    /// Live vouches for a member, by voucher.
-    pub(crate) fn vouches_for(&self, realm: u32, member: u32) -> impl Iterator<Item = u32> {
-        self.live_of_type(realm, member, VOUCHES)
-    }
-
-    /// Live credentials of one type, by issuer.
-    fn live_of_type(&self, realm: u32, subject: u32, type_label: u32) -> impl Iterator<Item = u32> {
-        let first = Bond { realm, subject, type_label, source: 0 };
-        let last = Bond { source: u32::MAX, ..first };
-        self.live.range(first..=last).map(|(_, &statement)| statement)
     }
 }
 
@@ -191,7 +166,7 @@ impl TrustFold {
     /// included.
     #[must_use]
     pub fn vouches_for(&self, realm: &RealmId, member: &IdentityId) -> Vec<VouchView> {
-        self.bonds_of(realm, member, &self.bonds.said_about, PartKind::Vouch)
+        self.bonds_of(realm, member, GOT, PartKind::Vouch)
             .map(|(realm, statement)| vouch(realm, statement))
             .collect()
     }
@@ -200,7 +175,7 @@ impl TrustFold {
     /// included.
     #[must_use]
     pub fn vouches_by(&self, realm: &RealmId, voucher: &IdentityId) -> Vec<VouchView> {
-        self.bonds_of(realm, voucher, &self.bonds.said_by, PartKind::Vouch)
+        self.bonds_of(realm, voucher, GIVEN, PartKind::Vouch)
             .map(|(realm, statement)| vouch(realm, statement))
             .collect()
     }
@@ -208,22 +183,20 @@ impl TrustFold {
     /// The vouches for `member` that were live when the last epoch closed.
     #[must_use]
     pub fn live_vouches(&self, realm: &RealmId, member: &IdentityId) -> Vec<VouchView> {
-        self.locate(realm, member)
-            .into_iter()
-            .flat_map(|(realm, member)| self.bonds.vouches_for(realm, member))
-            .map(|index| self.statements[index as usize])
-            .map(|statement| vouch(&self.realms[statement.realm as usize], &statement))
-            .collect()
+        let Some((realm, member)) = self.member(realm, member) else {
+            return Vec::new();
+        };
+        let vouches = member.held.iter().flat_map(|held| held.vouches());
+        vouches.map(|index| vouch(realm, &self.statements[index as usize])).collect()
     }
 
     /// Whether somebody with a voice answers for `member` as of the last closed
     /// epoch.
     #[must_use]
     pub fn is_vouched(&self, realm: &RealmId, member: &IdentityId) -> bool {
-        self.locate(realm, member).is_some_and(|(realm, member)| {
-            self.bonds
-                .vouches_for(realm, member)
-                .any(|index| is_answerable(&self.statements[index as usize]))
+        let held = self.member(realm, member).and_then(|(_, member)| member.held.as_ref());
+        held.is_some_and(|held| {
+            held.vouches().any(|index| is_answerable(&self.statements[index as usize]))
         })
     }
 
@@ -231,7 +204,7 @@ impl TrustFold {
     /// ended included.
     #[must_use]
     pub fn credentials_of(&self, realm: &RealmId, subject: &IdentityId) -> Vec<CredentialView> {
-        self.bonds_of(realm, subject, &self.bonds.said_about, PartKind::Credential)
+        self.bonds_of(realm, subject, GOT, PartKind::Credential)
             .map(|(realm, statement)| self.credential(realm, statement))
             .collect()
     }
@@ -240,7 +213,7 @@ impl TrustFold {
     /// have ended included.
     #[must_use]
     pub fn credentials_by(&self, realm: &RealmId, issuer: &IdentityId) -> Vec<CredentialView> {
-        self.bonds_of(realm, issuer, &self.bonds.said_by, PartKind::Credential)
+        self.bonds_of(realm, issuer, GIVEN, PartKind::Credential)
             .map(|(realm, statement)| self.credential(realm, statement))
             .collect()
     }
@@ -255,39 +228,37 @@ impl TrustFold {
         credential_type: &str,
         at_us: u64,
     ) -> bool {
-        let Some((realm, subject)) = self.locate(realm, subject) else {
+        let Some(held) = self.member(realm, subject).and_then(|(_, member)| member.held.as_ref())
+        else {
             return false;
         };
         let Some(&label) = self.label_index.get(credential_type) else {
             return false;
         };
-        self.bonds.live_of_type(realm, subject, label).any(|index| {
-            let expires_at_us = self.statements[index as usize].expires_at_us;
-            expires_at_us == 0 || expires_at_us > at_us
-        })
+        held.credentials.iter().filter(|((_, type_label), _)| *type_label == label).any(
+            |(_, &index)| {
+                let expires_at_us = self.statements[index as usize].expires_at_us;
+                expires_at_us == 0 || expires_at_us > at_us
+            },
+        )
     }
 
-    fn bonds_of<'a>(
-        &'a self,
+    /// What a member gave or got, newest arrival first.
+    fn bonds_of(
+        &self,
         realm: &RealmId,
         id: &IdentityId,
-        index: &'a FxHashMap<(u32, u32), Vec<u32>>,
+        list: usize,
         kind: PartKind,
-    ) -> impl Iterator<Item = (&'a Realm, &'a Statement)> {
-        self.locate(realm, id)
-            .and_then(|place| index.get(&place))
-            .into_iter()
-            .flatten()
-            .rev()
-            .map(|&index| &self.statements[index as usize])
-            .filter(move |statement| statement.kind == kind)
-            .map(|statement| (&self.realms[statement.realm as usize], statement))
-    }
-
-    /// Indexes of a realm and of a member of it.
-    fn locate(&self, realm: &RealmId, id: &IdentityId) -> Option<(u32, u32)> {
-        let realm = *self.realm_by_id.get(realm)?;
-        Some((realm, self.realms[realm as usize].find(id)?))
+    ) -> impl Iterator<Item = (&Realm, &Statement)> {
+        let bond = |index: u32| Some(self.bonds[index.checked_sub(1)? as usize]);
+        let found = self.member(realm, id);
+        found.into_iter().flat_map(move |(realm, member)| {
+            std::iter::successors(bond(member.bonds[list]), move |last| bond(last.previous[list]))
+                .map(|bond| &self.statements[bond.statement as usize])
+                .filter(move |statement| statement.kind == kind)
+                .map(move |statement| (realm, statement))
+        })
     }
 
     fn credential(&self, realm: &Realm, statement: &Statement) -> CredentialView {
@@ -299,7 +270,7 @@ impl TrustFold {
             subject: realm.members[statement.subject as usize].id,
             credential_type: self.labels[statement.detail as usize].to_string(),
             state: statement.status.into(),
-            fraud: self.once.contains_key(&fraud),
+            fraud: self.once.contains(&fraud),
             wall_us: statement.coordinate.wall_us,
             expires_at_us: ends_at(statement),
         }

@@ -1,19 +1,23 @@
 //! Closing an epoch (protocol §5).
 
 use std::cmp::Reverse;
-use std::collections::hash_map::Entry;
 
 use erynoa_events::Dimension;
 use erynoa_kernel::{EventId, day_of};
 
-use crate::bond::{Bond, is_answerable};
+use crate::bond::is_answerable;
 use crate::fold::{Fault, Open, Touched, index32};
 use crate::ledger::{LedgerKey, Posting};
 use crate::member::within_budget;
 use crate::parameters::{NEGATIVE_WEIGHT, PPM, VOUCH_ANSWER};
 use crate::row::Once;
 use crate::statement::{Column, NO_DOMAIN, NO_STATEMENT, PartKind, Statement, Status};
+use crate::tag_index::tag_of_id;
 use crate::{EpochOutcome, TrustFold};
+
+/// How many of what comes next are looked at together before any is worked on:
+/// so that memory is waited for once for all of them and not once for each.
+pub(crate) const AHEAD: usize = 32;
 
 impl TrustFold {
     /// Closes the open epoch at `closed_at_us`, which counts as the last
@@ -23,6 +27,7 @@ impl TrustFold {
         let day_before = self.day;
         self.epoch += 1;
         self.closed_at_us = closed_at_us.max(self.closed_at_us);
+        self.history.close(self.closed_at_us);
         self.day = u32::try_from(day_of(self.closed_at_us)).expect("2⁶⁴ µs are 213 million days");
         let mut open = std::mem::take(&mut self.open);
 
@@ -31,8 +36,12 @@ impl TrustFold {
         self.answer(&mut open.faults);
         self.count_once(&mut open);
         self.weigh(open.first_statement, day_before);
-        for index in open.first_statement..self.statements.len() {
-            self.enter(index32(index));
+        for first in (open.first_statement..self.statements.len()).step_by(AHEAD) {
+            let end = (first + AHEAD).min(self.statements.len());
+            self.look_ahead(first, end);
+            for index in first..end {
+                self.enter(index32(index));
+            }
         }
         for (realm, author, kind, event) in open.revocations.drain(..) {
             self.revoke((realm, author), kind, &event);
@@ -88,10 +97,11 @@ impl TrustFold {
     fn answer(&mut self, faults: &mut Vec<Fault>) {
         faults.sort_unstable_by_key(|fault| fault.age_key);
         for fault in faults.drain(..) {
-            if self.once.insert(Once::fault(&fault.target), NO_STATEMENT).is_some() {
+            if self.once.take(Once::fault(&fault.target), NO_STATEMENT).is_some() {
                 continue;
             }
-            let vouches: Vec<u32> = self.bonds.vouches_for(fault.realm, fault.member).collect();
+            let member = &self.realms[fault.realm as usize].members[fault.member as usize];
+            let vouches: Vec<u32> = member.held.iter().flat_map(|held| held.vouches()).collect();
             for index in vouches {
                 let vouch = self.statements[index as usize];
                 if !is_answerable(&vouch) {
@@ -128,21 +138,13 @@ impl TrustFold {
             open.once.push((index, Once::day(realm, source, self.day)));
         }
         for &(index, name) in &open.once {
-            let loser = match self.once.entry(name) {
-                Entry::Vacant(vacant) => {
-                    vacant.insert(index);
-                    continue;
-                }
-                Entry::Occupied(mut occupied) => {
-                    let holder = *occupied.get();
-                    let age_key = |index: u32| self.statements[index as usize].age_key();
-                    if holder as usize >= open.first_statement && age_key(index) < age_key(holder) {
-                        occupied.insert(index);
-                        holder
-                    } else {
-                        index
-                    }
-                }
+            let Some(holder) = self.once.take(name, index) else { continue };
+            let age_key = |index: u32| self.statements[index as usize].age_key();
+            let is_open = *holder as usize >= open.first_statement;
+            let loser = if is_open && age_key(index) < age_key(*holder) {
+                std::mem::replace(holder, index)
+            } else {
+                index
             };
             self.statements[loser as usize].status = Status::Replaced;
         }
@@ -156,8 +158,8 @@ impl TrustFold {
     }
 
     /// Counts the epoch's statements to their sources' budgets, then gives each
-    /// statement its day, and its weight where the source's voice decides. No evidence changes before all weights
-    /// are known.
+    /// statement its day, and its weight where the source's voice decides. No
+    /// evidence changes before all weights are known.
     fn weigh(&mut self, first_statement: usize, day_before: u32) {
         let (epoch, day) = (self.epoch, self.day);
         for statement in &mut self.statements[first_statement..] {
@@ -197,6 +199,14 @@ impl TrustFold {
         }
     }
 
+    fn look_ahead(&self, first: usize, end: usize) {
+        let seen = self.statements[first..end].iter().map(|statement| {
+            let members = &self.realms[statement.realm as usize].members;
+            members[statement.subject as usize].ledgers.look()
+        });
+        std::hint::black_box(seen.sum::<usize>());
+    }
+
     /// Lets a statement of the epoch count, unless another does in its place.
     fn enter(&mut self, index: u32) {
         let statement = &mut self.statements[index as usize];
@@ -219,7 +229,9 @@ impl TrustFold {
     /// newest of its client while these have said nothing about the performer.
     fn keep(&mut self, index: u32) {
         let Statement { realm, source, subject, .. } = self.statements[index as usize];
-        let pair = self.realms[realm as usize].pair_mut(source, subject);
+        let realm = &mut self.realms[realm as usize];
+        let position = realm.intern_pair(source, subject);
+        let pair = &mut realm.pairs[position];
         let before = pair.newest();
         pair.keep(index, &self.statements);
         let after = pair.newest();
@@ -229,12 +241,12 @@ impl TrustFold {
         }
     }
 
-    /// Puts an attestation into its slot , unless a newer one is there.
+    /// Puts an attestation into its slot, unless a newer one is there.
     fn attest(&mut self, index: u32) {
         let statement = self.statements[index as usize];
-        let pair =
-            self.realms[statement.realm as usize].pair_mut(statement.source, statement.subject);
-        let holder = pair.in_slot(statement.slot());
+        let realm = &mut self.realms[statement.realm as usize];
+        let pair = realm.intern_pair(statement.source, statement.subject);
+        let holder = realm.pairs[pair].in_slot(statement.slot());
         if let Some(holder) = holder {
             if self.statements[holder as usize].age_key() > statement.age_key() {
                 self.statements[index as usize].status = Status::Replaced;
@@ -246,14 +258,15 @@ impl TrustFold {
         if statement.expires_at_us != 0 {
             self.expiries.push(Reverse((statement.expires_at_us, index)));
         }
-        self.change_pair(holder, Some(index));
+        self.change_pair((statement.realm, pair), holder, Some(index));
     }
 
     /// Puts a vouch or a credential into its place, unless a newer one is there.
     fn bind(&mut self, index: u32) {
         let statement = self.statements[index as usize];
-        let bond = Bond::of(&statement);
-        let holder = self.bonds.holder(bond);
+        let members = &self.realms[statement.realm as usize].members;
+        let held = &members[statement.subject as usize].held;
+        let holder = held.as_ref().and_then(|held| held.holder(&statement));
         if let Some(holder) = holder {
             if self.statements[holder as usize].age_key() > statement.age_key() {
                 self.statements[index as usize].status = Status::Replaced;
@@ -270,9 +283,9 @@ impl TrustFold {
 
     /// Ends what its author takes back, if it is still live.
     fn revoke(&mut self, (realm, author): (u32, u32), kind: PartKind, event: &EventId) {
-        let found = self
-            .revocable_by_id
-            .find(event.as_bytes(), |index| self.statements[index as usize].id == *event);
+        let found = self.revocable_by_id.find(tag_of_id(event.as_bytes()), |index| {
+            self.statements[index as usize].id == *event
+        });
         let Some(index) = found else { return };
         let statement = &self.statements[index as usize];
         if (statement.realm, statement.source, statement.kind) == (realm, author, kind) {
@@ -299,16 +312,21 @@ impl TrustFold {
         if statement.kind.is_bond() {
             self.change_bond(Some(index), None);
         } else {
-            self.change_pair(Some(index), None);
+            let Statement { realm, source, subject, .. } = *statement;
+            let pair = self.realms[realm as usize].intern_pair(source, subject);
+            self.change_pair((realm, pair), Some(index), None);
         }
     }
 
     /// Changes the live attestations of one pair and moves the evidence of the
     /// slot, of competence as a whole and of the standing with them.
-    fn change_pair(&mut self, remove: Option<u32>, insert: Option<u32>) {
-        let Some(any) = insert.or(remove) else { return };
-        let Statement { realm, source, subject, .. } = self.statements[any as usize];
-        let pair = self.realms[realm as usize].pair_mut(source, subject);
+    fn change_pair(
+        &mut self,
+        (realm, position): (u32, usize),
+        remove: Option<u32>,
+        insert: Option<u32>,
+    ) {
+        let pair = &mut self.realms[realm as usize].pairs[position];
         let before = pair.newest();
         if let Some(index) = remove {
             pair.remove(index);
@@ -332,15 +350,12 @@ impl TrustFold {
     /// evidence of the dimension and of the standing with them.
     fn change_bond(&mut self, remove: Option<u32>, insert: Option<u32>) {
         let Some(any) = insert.or(remove) else { return };
-        let bond = Bond::of(&self.statements[any as usize]);
-        let before = self.bonds.in_standing(bond);
-        if let Some(index) = remove {
-            self.bonds.remove(index, bond);
-        }
-        if let Some(index) = insert {
-            self.bonds.insert(index, &self.statements);
-        }
-        let after = self.bonds.in_standing(bond);
+        let bond = self.statements[any as usize];
+        let subject = &mut self.realms[bond.realm as usize].members[bond.subject as usize];
+        let held = subject.held.get_or_insert_default();
+        let before = held.in_standing(&bond, &self.statements);
+        held.set(&bond, insert);
+        let after = held.in_standing(&bond, &self.statements);
         self.move_evidence(remove, insert, |statement| {
             Some(LedgerKey::dimension(statement.dimension))
         });

@@ -5,7 +5,6 @@ use erynoa_kernel::{EventId, IdentityId, RealmId};
 use rustc_hash::FxHashMap;
 
 use crate::TrustFold;
-use crate::bond::Bond;
 use crate::decay::Decay;
 use crate::evidence::{Prior, Sums, TrustValue, lambda_of, trust_ppm, unbounded_trust_ppm};
 use crate::ledger::LedgerKey;
@@ -290,7 +289,9 @@ impl TrustFold {
         }
         if statement.kind == PartKind::Credential
             && key == LedgerKey::STANDING
-            && self.bonds.in_standing(Bond::of(statement)) != Some(index)
+            && let held = &realm.members[statement.subject as usize].held
+            && held.as_ref().and_then(|held| held.in_standing(statement, &self.statements))
+                != Some(index)
         {
             return PartState::Replaced;
         }

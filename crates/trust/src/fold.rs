@@ -12,15 +12,18 @@ use std::collections::BinaryHeap;
 use erynoa_kernel::{Coordinate, EventId, IdentityId, RealmId, UniversalId};
 use rustc_hash::FxHashMap;
 
-use crate::bond::Bonds;
+use crate::bond::Bond;
+use crate::close::AHEAD;
 use crate::evidence::Sums;
-use crate::id_index::IdIndex;
+use crate::history::History;
 use crate::ledger::LedgerKey;
 use crate::member::Member;
+use crate::names::Names;
 use crate::realm::Realm;
 use crate::record::encode_record;
 use crate::row::Once;
 use crate::statement::{NO_DOMAIN, PartKind, Statement};
+use crate::tag_index::TagIndex;
 
 /// What closing an epoch did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,10 +50,8 @@ pub(crate) struct Touched {
     pub(crate) previous: u32,
 }
 
-/// A changed record in the buffer: sorted by its id.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+/// A changed record in the buffer.
 struct Written {
-    prefix: u64,
     record_id: UniversalId,
     /// Where its bytes, with their length before them, begin and end.
     start: usize,
@@ -95,14 +96,16 @@ pub struct TrustFold {
     pub(crate) realm_by_id: FxHashMap<RealmId, u32>,
     pub(crate) statements: Vec<Statement>,
     /// Attestations, vouches and credentials.
-    pub(crate) revocable_by_id: IdIndex,
+    pub(crate) revocable_by_id: TagIndex,
     /// Labels of domains and of types of credentials by index; index 0 is "no
     /// label".
     pub(crate) labels: Vec<Box<str>>,
     pub(crate) label_index: FxHashMap<Box<str>, u32>,
     /// The statement that counts for each name; `NO_STATEMENT` for a fault.
-    pub(crate) once: FxHashMap<Once, u32>,
-    pub(crate) bonds: Bonds,
+    pub(crate) once: Names,
+    /// Vouches and credentials.
+    pub(crate) bonds: Vec<Bond>,
+    pub(crate) history: History,
     /// What ends, soonest first.
     pub(crate) expiries: BinaryHeap<Reverse<(u64, u32)>>,
     /// Number of changes of controllers so far.
@@ -136,11 +139,12 @@ impl TrustFold {
             realms: Vec::new(),
             realm_by_id: FxHashMap::default(),
             statements: Vec::new(),
-            revocable_by_id: IdIndex::default(),
+            revocable_by_id: TagIndex::default(),
             labels: vec!["".into()],
             label_index: FxHashMap::default(),
-            once: FxHashMap::default(),
-            bonds: Bonds::default(),
+            once: Names::default(),
+            bonds: Vec::new(),
+            history: History::default(),
             expiries: BinaryHeap::new(),
             controller_changes: 0,
             open: Open::default(),
@@ -213,9 +217,15 @@ impl TrustFold {
         let [mut records, mut sorted] = std::mem::take(&mut self.buffers);
         let touched_members = std::mem::take(&mut self.touched_members);
         let mut written = Vec::with_capacity(touched_members.len());
-        for &(realm, index) in &touched_members {
-            if self.realms[realm as usize].members[index as usize].settle_all(&self.touched) {
-                written.push(self.write(realm, index, &mut records));
+        for next in touched_members.chunks(AHEAD) {
+            let seen = next.iter().map(|&(realm, index)| {
+                self.realms[realm as usize].members[index as usize].ledgers.look()
+            });
+            std::hint::black_box(seen.sum::<usize>());
+            for &(realm, index) in next {
+                if self.realms[realm as usize].members[index as usize].settle_all(&self.touched) {
+                    written.push(self.write(realm, index, &mut records));
+                }
             }
         }
         for (realm, index) in crossed {
@@ -223,10 +233,15 @@ impl TrustFold {
                 written.push(self.write(realm, index, &mut records));
             }
         }
-        written.sort_unstable();
+        // By record id; its first bytes decide nearly always.
+        let mut order: Vec<(u64, &Written)> =
+            written.iter().map(|record| (prefix(&record.record_id), record)).collect();
+        order.sort_unstable_by(|(a, left), (b, right)| {
+            a.cmp(b).then_with(|| left.record_id.cmp(&right.record_id))
+        });
 
         sorted.extend_from_slice(&self.state_root);
-        for record in &written {
+        for (_, record) in &order {
             sorted.extend_from_slice(&records[record.start..record.end]);
         }
         self.state_root = *blake3::hash(&sorted).as_bytes();
@@ -237,13 +252,13 @@ impl TrustFold {
         self.touched_members = touched_members;
         self.touched_members.clear();
 
-        let mut subjects: Vec<_> = written.into_iter().map(|record| record.subject).collect();
-        let (epoch, closed_at_us, day) = (u64::from(self.epoch), self.closed_at_us, self.day);
+        let mut subjects: Vec<_> = order.into_iter().map(|(_, record)| record.subject).collect();
         for (realm, index) in founded {
             let realm = &mut self.realms[realm as usize];
             let member = &mut realm.members[index as usize];
             if member.changed_in != self.epoch {
-                member.remember(epoch, closed_at_us, day);
+                let values_ppm = member.values_ppm(self.day);
+                self.history.remember(&mut member.history, values_ppm);
                 subjects.push((realm.id, member.id));
             }
         }
@@ -256,20 +271,15 @@ impl TrustFold {
         let realm = &mut self.realms[realm as usize];
         let member = &mut realm.members[index as usize];
         member.changed_in = self.epoch;
-        member.remember(u64::from(self.epoch), self.closed_at_us, self.day);
+        let values_ppm = member.values_ppm(self.day);
+        self.history.remember(&mut member.history, values_ppm);
         let start = records.len();
         records.extend_from_slice(&[0; 4]);
         encode_record(&realm.id, member, &self.labels, records);
         let end = records.len();
         let length = index32(end - start - 4);
         records[start..start + 4].copy_from_slice(&length.to_be_bytes());
-        Written {
-            prefix: prefix(&member.record_id),
-            record_id: member.record_id,
-            start,
-            end,
-            subject: (realm.id, member.id),
-        }
+        Written { record_id: member.record_id, start, end, subject: (realm.id, member.id) }
     }
 }
 

@@ -15,6 +15,14 @@ pub(crate) struct LedgerKey(u32);
 impl LedgerKey {
     pub(crate) const STANDING: Self = Self(0);
 
+    /// Number of keys of the standing and of dimensions as a whole. They come
+    /// before those of domains.
+    pub(crate) const WHOLE: usize = 7;
+
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+
     pub(crate) fn dimension(dimension: Dimension) -> Self {
         Self(1 + slot(dimension, NO_DOMAIN))
     }

@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use erynoa_events::{Dimension, KeyDirectory};
 use erynoa_kernel::{IdentityId, RealmId, Tag, UniversalId};
 
+use crate::bond::Held;
 use crate::evidence::{Prior, Sums, TrustValue, has_voice, lambda_of, trust_ppm, voice_weight};
 use crate::fold::Touched;
-use crate::history::HistoryPoint;
 use crate::ledger::{Entry, Ledger, LedgerKey, Posting};
+use crate::ledgers::Ledgers;
 use crate::parameters::{BUDGET, BUDGET_DAYS, LAMBDA};
 use crate::statement::NO_STATEMENT;
 
@@ -85,28 +86,35 @@ pub(crate) fn within_budget(weight: u64, used: u32) -> u64 {
     if used <= BUDGET { weight } else { weight * u64::from(BUDGET) / u64::from(used) }
 }
 
-/// What every event asks of its two members comes first and together: with
-/// many members, memory is what the fold waits for.
+/// With many members, memory is what the fold waits for: every event asks
+/// what comes first of its two members, and that fills one line of a cache.
 #[derive(Clone, Debug)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub(crate) struct Member {
     pub(crate) id: IdentityId,
-    /// End of the chain of controllers, once the directory knows the identity,
-    /// with the number of changes of controllers that it holds for.
-    root: Option<(u32, IdentityId)>,
-    pub(crate) founder: bool,
+    /// Number of changes of controllers, plus one, that `root` holds for; 0 as
+    /// long as the directory does not know the identity.
+    root_at: u32,
     /// Newest statement about this member.
     pub(crate) newest: u32,
-    /// Epoch whose state root counted this member's record last.
-    pub(crate) changed_in: u32,
+    /// End of the chain of controllers, if it is another.
+    root: Option<Box<IdentityId>>,
+    /// Newest bond that the member gave, and newest that the member got, in the
+    /// fold's list, as index + 1; 0 for none.
+    pub(crate) bonds: [u32; 2],
+    pub(crate) budget: Budget,
+    pub(crate) voice: Voice,
     /// Last day of this member that the epoch touched, as index + 1 of the
     /// fold's list; 0 for none.
     touched: u32,
-    pub(crate) voice: Voice,
-    pub(crate) budget: Budget,
-    /// Ascending by key.
-    ledgers: Vec<Ledger>,
-    pub(crate) history: Vec<HistoryPoint>,
+    /// Epoch whose state root counted this member's record last.
+    pub(crate) changed_in: u32,
+    pub(crate) ledgers: Ledgers,
+    /// Newest place in the fold's history, as index + 1; 0 for none.
+    pub(crate) history: u32,
+    pub(crate) founder: bool,
+    /// The live bonds that the member has.
+    pub(crate) held: Option<Box<Held>>,
     crossed_ppm: Option<Box<[u32; 6]>>,
     pub(crate) record_id: UniversalId,
 }
@@ -116,6 +124,7 @@ impl Member {
         Self {
             id,
             record_id: UniversalId::new(Tag::TrustRecord, 1, &[realm.as_bytes(), id.as_bytes()]),
+            root_at: 0,
             root: None,
             founder: false,
             changed_in: 0,
@@ -123,22 +132,23 @@ impl Member {
             newest: NO_STATEMENT,
             voice: Voice::default(),
             budget: Budget::default(),
-            ledgers: Vec::new(),
-            history: Vec::new(),
+            ledgers: Ledgers::default(),
+            history: 0,
+            bonds: [0; 2],
+            held: None,
             crossed_ppm: None,
         }
     }
 
     /// A root changes only with a `controller_set`; `changes` counts these.
     pub(crate) fn root(&mut self, changes: u32, directory: &dyn KeyDirectory) -> IdentityId {
-        if let Some((at, root)) = self.root
-            && at == changes
-        {
-            return root;
+        if self.root_at == changes + 1 {
+            return self.root.as_deref().copied().unwrap_or(self.id);
         }
         let root = directory.root_of(&self.id);
         if directory.knows(&self.id) {
-            self.root = Some((changes, root));
+            self.root_at = changes + 1;
+            self.root = (root != self.id).then(|| Box::new(root));
         }
         root
     }
@@ -167,12 +177,8 @@ impl Member {
         before.as_deref() != Some(&means_ppm)
     }
 
-    pub(crate) fn ledgers(&self) -> &[Ledger] {
-        &self.ledgers
-    }
-
     pub(crate) fn ledger(&self, key: LedgerKey) -> Option<&Ledger> {
-        self.find(key).ok().map(|position| &self.ledgers[position])
+        self.ledgers.get(key)
     }
 
     pub(crate) fn post(
@@ -182,11 +188,7 @@ impl Member {
         posting: Posting,
         epoch: u32,
     ) -> Option<Sums> {
-        let position = self.find(key).unwrap_or_else(|position| {
-            self.ledgers.insert(position, Ledger::new(key));
-            position
-        });
-        self.ledgers[position].post(entry, posting, epoch)
+        self.ledgers.open(key).post(entry, posting, epoch)
     }
 
     /// Notes that the epoch touched a day; gives the one noted before.
@@ -209,18 +211,12 @@ impl Member {
     /// Whether a day of a ledger that had `before` has other sums now; drops
     /// what is empty.
     fn settle(&mut self, key: LedgerKey, day: u32, before: Sums) -> bool {
-        let Ok(position) = self.find(key) else {
-            return !before.is_zero();
-        };
-        let changed = self.ledgers[position].settle(day, before);
-        if self.ledgers[position].days.is_empty() {
-            self.ledgers.remove(position);
+        let ledger = self.ledgers.open(key);
+        let changed = ledger.settle(day, before);
+        if ledger.days.is_empty() {
+            self.ledgers.drop_empty(key);
         }
         changed
-    }
-
-    fn find(&self, key: LedgerKey) -> Result<usize, usize> {
-        self.ledgers.binary_search_by_key(&key, |ledger| ledger.key)
     }
 
     /// Whether the realm knows more of this member than that they exist.
@@ -244,12 +240,6 @@ impl Member {
             }
             None => self.prior(dimension).mean_ppm(),
         })
-    }
-
-    /// Adds the values of `day` to the history.
-    pub(crate) fn remember(&mut self, epoch: u64, closed_at_us: u64, day: u32) {
-        let values_ppm = self.values_ppm(day);
-        self.history.push(HistoryPoint { epoch, closed_at_us, values_ppm });
     }
 
     pub(crate) fn standing_ppm(&self, day: u32) -> u32 {

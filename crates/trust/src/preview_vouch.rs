@@ -4,7 +4,6 @@ use erynoa_events::{Dimension, KeyDirectory};
 use erynoa_kernel::{EventId, IdentityId, RealmId};
 
 use crate::TrustFold;
-use crate::bond::Bond;
 use crate::evidence::{Prior, Sums, has_voice, trust_ppm, voice_weight};
 use crate::ledger::LedgerKey;
 use crate::member::within_budget;
@@ -73,10 +72,9 @@ impl TrustFold {
         let target = self.member(realm, member);
         let key = LedgerKey::dimension(Dimension::Prestige);
         let sums = target.map_or_else(Sums::default, |(_, member)| member.sums(key, self.day));
-        let held = self.realm_by_id.get(realm).and_then(|&index| {
-            let members = &self.realms[index as usize];
-            let bond = Bond::vouch(index, members.find(voucher)?, members.find(member)?);
-            Some(&self.statements[self.bonds.holder(bond)? as usize])
+        let held = target.and_then(|(realm, member)| {
+            let index = member.held.as_ref()?.vouch_of(realm.find(voucher)?)?;
+            Some(&self.statements[index as usize])
         });
         let mut after = match (target, held) {
             (Some((_, member)), Some(held)) => self.taken_out(member, key, held, sums),

@@ -1,12 +1,12 @@
 //! The members of one realm and who speaks about whom.
 
 use erynoa_kernel::{IdentityId, RealmId};
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::id_index::IdIndex;
+use crate::fold::index32;
 use crate::member::Member;
 use crate::statement::{FIRST_COMPETENCE_SLOT, Statement};
+use crate::tag_index::{TagIndex, tag_of, tag_of_id};
 
 /// One live attestation of a pair.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +16,10 @@ pub(crate) struct Live {
 }
 
 /// What one source says about one subject.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pair {
+    attester: u32,
+    subject: u32,
     /// Live attestations, oldest first, at most one for each slot.
     pub(crate) live: SmallVec<[Live; 2]>,
     /// The newest kept receipt that counts, as index + 1; 0 for none.
@@ -36,6 +38,10 @@ pub(crate) struct Newest {
 }
 
 impl Pair {
+    fn is(&self, attester: u32, subject: u32) -> bool {
+        (self.attester, self.subject) == (attester, subject)
+    }
+
     pub(crate) fn newest(&self) -> Newest {
         let competence = self.live.iter().rev().find(|live| live.slot >= FIRST_COMPETENCE_SLOT);
         Newest {
@@ -76,40 +82,53 @@ impl Pair {
 pub(crate) struct Realm {
     pub(crate) id: RealmId,
     pub(crate) members: Vec<Member>,
-    by_id: IdIndex,
-    /// By attester and subject.
-    pairs: FxHashMap<u64, Pair>,
+    by_id: TagIndex,
+    /// In the order in which the first statement of each came to count.
+    pub(crate) pairs: Vec<Pair>,
+    by_pair: TagIndex,
 }
 
 impl Realm {
     pub(crate) fn new(id: RealmId) -> Self {
-        Self { id, members: Vec::new(), by_id: IdIndex::default(), pairs: FxHashMap::default() }
+        Self {
+            id,
+            members: Vec::new(),
+            by_id: TagIndex::default(),
+            pairs: Vec::new(),
+            by_pair: TagIndex::default(),
+        }
     }
 
     pub(crate) fn find(&self, id: &IdentityId) -> Option<u32> {
-        self.by_id.find(id.as_bytes(), |index| self.members[index as usize].id == *id)
+        self.by_id.find(tag_of_id(id.as_bytes()), |index| self.members[index as usize].id == *id)
     }
 
     /// Index of the member, made when it is new.
     pub(crate) fn intern(&mut self, id: &IdentityId) -> u32 {
-        if let Some(index) = self.find(id) {
-            return index;
+        let index = index32(self.members.len());
+        let same = |index: u32| self.members[index as usize].id == *id;
+        if let Some(known) = self.by_id.find_or_insert(tag_of_id(id.as_bytes()), index, same) {
+            return known;
         }
-        let index = u32::try_from(self.members.len()).expect("fewer than 2³² identities");
         self.members.push(Member::new(&self.id, *id));
-        self.by_id.insert(id.as_bytes(), index);
         index
     }
 
     pub(crate) fn pair(&self, attester: u32, subject: u32) -> Option<&Pair> {
-        self.pairs.get(&pair_key(attester, subject))
+        let same = |position: u32| self.pairs[position as usize].is(attester, subject);
+        let position = self.by_pair.find(tag_of(&(attester, subject)), same)?;
+        Some(&self.pairs[position as usize])
     }
 
-    pub(crate) fn pair_mut(&mut self, attester: u32, subject: u32) -> &mut Pair {
-        self.pairs.entry(pair_key(attester, subject)).or_default()
+    /// Position of the pair, made when it is new.
+    pub(crate) fn intern_pair(&mut self, attester: u32, subject: u32) -> usize {
+        let position = index32(self.pairs.len());
+        let same = |position: u32| self.pairs[position as usize].is(attester, subject);
+        let tag = tag_of(&(attester, subject));
+        if let Some(known) = self.by_pair.find_or_insert(tag, position, same) {
+            return known as usize;
+        }
+        self.pairs.push(Pair { attester, subject, live: SmallVec::new(), receipt: 0 });
+        position as usize
     }
-}
-
-fn pair_key(attester: u32, subject: u32) -> u64 {
-    u64::from(attester) << 32 | u64::from(subject)
 }

@@ -7,10 +7,12 @@ use erynoa_events::{
 };
 
 use crate::TrustFold;
-use crate::fold::Fault;
+use crate::bond::{Bond, GIVEN, GOT};
+use crate::fold::{Fault, index32};
 use crate::row::{Matter, Once, Row};
 use crate::stage::Said;
 use crate::statement::PartKind;
+use crate::tag_index::tag_of_id;
 
 impl TrustFold {
     /// A partition shares the trust of the realm above it, founders included.
@@ -75,8 +77,13 @@ impl TrustFold {
         self.note_same_root(index, directory);
         let statement = &mut self.statements[index as usize];
         statement.expires_at_us = expires_at_us.unwrap_or(0);
-        self.bonds.note(index, statement);
-        self.revocable_by_id.insert(said.id.as_bytes(), index);
+        let members = &mut self.realms[statement.realm as usize].members;
+        let (source, subject) = (statement.source as usize, statement.subject as usize);
+        let previous = [members[source].bonds[GIVEN], members[subject].bonds[GOT]];
+        self.bonds.push(Bond { statement: index, previous });
+        members[source].bonds[GIVEN] = index32(self.bonds.len());
+        members[subject].bonds[GOT] = index32(self.bonds.len());
+        self.revocable_by_id.insert(tag_of_id(said.id.as_bytes()), index);
     }
 
     /// Fraud counts also when the credential has ended in another way.

@@ -85,16 +85,16 @@ impl TrustFold {
 
     pub(crate) fn vector(&self, member: &Member) -> TrustVector {
         let mut domains: Vec<_> = member
-            .ledgers()
-            .iter()
-            .filter_map(|ledger| {
-                let label = &self.labels[ledger.key.as_domain()? as usize];
+            .ledgers
+            .domains()
+            .map(|(domain, ledger)| {
+                let label = &self.labels[domain as usize];
                 let value = TrustValue::new(
                     ledger.sums_at(self.day),
                     member.prior(Dimension::Competence),
                     LAMBDA,
                 );
-                Some((label.to_string(), value))
+                (label.to_string(), value)
             })
             .collect();
         domains.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
