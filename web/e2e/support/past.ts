@@ -6,15 +6,18 @@ import { buildEvent, identityCreated, identityUid, Namespace, seedSigner, signEv
 import { type Gateway, startGateway } from './gateway';
 
 const DAY_US = 86_400_000_000n;
-const DAYS = 60n;
 
-/** Starts a gateway whose log's first event lies sixty days back, so that as many days can still pass. */
-export async function startInThePast(): Promise<Gateway> {
-	const gateway = await startGateway({ APP_LOG__CLOCK: 'events' });
+/**
+ * Starts a gateway whose log's first event lies at a noon so many days back, so that as many can still
+ * pass; noon, so that the hours that a test lets pass stay within a day.
+ */
+export async function startInThePast(days = 60, environment: Record<string, string> = {}): Promise<Gateway> {
+	const gateway = await startGateway({ APP_LOG__CLOCK: 'events', ...environment });
 	const signer = seedSigner(crypto.getRandomValues(new Uint8Array(32)));
+	const now = BigInt(Date.now()) * 1_000n;
 	const bytes = buildEvent({
 		author: identityUid(Namespace.SELF, signer.publicKey),
-		coordinate: { wallUs: BigInt(Date.now()) * 1_000n - DAYS * DAY_US, counter: 0 },
+		coordinate: { wallUs: now - (now % DAY_US) - BigInt(days) * DAY_US + DAY_US / 2n, counter: 0 },
 		body: identityCreated({ namespace: Namespace.SELF, displayName: 'First', keyLabel: 'test' }),
 	});
 	const api = createApi(createGrpcWebTransport({ baseUrl: gateway.url }));

@@ -1,20 +1,13 @@
 // Steps in realms that a spec needs but is not about: taken over the API.
 
-import { randomBytes } from 'node:crypto';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { createGrpcWebTransport } from '@connectrpc/connect-web';
-import { createApi, createAuthor, type Published } from '@erynoa/client';
-import { ProposalState, type Rule, type RuleSchema } from '@erynoa/proto';
+import { createAuthor, type Published } from '@erynoa/client';
+import { ProposalState, type RuleSchema } from '@erynoa/proto';
 import {
 	buildEvent,
 	credentialIssued,
 	custom,
-	didOf,
 	type EventBody,
-	identityCreated,
-	identityRef,
-	Namespace,
-	type ProposalKind,
 	parseUid,
 	proposal,
 	realmCreated,
@@ -26,7 +19,6 @@ import {
 import type { Person } from './people';
 
 const HOUR_US = 3_600_000_000n;
-const DAY_US = 24n * HOUR_US;
 const MILLISECOND_US = 1_000n;
 /** A custom type that means nothing to anybody. */
 const CLOCK_TYPE = 9;
@@ -73,25 +65,9 @@ export async function verifyPerson(issuer: Person, subject: Person, realm: Uid):
 export async function propose(
 	person: Person,
 	realm: Uid,
-	init: { kind: ProposalKind; title: string; set?: readonly Rule[] },
+	init: Parameters<typeof proposal>[0],
 ): Promise<Uid> {
 	return (await say(person, proposal(init), realm)).id;
-}
-
-/**
- * Begins a log whose clock follows its events at a noon of the past, so that there is time to pass
- * before the present. Call it before anybody else writes to the log.
- */
-export async function beginInThePast(url: string, days: number): Promise<void> {
-	const api = createApi(createGrpcWebTransport({ baseUrl: url }));
-	const signer = seedSigner(new Uint8Array(randomBytes(32)));
-	const now = BigInt(Date.now()) * MILLISECOND_US;
-	const bytes = buildEvent({
-		author: identityRef(didOf(Namespace.SELF, signer.publicKey)),
-		coordinate: { wallUs: now - (now % DAY_US) - BigInt(days) * DAY_US + 12n * HOUR_US, counter: 0 },
-		body: identityCreated({ namespace: Namespace.SELF, displayName: 'First', keyLabel: 'test' }),
-	});
-	await api.events.submit({ event: await signEvent(bytes, signer) });
 }
 
 /**

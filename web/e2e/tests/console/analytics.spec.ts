@@ -16,6 +16,7 @@ test('figures over epochs are drawn and can be read as tables', async ({ operato
 	await settled(page);
 	const gini = page.getByRole('region', { name: 'Inequality (Gini)' });
 	await expect(gini.getByRole('application')).toBeVisible();
+	await expect(page.getByText(/Of the power of the roots: [\d.]+%/)).toBeVisible();
 	await expectAccessible(page);
 	await photograph(page, 'trust-time');
 	// The picture is walked by arrow keys.

@@ -28,6 +28,7 @@ test('a stranger creates an identity, keeps the sheet and arrives at home', asyn
 	await expect(page.getByText('That is not the last group')).toBeVisible();
 	await page.getByRole('button', { name: 'Back' }).click();
 
+	await page.getByLabel('Delay of a recovery').selectOption({ label: '7 days' });
 	const code = await makeIdentity(page, 'Ada');
 	await expect(page.getByRole('heading', { name: 'Hello, Ada' })).toBeVisible();
 	await settled(page);
@@ -38,6 +39,7 @@ test('a stranger creates an identity, keeps the sheet and arrives at home', asyn
 
 	// The sheet still fits, and a mistyped one does not.
 	await page.goto('/platform/devices');
+	await expect(page.getByText('A recovery takes effect after 7 days')).toBeVisible();
 	await settled(page);
 	await page.getByRole('textbox', { name: 'Recovery key' }).fill(code.toLowerCase());
 	await page.getByRole('button', { name: 'Check the sheet' }).click();

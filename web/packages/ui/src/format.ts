@@ -100,8 +100,8 @@ export function formatRelative(us: bigint, nowMs: number): string {
 	return relatives().format(Math.trunc(seconds / length), unit);
 }
 
-/** A duration in seconds in the two units that matter: 93 784 → "1d 2h". */
-export function formatDuration(seconds: number): string {
+/** A duration in seconds in the two units that matter: 93 784 → "1d 2h", in a sentence "1 day 2 hours". */
+export function formatDuration(seconds: number, unitDisplay: 'narrow' | 'long' = 'narrow'): string {
 	const whole = Math.floor(seconds);
 	const parts: [number, string][] = [
 		[Math.floor(whole / 86_400), 'day'],
@@ -114,7 +114,7 @@ export function formatDuration(seconds: number): string {
 		.slice(first < 0 ? 3 : first, first < 0 ? 4 : first + 2)
 		.filter(([amount], index) => amount > 0 || index === 0)
 		.map(([amount, unit]) =>
-			new Intl.NumberFormat(locale.current, { style: 'unit', unit, unitDisplay: 'narrow' }).format(amount),
+			new Intl.NumberFormat(locale.current, { style: 'unit', unit, unitDisplay }).format(amount),
 		)
 		.join(' ');
 }

@@ -68,6 +68,7 @@ describe('times', () => {
 		expect(formatDuration(93_784)).toBe('1d 2h');
 		expect(formatDuration(0)).toBe('0s');
 		expect(formatDuration(3_600)).toBe('1h');
+		expect(formatDuration(259_200, 'long')).toBe('3 days');
 	});
 });
 

@@ -14,5 +14,7 @@ export function consentCode(consent: ControllerConsent): string {
  */
 export function readConsent(text: string, identity: Uid): ControllerConsent | undefined {
 	const said = readSigned(PREFIX, text);
-	return said && verifySignature(said.publicKey, controllerBytes(identity), said.signature) ? said : undefined;
+	return said && verifySignature(said.publicKey, controllerBytes(identity), said.signature)
+		? said
+		: undefined;
 }

@@ -5,8 +5,11 @@ import {
 	didOf,
 	identityCreated,
 	identityRef,
+	LEAST_RECOVERY_DELAY_S,
+	MOST_RECOVERY_DELAY_S,
 	Namespace,
 	type RecoveryKey,
+	USUAL_RECOVERY_DELAY_S,
 } from '@erynoa/protocol';
 import { erynoa } from '$lib/erynoa';
 import { deviceIdentities } from './identities.svelte';
@@ -23,6 +26,16 @@ export async function canHoldKeys(): Promise<boolean> {
 	}
 }
 
+/** Delays of a recovery that are offered, seconds. */
+export const RECOVERY_DELAYS_S: readonly number[] = [
+	LEAST_RECOVERY_DELAY_S,
+	86_400,
+	USUAL_RECOVERY_DELAY_S,
+	604_800,
+	1_209_600,
+	MOST_RECOVERY_DELAY_S,
+];
+
 /**
  * The way to a new identity. First the keys are made and the recovery sheet is shown; only when the person
  * has it in their hands does the log hear of the identity, as it cannot be changed afterwards.
@@ -31,6 +44,8 @@ export class NewIdentity {
 	step = $state<'name' | 'sheet' | 'submitting' | 'done'>('name');
 	name = $state('');
 	label = $state('');
+	/** Public delay of a recovery, seconds. */
+	recoveryDelayS = $state(USUAL_RECOVERY_DELAY_S);
 	error = $state.raw<ApiError>();
 	sheet = $state.raw<RecoverySheet>();
 	#key: StoredKey | undefined;
@@ -73,6 +88,7 @@ export class NewIdentity {
 						displayName: this.#key.displayName,
 						keyLabel: this.#key.label,
 						recoveryKey: this.#recovery.publicKey,
+						recoveryDelayS: this.recoveryDelayS,
 					}),
 				);
 				this.#key = await erynoa.keys.confirm(this.#key, {

@@ -117,6 +117,11 @@ export class ProposalForm {
 		return utf8Length(this.text.trim()) > MAX_TEXT_BYTES;
 	}
 
+	/** A decision in words is its words. */
+	get textMissing(): boolean {
+		return this.kind === '2' && this.text.trim() === '';
+	}
+
 	get contentMissing(): boolean {
 		if (this.changesRules) return this.set.length === 0 && this.removed.length === 0;
 		return this.kind === '4' && this.member.length === 0;
@@ -124,7 +129,13 @@ export class ProposalForm {
 
 	/** Whether the server can be asked about it. */
 	get complete(): boolean {
-		return !this.titleMissing && !this.titleTooLong && !this.textTooLong && !this.contentMissing;
+		return !(
+			this.titleMissing ||
+			this.titleTooLong ||
+			this.textMissing ||
+			this.textTooLong ||
+			this.contentMissing
+		);
 	}
 
 	/** The proposal as it would be signed. */
