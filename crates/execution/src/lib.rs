@@ -40,9 +40,15 @@ mod cost;
 mod error;
 pub mod gas;
 pub mod mana;
+mod ports;
 mod queue;
 mod risk;
 pub mod verification;
+
+#[cfg(feature = "contract")]
+pub mod contract;
+#[cfg(feature = "memory")]
+mod memory;
 
 pub use compute::{and_then, beside, pure};
 pub use context::{Context, Emitted, Outcome, Reader, Replay, TrustSnapshot};
@@ -50,6 +56,9 @@ pub use cost::{Budget, Cost};
 pub use error::{CODES, Exhausted};
 pub use gas::Meter;
 pub use mana::{Allowance, Mana, ManaEmpty, Payer};
+#[cfg(feature = "memory")]
+pub use memory::MemoryMana;
+pub use ports::ManaAccounts;
 pub use queue::{FairQueue, QueueFull};
 pub use risk::Risk;
 
