@@ -114,7 +114,7 @@ impl Models {
             }
             Body::AnomalyJudged(judged) => {
                 if let Some(report) = self.replica.log.find(&judged.report) {
-                    self.docket.decided(report.sequence);
+                    self.docket.decided(report.sequence, report.realm);
                 }
                 self.decide(judged.report, sequence);
             }

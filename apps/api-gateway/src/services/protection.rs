@@ -98,7 +98,8 @@ async fn reports(
         let cursor = Cursor::of(&[b"reports", of, about, &open_only]);
         let before = cursor.decode(&request.page_token)?.unwrap_or(u64::MAX);
         let matter = if request.open_only { Matter::OpenReport } else { Matter::Report };
-        let mut found = models.docket.newest(matter, realm, subject, before, size + 1);
+        let mut found =
+            models.docket.newest(&models.log, (matter, realm, subject), before, size + 1);
         let is_decision = |at: &&u64| {
             models.log.at(**at).is_some_and(|event| event.kind == EventKind::AnomalyJudged)
         };

@@ -189,8 +189,8 @@ pub(super) async fn judgements(
             }
             None => {
                 let before = cursor.decode(&request.page_token)?.unwrap_or(u64::MAX);
-                let judgement = Matter::Judgement;
-                let all = models.docket.newest(judgement, Some(realm), subject, before, size + 1);
+                let asked = (Matter::Judgement, Some(realm), subject);
+                let all = models.docket.newest(&models.log, asked, before, size + 1);
                 page(all, |sequence| *sequence, &cursor, &request.page_token, size)?
             }
         }

@@ -1,7 +1,7 @@
 //! A realm from its creation through a decision to a new rule, as clients see it.
 
 use erynoa_events::{
-    Body, Custom, JoinPolicy, Proposal, ProposalKind, RealmCreated, RealmJoined, Rule,
+    Body, Custom, JoinPolicy, Proposal, ProposalKind, RealmCreated, RealmJoined, RealmLeft, Rule,
     RuleParameters, Vote, encode_proposal,
 };
 use erynoa_kernel::{EventId, RealmId};
@@ -187,6 +187,54 @@ async fn a_passed_proposal_changes_the_rule_that_kept_a_newcomer_out() {
     let request = api::ListMembersRequest { realm: town.realm.to_string(), ..Default::default() };
     let members = town.realms().list_members(request).await.unwrap().into_inner().members;
     assert_eq!(members.len(), 2);
+    town.seat.leave().await;
+}
+
+#[tokio::test]
+async fn every_member_stands_on_exactly_one_page_founders_first() {
+    let mut town =
+        Town::found(vec![rule("least-trust", RuleParameters::MinTrust { norm_ppm: 0 })]).await;
+    let mut people = Vec::new();
+    for seed in 2..7 {
+        let mut person = town.newcomer(seed).await;
+        town.join(&mut person).await.unwrap();
+        people.push(person);
+    }
+    let left = people[0].says_at(town.now_us, town.realm, Body::RealmLeft(RealmLeft::default()));
+    town.seat.submit(&left).await.unwrap();
+    let mut realms = town.realms();
+    let mut members = async |realm: String, query: &str, include_former: bool| {
+        let (mut all, mut page_token) = (Vec::new(), String::new());
+        loop {
+            let request = api::ListMembersRequest {
+                realm: realm.clone(),
+                query: query.to_owned(),
+                include_former,
+                page_size: 2,
+                page_token,
+            };
+            let page = realms.list_members(request).await.unwrap().into_inner();
+            assert!(!page.members.is_empty() && page.members.len() <= 2);
+            all.extend(page.members.into_iter().map(|member| member.identity));
+            if page.next_page_token.is_empty() {
+                assert_eq!(page.total, all.len() as u64);
+                return all;
+            }
+            page_token = page.next_page_token;
+        }
+    };
+    let dids = |people: &[Person]| people.iter().map(Person::did).collect::<Vec<_>>();
+    let founder = town.founder.did();
+    let bakers = town.realm.to_string();
+    let now = members(bakers.clone(), "", false).await;
+    assert_eq!(now, [vec![founder.clone()], dids(&people[1..])].concat());
+    let ever = members(bakers.clone(), "", true).await;
+    assert_eq!(ever, [vec![founder.clone()], dids(&people)].concat());
+    assert_eq!(members(bakers, "newcomer", false).await, dids(&people[1..]));
+    let everybody = members(String::new(), "", false).await;
+    assert_eq!((everybody.len(), &everybody[0]), (7, &founder), "and the log itself");
+    assert_eq!(everybody[2..], dids(&people));
+    assert_eq!(members(String::new(), "nina", true).await, dids(&people));
     town.seat.leave().await;
 }
 

@@ -1,14 +1,15 @@
 //! Laws of what is folded beside the replica.
 
 use erynoa_events::{
-    Attestation, Body, CredentialIssued, Dimension, Event, Finding, IdentityCreated, Judgement,
-    Polarity, RECOVERY_DELAY_S, RealmCreated, SigningKey, sign_event,
+    AnomalyClass, AnomalyJudged, AnomalyReported, Attestation, Body, CredentialIssued, Dimension,
+    Event, Finding, IdentityCreated, Judgement, Polarity, RECOVERY_DELAY_S, RealmCreated, Severity,
+    SigningKey, sign_event,
 };
 use erynoa_kernel::{Coordinate, DAY_US, EventId, IdentityId, Namespace, RealmId};
 use erynoa_realms::parameters::PERSON;
 use proptest::prelude::*;
 
-use super::Models;
+use super::{Matter, Models};
 
 const MINUTE_US: u64 = 60_000_000;
 /// The log's own key comes after the people.
@@ -164,6 +165,35 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+#[derive(Clone, Debug)]
+enum Case {
+    /// By the founder, about somebody, in one of two realms; shows somebody's
+    /// first event.
+    Report(usize, bool, Option<usize>),
+    /// Decides one of the reports, perhaps again.
+    Decide(prop::sample::Index),
+    Judge(usize),
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    prop_oneof![
+        3 => (1..PEOPLE, any::<bool>(), prop::option::of(1..PEOPLE))
+            .prop_map(|(about, here, shows)| Case::Report(about, here, shows)),
+        1 => any::<prop::sample::Index>().prop_map(Case::Decide),
+        1 => (1..PEOPLE).prop_map(Case::Judge),
+    ]
+}
+
+/// Something on the docket, as a walk through the log would find it.
+struct Filed {
+    at: u64,
+    id: EventId,
+    realm: RealmId,
+    about: Vec<usize>,
+    is_report: bool,
+    is_open: bool,
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -188,5 +218,83 @@ proptest! {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_docket_lists_what_a_walk_through_the_log_finds(
+        cases in prop::collection::vec(case(), 1..40),
+        asked in (0..3_usize, prop::option::of(any::<bool>()), prop::option::of(1..PEOPLE)),
+        (limit, before) in (1..12_usize, prop::option::of(0..40_u64)),
+    ) {
+        let mut town = Town::found();
+        let births: Vec<EventId> =
+            town.authors.iter().map(|author| author.head.expect("everybody was born").0).collect();
+        let elsewhere = RealmId::from_bytes([9; 32]);
+        let mut filed: Vec<Filed> = Vec::new();
+        for case in cases {
+            let at = town.models.log.size();
+            let id = |town: &Town| town.authors[0].head.expect("it was said").0;
+            match case {
+                Case::Report(about, here, shows) => {
+                    let realm = if here { town.root } else { elsewhere };
+                    let report = AnomalyReported {
+                        subjects: vec![town.authors[about].id],
+                        class: AnomalyClass::Other,
+                        severity: Severity::Low,
+                        evidence: shows.map(|shows| births[shows]).into_iter().collect(),
+                        comment: String::new(),
+                    };
+                    town.say(0, realm, Body::AnomalyReported(report));
+                    let about = [Some(about), shows].into_iter().flatten().collect();
+                    let (id, is_report, is_open) = (id(&town), true, true);
+                    filed.push(Filed { at, id, realm, about, is_report, is_open });
+                }
+                Case::Decide(which) => {
+                    let reports: Vec<usize> =
+                        (0..filed.len()).filter(|&index| filed[index].is_report).collect();
+                    if reports.is_empty() {
+                        continue;
+                    }
+                    let report = &mut filed[reports[which.index(reports.len())]];
+                    report.is_open = false;
+                    let judged = AnomalyJudged {
+                        report: report.id,
+                        reporter: town.authors[0].id,
+                        confirmed: None,
+                        reason: String::new(),
+                    };
+                    let realm = report.realm;
+                    town.say(1, realm, Body::AnomalyJudged(judged));
+                }
+                Case::Judge(about) => {
+                    town.judge(about);
+                    let (id, realm) = (id(&town), town.root);
+                    let (is_report, is_open) = (false, false);
+                    filed.push(Filed { at, id, realm, about: vec![about], is_report, is_open });
+                }
+            }
+        }
+        let (matter, here, about) = asked;
+        let matter = [Matter::Report, Matter::OpenReport, Matter::Judgement][matter];
+        let realm = here.map(|here| if here { town.root } else { elsewhere });
+        let before = before.map_or(u64::MAX, |before| before + 8);
+        let walked: Vec<u64> = filed
+            .iter()
+            .rev()
+            .filter(|one| match matter {
+                Matter::Report => one.is_report,
+                Matter::OpenReport => one.is_open,
+                Matter::Judgement => !one.is_report,
+            })
+            .filter(|one| realm.is_none_or(|realm| one.realm == realm))
+            .filter(|one| about.is_none_or(|about| one.about.contains(&about)))
+            .map(|one| one.at)
+            .filter(|&at| at < before)
+            .take(limit)
+            .collect();
+        let who = about.map(|about| town.authors[about].id);
+        let asked = (matter, realm, who);
+        let listed = town.models.docket.newest(&town.models.log, asked, before, limit);
+        prop_assert_eq!(listed, walked);
     }
 }
