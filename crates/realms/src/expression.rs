@@ -1,7 +1,9 @@
 //! Rules that are expressions: policies in the Cedar language, checked when a
 //! rule is made, priced before they run, and the same on every replica.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::fmt::Display;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use cedar_policy::{
@@ -99,6 +101,7 @@ impl std::fmt::Display for ExpressionError {
 pub struct Expression {
     policies: PolicySet,
     gas: u64,
+    uses: Uses,
 }
 
 /// The tree of a policy is too long to be of use.
@@ -126,6 +129,10 @@ static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
 fn type_name(name: &str) -> EntityTypeName {
     name.parse().expect("the names of the three types are constants")
 }
+
+const IDENTITY: usize = 0;
+const ACTION: usize = 1;
+const REALM: usize = 2;
 
 static TYPES: LazyLock<[EntityTypeName; 3]> =
     LazyLock::new(|| ["Identity", "Action", "Realm"].map(type_name));
@@ -185,6 +192,7 @@ impl Expression {
             return Err(ExpressionError::at(text, found));
         }
         let mut meter = Meter::new(MAX_EXPRESSION_GAS);
+        let mut uses = Uses::default();
         for policy in policies.policies() {
             let tree =
                 policy.to_json().map_err(|found| ExpressionError::whole(found.to_string()))?;
@@ -193,9 +201,10 @@ impl Expression {
                     "costs more than {MAX_EXPRESSION_GAS} gas; make it shorter"
                 ))
             })?;
+            uses = uses.and(Uses::of(&tree));
         }
         let gas = meter.used();
-        Ok(Self { policies, gas })
+        Ok(Self { policies, gas, uses })
     }
 
     fn unparsed(text: &str, found: &cedar_policy::ParseErrors) -> ExpressionError {
@@ -214,11 +223,87 @@ impl Expression {
     }
 }
 
-/// Somebody about to do something in a realm; made once for all expressions.
+/// Attributes of who acts, as the schema has them.
+const OF_IDENTITY: [&str; 14] = [
+    "norm",
+    "reliability",
+    "integrity",
+    "competence",
+    "prestige",
+    "vigilance",
+    "fidelity",
+    "standing",
+    "voice",
+    "verified",
+    "namespace",
+    "member",
+    "member_since_days",
+    "credentials",
+];
+
+/// Attributes of the realm.
+const OF_REALM: [&str; 2] = ["id", "depth"];
+
+/// Types whose entities a text can name.
+const NAMED: [&str; 2] = ["Identity", "Realm"];
+
+/// What an expression can look at: nothing else has to be made for it. Making
+/// everything costs several times what evaluating it does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Uses(u32);
+
+impl Uses {
+    /// Every name that stands anywhere in a policy's tree, also one that stands
+    /// there as a text only.
+    fn of(tree: &Value) -> Self {
+        let mut uses = Self::default();
+        let mut todo = vec![tree];
+        while let Some(value) = todo.pop() {
+            match value {
+                Value::Object(fields) => todo.extend(fields.values()),
+                Value::Array(values) => todo.extend(values),
+                Value::String(name) => uses = uses.and(Self::name(name)),
+                _ => {}
+            }
+        }
+        uses
+    }
+
+    fn name(name: &str) -> Self {
+        let names = OF_IDENTITY.iter().chain(&OF_REALM).chain(&NAMED);
+        Self(names.zip(0..).filter(|(known, _)| **known == name).map(|(_, bit)| 1 << bit).sum())
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn all_of(self, other: Self) -> bool {
+        self.and(other) == self
+    }
+
+    /// Those of `names` that are used, each with its place among them.
+    fn among<'a>(self, names: &'a [&'a str]) -> impl Iterator<Item = (usize, &'a str)> {
+        let used = move |name: &str| self.all_of(Self::name(name));
+        names.iter().copied().enumerate().filter(move |(_, name)| used(name))
+    }
+}
+
+/// Somebody about to do something in a realm, for all expressions in force.
 pub struct Attempt {
+    principal: Principal,
+    action: String,
+    realm: RealmId,
+    depth: usize,
+    authorizer: Authorizer,
+    scene: RefCell<Option<Scene>>,
+}
+
+/// An attempt as Cedar sees it, with what the expressions so far use.
+struct Scene {
+    uses: Uses,
     request: Request,
     entities: Entities,
-    authorizer: Authorizer,
 }
 
 impl Attempt {
@@ -226,62 +311,103 @@ impl Attempt {
     /// realm of this depth.
     #[must_use]
     pub fn new(principal: &Principal, action: &str, realm: &RealmId, depth: usize) -> Self {
-        let who = uid(0, &principal.identity.to_string());
-        let place = uid(2, &realm.to_string());
-        let long =
-            |value: u64| RestrictedExpression::new_long(i64::try_from(value).unwrap_or(i64::MAX));
-        let ppm = |value: u32| long(u64::from(value));
-        let [r, i, c, p, v, o] = principal.values_ppm.map(ppm);
-        let credentials = principal.credentials.iter().cloned();
-        let namespace = principal.namespace.map_or("", Namespace::name);
-        let attributes = HashMap::from([
-            ("norm".to_owned(), ppm(principal.norm_ppm)),
-            ("reliability".to_owned(), r),
-            ("integrity".to_owned(), i),
-            ("competence".to_owned(), c),
-            ("prestige".to_owned(), p),
-            ("vigilance".to_owned(), v),
-            ("fidelity".to_owned(), o),
-            ("standing".to_owned(), ppm(principal.standing_ppm)),
-            ("voice".to_owned(), RestrictedExpression::new_bool(principal.voice)),
-            ("verified".to_owned(), RestrictedExpression::new_bool(principal.verified)),
-            ("namespace".to_owned(), RestrictedExpression::new_string(namespace.to_owned())),
-            ("member".to_owned(), RestrictedExpression::new_bool(principal.member)),
-            ("member_since_days".to_owned(), long(principal.member_since_days)),
-            (
-                "credentials".to_owned(),
-                RestrictedExpression::new_set(credentials.map(RestrictedExpression::new_string)),
-            ),
-        ]);
-        let place_attributes = HashMap::from([
-            ("id".to_owned(), RestrictedExpression::new_string(realm.to_string())),
-            ("depth".to_owned(), long(depth as u64)),
-        ]);
-        let entity = |uid: &EntityUid, attributes| {
-            Entity::new(uid.clone(), attributes, HashSet::new())
-                .expect("attributes without functions evaluate")
-        };
-        let entities = Entities::from_entities(
-            [entity(&who, attributes), entity(&place, place_attributes)],
-            None,
-        )
-        .expect("two different entities without parents");
-        let request = Request::new(who, uid(1, action), place, Context::empty(), None)
-            .expect("nothing is checked without a schema");
-        Self { request, entities, authorizer: Authorizer::new() }
+        Self {
+            principal: principal.clone(),
+            action: action.to_owned(),
+            realm: *realm,
+            depth,
+            authorizer: Authorizer::new(),
+            scene: RefCell::new(None),
+        }
     }
 
     /// Whether the expression permits it: some permit applies, no forbid does,
     /// and no policy of it fails.
     #[must_use]
     pub fn is_permitted(&self, expression: &Expression) -> bool {
+        let mut known = self.scene.borrow_mut();
+        let uses = known.as_ref().map_or(Uses::default(), |scene| scene.uses);
+        let scene = match known.take() {
+            Some(scene) if uses.all_of(expression.uses) => scene,
+            _ => self.scene(uses.and(expression.uses)),
+        };
+        let scene = known.insert(scene);
         stacker::maybe_grow(STACK_BYTES / 8, STACK_BYTES, || {
-            let response =
-                self.authorizer.is_authorized(&self.request, &expression.policies, &self.entities);
+            let response = self.authorizer.is_authorized(
+                &scene.request,
+                &expression.policies,
+                &scene.entities,
+            );
             response.decision() == Decision::Allow
                 && response.diagnostics().errors().next().is_none()
         })
     }
+
+    fn scene(&self, uses: Uses) -> Scene {
+        // What no text names may have any name.
+        let named = |kind: usize, id: &dyn Display| {
+            let is_named = uses.all_of(Uses::name(NAMED[kind]));
+            if is_named { id.to_string() } else { String::new() }
+        };
+        let who = uid(IDENTITY, &named(0, &self.principal.identity));
+        let place = uid(REALM, &named(1, &self.realm));
+        let who_has = uses.among(&OF_IDENTITY).map(|(at, name)| (name, self.of_identity(at)));
+        let place_has = uses.among(&OF_REALM).map(|(at, name)| (name, self.of_realm(at)));
+        // Who has no attributes here is no different from somebody unknown.
+        let entities = [entity(&who, who_has), entity(&place, place_has)];
+        let entities = Entities::from_entities(entities.into_iter().flatten(), None)
+            .expect("two different entities without parents");
+        let request = Request::new(who, uid(ACTION, &self.action), place, Context::empty(), None)
+            .expect("nothing is checked without a schema");
+        Scene { uses, request, entities }
+    }
+
+    /// The attribute at this place of [`OF_IDENTITY`].
+    fn of_identity(&self, at: usize) -> RestrictedExpression {
+        let who = &self.principal;
+        match at {
+            0 => long(u64::from(who.norm_ppm)),
+            1..=6 => long(u64::from(who.values_ppm[at - 1])),
+            7 => long(u64::from(who.standing_ppm)),
+            8 => RestrictedExpression::new_bool(who.voice),
+            9 => RestrictedExpression::new_bool(who.verified),
+            10 => {
+                let namespace = who.namespace.map_or("", Namespace::name);
+                RestrictedExpression::new_string(namespace.to_owned())
+            }
+            11 => RestrictedExpression::new_bool(who.member),
+            12 => long(who.member_since_days),
+            _ => {
+                let credentials = who.credentials.iter().cloned();
+                RestrictedExpression::new_set(credentials.map(RestrictedExpression::new_string))
+            }
+        }
+    }
+
+    /// The attribute at this place of [`OF_REALM`].
+    fn of_realm(&self, at: usize) -> RestrictedExpression {
+        match at {
+            0 => RestrictedExpression::new_string(self.realm.to_string()),
+            _ => long(self.depth as u64),
+        }
+    }
+}
+
+fn long(value: u64) -> RestrictedExpression {
+    RestrictedExpression::new_long(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+/// An entity with attributes; `None` without any.
+fn entity<'a>(
+    uid: &EntityUid,
+    attributes: impl Iterator<Item = (&'a str, RestrictedExpression)>,
+) -> Option<Entity> {
+    let attributes: HashMap<String, RestrictedExpression> =
+        attributes.map(|(name, value)| (name.to_owned(), value)).collect();
+    (!attributes.is_empty()).then(|| {
+        Entity::new(uid.clone(), attributes, HashSet::new())
+            .expect("attributes without functions evaluate")
+    })
 }
 
 /// Refuses what could be deep before anything that recurses sees it.
