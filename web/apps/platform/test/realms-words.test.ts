@@ -1,18 +1,8 @@
 import { existsSync } from 'node:fs';
 import { create } from '@bufbuild/protobuf';
-import { BreakerState, MemberState, ProposalState, RuleSchema, ViolationSchema } from '@erynoa/proto';
-import { Isolation, JoinPolicy, ProposalKind } from '@erynoa/protocol';
-import {
-	breakerName,
-	categoryName,
-	isolationText,
-	joinPolicyText,
-	locale,
-	memberStateName,
-	proposalKindName,
-	proposalStateName,
-	ruleSentence,
-} from '@erynoa/ui';
+import { ProposalState, ViolationSchema } from '@erynoa/proto';
+import { ProposalKind } from '@erynoa/protocol';
+import { locale } from '@erynoa/ui';
 import { beforeEach, expect, it, vi } from 'vitest';
 import '../src/lib/i18n';
 import { CATEGORIES } from '../src/lib/data/realms/rules';
@@ -41,15 +31,8 @@ const different = (texts: readonly string[]) => new Set(texts.filter((text) => t
 it('everything that a page tells apart has words of its own, in both languages', () => {
 	for (const language of ['en', 'de'] as const) {
 		speak(language);
-		expect(different(CATEGORIES.map(categoryName))).toBe(12);
 		expect(different(CATEGORIES.map(categoryText))).toBe(12);
-		expect(different(numbers(JoinPolicy).map(joinPolicyText))).toBe(4);
-		expect(different(numbers(Isolation).map(isolationText))).toBe(3);
-		expect(different(numbers(BreakerState).map(breakerName))).toBe(3);
-		expect(different(numbers(MemberState).map(memberStateName))).toBe(4);
-		expect(different(numbers(ProposalState).map(proposalStateName))).toBe(7);
 		expect(different(numbers(ProposalState).map(proposalStateText))).toBe(7);
-		expect(different(PROPOSAL_KINDS.map(proposalKindName))).toBe(5);
 		expect(different(PROPOSAL_KINDS.map(kindText))).toBe(5);
 	}
 });
@@ -63,16 +46,6 @@ it('the kinds ask for what the protocol says', () => {
 		[750_000, 24],
 		[800_000, 168],
 	]);
-});
-
-it('a rule is one sentence with its numbers', () => {
-	const quota = create(RuleSchema, { parameters: { case: 'quota', value: { events: 500 } } });
-	expect(ruleSentence(quota)).toContain('500 events');
-	expect(ruleSentence(quota)).toContain('1,000,000 gas');
-	const least = create(RuleSchema, { parameters: { case: 'minTrust', value: { normPpm: 305_000 } } });
-	expect(ruleSentence(least)).toContain('30.5%');
-	speak('de');
-	expect(ruleSentence(least)).toMatch(/30,5\s%/);
 });
 
 it('a violation says what is missing and how to come by it', () => {

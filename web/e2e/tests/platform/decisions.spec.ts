@@ -21,8 +21,10 @@ const test = base.extend<object, { gateway: Awaited<ReturnType<typeof startInThe
 	],
 });
 
-const rule = (id: string, parameters: NonNullable<Parameters<typeof create<typeof RuleSchema>>[1]>['parameters']) =>
-	create(RuleSchema, parameters ? { id, parameters } : { id });
+const rule = (
+	id: string,
+	parameters: NonNullable<Parameters<typeof create<typeof RuleSchema>>[1]>['parameters'],
+) => create(RuleSchema, parameters ? { id, parameters } : { id });
 const shortTimes = rule('times', {
 	case: 'governanceTimes',
 	value: { discussionS: 3_600, votingS: 7_200, timelockS: 3_600 },
@@ -61,7 +63,11 @@ async function carry(founder: Person, realm: Uid, id: Uid, end: ProposalState): 
 	await passUntil(founder, id, end);
 }
 
-test('what has passed is stopped by a veto in time, and stays stopped', async ({ operator, person, seat }) => {
+test('what has passed is stopped by a veto in time, and stays stopped', async ({
+	operator,
+	person,
+	seat,
+}) => {
 	test.setTimeout(600_000);
 	const vera = await person('Vera');
 	const realm = await foundRealm(operator, {
@@ -179,4 +185,11 @@ test('a decision in words is made, and its minutes hold it', async ({ operator, 
 	}
 	await expectAccessible(page);
 	await photograph(page, 'minutes-words');
+	// In German a proposal is an “Antrag”, everywhere.
+	await page.evaluate(() => localStorage.setItem('erynoa.locale', 'de'));
+	await page.goto(`/platform/realms/${realm}/proposals/new?kind=2`);
+	await settled(page);
+	await expect(page.getByRole('heading', { level: 1, name: 'Antrag an Allotments' })).toBeVisible();
+	await expect(page.getByRole('main')).not.toContainText(/[Vv]orschl|schlagen/);
+	await photograph(page, 'proposal-words-german');
 });

@@ -1,9 +1,9 @@
 import type { Violation } from '@erynoa/proto';
-import { Dimension } from '@erynoa/protocol';
-import { dimensionInfo, formatTrust, type RuleCategory } from '@erynoa/ui';
+import { formatTrust, type RuleCategory } from '@erynoa/ui';
 import type { EndorsementProblem } from '$lib/data/realms/joining.svelte';
 import type { RuleProblem } from '$lib/data/realms/rules';
 import * as m from '$lib/paraglide/messages';
+import { dimensionWord } from './capabilities';
 
 /** What a category of rules is for. */
 export function categoryText(category: RuleCategory): string {
@@ -88,12 +88,6 @@ const value = (violation: Violation) => ({
 	actual: formatTrust(violation.actualPpm),
 	required: formatTrust(violation.requiredPpm),
 });
-
-/** Name of a dimension by the word of the protocol. */
-function dimensionWord(name: string): string {
-	const number = Dimension[name.toUpperCase() as keyof typeof Dimension];
-	return number ? dimensionInfo(number).name : name;
-}
 
 const VIOLATIONS: Readonly<Partial<Record<string, ViolationWords>>> = {
 	MEMBER_REQUIRED: { title: m.realm_v_member, help: m.realm_v_member_help },

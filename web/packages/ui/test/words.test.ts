@@ -1,0 +1,93 @@
+import { create } from '@bufbuild/protobuf';
+import { BreakerState, EventKind, MemberState, ProposalState, RuleSchema, TrustContext } from '@erynoa/proto';
+import { AnomalyClass, Finding, Isolation, JoinPolicy, ProposalKind, Severity } from '@erynoa/protocol';
+import { beforeEach, expect, it, vi } from 'vitest';
+import { eventKindCount, eventKindName } from '../src/events/kinds';
+import { locale } from '../src/locale.svelte';
+import { contextKey, contextKeys, contextName, contextOf } from '../src/words/contexts';
+import { proposalKindName, proposalStateName } from '../src/words/governance';
+import { anomalyClasses, anomalyName, findingName, severities, severityName } from '../src/words/protection';
+import {
+	breakerName,
+	breakerText,
+	categoryName,
+	isolationName,
+	isolationText,
+	joinPolicyName,
+	joinPolicyText,
+	memberStateName,
+	type RuleCategory,
+	ruleSentence,
+} from '../src/words/realms';
+
+function speak(language: 'en' | 'de') {
+	vi.stubGlobal('document', { documentElement: {} });
+	locale.set(language);
+}
+
+beforeEach(() => speak('en'));
+
+/** All values of an enum but the one that says nothing. */
+const valuesOf = <E extends Record<string, string | number>>(values: E) =>
+	Object.values(values).filter(
+		(value): value is Exclude<E[keyof E], string> => typeof value === 'number' && value !== 0,
+	);
+
+const categories = RuleSchema.oneofs
+	.flatMap(({ fields }) => fields)
+	.map(({ localName }) => localName as RuleCategory);
+
+it('every value that the protocol tells apart has words of its own, in both languages', () => {
+	expect(categories).toHaveLength(12);
+	const told = (): string[][] => [
+		categories.map(categoryName),
+		valuesOf(JoinPolicy).map(joinPolicyName),
+		valuesOf(JoinPolicy).map(joinPolicyText),
+		valuesOf(Isolation).map(isolationName),
+		valuesOf(Isolation).map(isolationText),
+		valuesOf(BreakerState).map(breakerName),
+		valuesOf(BreakerState).map(breakerText),
+		valuesOf(MemberState)
+			.filter((state) => state !== MemberState.NONE)
+			.map(memberStateName),
+		valuesOf(ProposalState).map(proposalStateName),
+		valuesOf(ProposalKind).map(proposalKindName),
+		valuesOf(AnomalyClass).map(anomalyName),
+		valuesOf(Severity).map(severityName),
+		valuesOf(Finding).map(findingName),
+		valuesOf(EventKind).map(eventKindName),
+		valuesOf(TrustContext).map(contextName),
+	];
+	for (const language of ['en', 'de'] as const) {
+		speak(language);
+		for (const words of told()) {
+			expect(words.filter(Boolean)).toHaveLength(words.length);
+			expect(new Set(words).size).toBe(words.length);
+		}
+	}
+	expect(eventKindCount).toBe(valuesOf(EventKind).length);
+	expect(anomalyClasses).toHaveLength(valuesOf(AnomalyClass).length);
+	expect(severities).toEqual(valuesOf(Severity));
+});
+
+it('a rule is one sentence with its numbers', () => {
+	const quota = create(RuleSchema, { parameters: { case: 'quota', value: { events: 500 } } });
+	expect(ruleSentence(quota)).toContain('500 events');
+	expect(ruleSentence(quota)).toContain('1,000,000 gas');
+	const least = create(RuleSchema, { parameters: { case: 'minTrust', value: { normPpm: 305_000 } } });
+	expect(ruleSentence(least)).toContain('30.5%');
+	speak('de');
+	expect(ruleSentence(least)).toMatch(/30,5\s%/);
+});
+
+it('what a rule says itself is never taken for a place to fill in', () => {
+	const odd = create(RuleSchema, { parameters: { case: 'credentialRequired', value: { type: '{value}' } } });
+	expect(ruleSentence(odd)).toContain('“{value}”');
+});
+
+it('a context stands in addresses by its key, and what is no key is the default', () => {
+	for (const key of contextKeys) expect(contextKey(key)).toBe(key);
+	expect(new Set(contextKeys.map(contextOf)).size).toBe(7);
+	expect(contextKey('constructor')).toBe('default');
+	expect(contextKey(null)).toBe('default');
+});
