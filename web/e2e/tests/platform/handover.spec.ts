@@ -171,7 +171,12 @@ test('reports about somebody stand on their profile, and the open tab can be see
 	// A tab that the address opens is in sight, too.
 	await page.goto(`/platform/realms/${root}?tab=activity`);
 	await settled(page);
-	await expect(page.getByRole('tab', { name: 'Activity' })).toBeInViewport({ ratio: 0.9 });
+	const activity = page.getByRole('tab', { name: 'Activity' });
+	await expect(activity).toBeInViewport({ ratio: 0.9 });
+	// And stays so when the window becomes narrower.
+	await page.setViewportSize({ width: 1440, height: 900 });
+	await page.setViewportSize({ width: 390, height: 844 });
+	await expect(activity).toBeInViewport({ ratio: 0.9 });
 	// Nobody else's profile has it.
 	await page.goto(`/platform/people/${operator.did}`);
 	await settled(page);
