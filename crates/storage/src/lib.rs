@@ -23,6 +23,7 @@ mod object;
 mod policy;
 mod ports;
 mod read_file;
+mod record;
 mod scan_integrity;
 mod share_file;
 mod show_overview;

@@ -15,6 +15,8 @@
 //! Every part has a fixed length, so no key can be forged by what it names. Two
 //! keyspaces and not more, because each costs a dozen fsyncs at the first start.
 
+pub(crate) mod files;
+
 use erynoa_access::{AccountId, RefreshHash, Session, SessionId};
 use erynoa_kernel::{IdentityId, PublicKey};
 

@@ -10,6 +10,7 @@
 mod accounts;
 mod acknowledged;
 mod error;
+mod files;
 mod journal;
 mod keys;
 mod log;
@@ -18,6 +19,7 @@ mod sessions;
 mod store;
 
 pub use accounts::FjallAccounts;
+pub use files::FjallFiles;
 pub use log::{Checked, FjallEventLog};
 pub use sessions::FjallSessions;
 pub use store::FjallStore;

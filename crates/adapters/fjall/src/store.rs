@@ -11,7 +11,7 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
 use crate::acknowledged::{Acknowledged, Mark};
 use crate::error::{corrupt, driver, file};
-use crate::{FjallAccounts, FjallEventLog, FjallSessions, journal, keys, manifest};
+use crate::{FjallAccounts, FjallEventLog, FjallFiles, FjallSessions, journal, keys, manifest};
 
 /// Bytes of blocks kept in memory. The server folds the log once at the start
 /// and then reads little, so a small cache serves as well as a large one.
@@ -43,6 +43,7 @@ pub(crate) struct Inner {
     size: AtomicU64,
     log_writer: Mutex<()>,
     access_writer: Mutex<()>,
+    files_writer: Mutex<()>,
     _lock: File,
 }
 
@@ -100,6 +101,7 @@ impl FjallStore {
             size: AtomicU64::new(size),
             log_writer: Mutex::new(()),
             access_writer: Mutex::new(()),
+            files_writer: Mutex::new(()),
             _lock: lock,
         })))
     }
@@ -120,6 +122,12 @@ impl FjallStore {
     #[must_use]
     pub fn sessions(&self) -> FjallSessions {
         FjallSessions::new(Arc::clone(&self.0))
+    }
+
+    /// Files, uploads and links.
+    #[must_use]
+    pub fn files(&self) -> FjallFiles {
+        FjallFiles::new(Arc::clone(&self.0))
     }
 }
 
@@ -143,6 +151,11 @@ impl Inner {
     /// Makes the caller the only writer of accounts and sessions.
     pub(crate) fn access_writer(&self) -> MutexGuard<'_, ()> {
         self.access_writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the caller the only writer of files, uploads and links.
+    pub(crate) fn files_writer(&self) -> MutexGuard<'_, ()> {
+        self.files_writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An empty batch whose commit ends in fsync.

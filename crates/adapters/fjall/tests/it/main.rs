@@ -53,3 +53,19 @@ mod sessions {
 
     erynoa_access::session_store_contract!(empty());
 }
+
+mod files {
+    use std::sync::Arc;
+
+    use erynoa_fjall::FjallStore;
+    use erynoa_storage::FileIndex;
+    use tempfile::TempDir;
+
+    fn empty() -> (Arc<dyn FileIndex>, TempDir) {
+        let home = TempDir::new().expect("a folder");
+        let store = FjallStore::open(home.path()).expect("opens");
+        (Arc::new(store.files()), home)
+    }
+
+    erynoa_storage::file_index_contract!(empty());
+}
