@@ -204,7 +204,7 @@ impl TrustFold {
             let members = &self.realms[statement.realm as usize].members;
             members[statement.subject as usize].ledgers.look()
         });
-        std::hint::black_box(seen.sum::<usize>());
+        std::hint::black_box(seen.fold(0, |all, seen| all ^ seen));
     }
 
     /// Lets a statement of the epoch count, unless another does in its place.

@@ -221,7 +221,7 @@ impl TrustFold {
             let seen = next.iter().map(|&(realm, index)| {
                 self.realms[realm as usize].members[index as usize].ledgers.look()
             });
-            std::hint::black_box(seen.sum::<usize>());
+            std::hint::black_box(seen.fold(0, |all, seen| all ^ seen));
             for &(realm, index) in next {
                 if self.realms[realm as usize].members[index as usize].settle_all(&self.touched) {
                     written.push(self.write(realm, index, &mut records));

@@ -65,7 +65,7 @@ impl Ledgers {
 
     /// Looks at every ledger. See [`crate::close::AHEAD`].
     pub(crate) fn look(&self) -> usize {
-        self.whole.iter().map(|ledger| ledger.days.len()).sum()
+        self.whole.iter().fold(0, |seen, ledger| seen ^ ledger.key.index())
     }
 
     fn find_domain(&self, key: LedgerKey) -> Result<usize, usize> {
