@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use deadpool_redis::redis::cmd;
+use deadpool_redis::redis::{Value, cmd};
 use erynoa_cache::{Bus, MemoryBus, Subscription};
 use erynoa_kernel::StoreError;
 use futures_util::StreamExt;
@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
+use crate::RedisServer;
 use crate::server::unavailable;
-use crate::{RedisServer, TIMEOUT};
 
 /// How often one makes sure that the silence is one of peace.
 const PULSE: Duration = Duration::from_millis(500);
@@ -36,7 +36,7 @@ impl RedisBus {
         let listening = listen_forever(server.clone(), Arc::clone(&local), connected);
         let listener = tokio::spawn(listening).abort_handle();
         // A server that is away now is one that comes back later.
-        let _ = timeout(TIMEOUT, is_connected).await;
+        let _ = timeout(server.timeout(), is_connected).await;
         Self { server, local, listener }
     }
 
@@ -74,7 +74,7 @@ async fn listen_forever(
     loop {
         // Why it ended does not matter: it begins again.
         let _ = listen(&server, &local, &mut connected).await;
-        sleep(TIMEOUT).await;
+        sleep(server.timeout()).await;
     }
 }
 
@@ -86,10 +86,8 @@ async fn listen(
 ) -> Result<(), StoreError> {
     let prefix = server.key('b', "");
     let (mut sink, mut messages) = server.listen().await?.split();
-    timeout(TIMEOUT, sink.psubscribe(format!("{prefix}*")))
-        .await
-        .map_err(unavailable)?
-        .map_err(unavailable)?;
+    let pattern = format!("{prefix}*");
+    server.within(async { sink.psubscribe(pattern).await.map_err(unavailable) }).await?;
     local.gap();
     if let Some(connected) = connected.take() {
         // Nobody waits for it any more: it took too long.
@@ -109,10 +107,8 @@ async fn listen(
             }
             _ = pulse.tick() => {
                 if heard.elapsed() >= PULSE {
-                    timeout(TIMEOUT, sink.ping::<Vec<u8>>())
-                        .await
-                        .map_err(unavailable)?
-                        .map_err(unavailable)?;
+                    let ping = async { sink.ping::<Value>().await.map_err(unavailable) };
+                    server.within(ping).await?;
                 }
             }
         }

@@ -8,7 +8,7 @@ use erynoa_kernel::StoreError;
 
 use crate::RedisServer;
 
-/// Keys that are asked for or deleted in one step when everything goes.
+/// Keys that are asked for or deleted in one step when many go.
 const SWEEP: usize = 500;
 
 /// A cache that all servers of the installation share.
@@ -20,6 +20,21 @@ impl RedisCache {
     #[must_use]
     pub const fn new(server: RedisServer) -> Self {
         Self(server)
+    }
+
+    /// Takes many values away.
+    ///
+    /// # Errors
+    /// `Unavailable`: the server does not answer; some are left.
+    pub async fn delete_all(
+        &self,
+        keys: impl Iterator<Item = &str> + Send,
+    ) -> Result<(), StoreError> {
+        let keys: Vec<String> = keys.map(|key| self.0.key('c', key)).collect();
+        for keys in keys.chunks(SWEEP) {
+            let _: u64 = self.0.query(cmd("UNLINK").arg(keys)).await?;
+        }
+        Ok(())
     }
 
     /// Forgets everything.

@@ -10,7 +10,8 @@ local early = following - now - burst
 if early > 0 then
   return math.ceil(early / 1000)
 end
--- A key that is due is like one that was never seen.
-local life = math.ceil((following - now) / 1000)
+-- A key that is due is like one that was never seen. It is forgotten a minute
+-- later, so that clocks may differ by one.
+local life = math.ceil((following - now) / 1000) + 60000
 redis.call('SET', KEYS[1], string.format('%.0f', following), 'PX', string.format('%.0f', life))
 return 0

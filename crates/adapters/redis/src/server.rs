@@ -13,7 +13,8 @@ use deadpool_redis::{Connection, Manager, Pool};
 use erynoa_kernel::{StoreError, StoreErrorKind};
 use tokio::time::Instant;
 
-/// How long a call waits for the server, with everything that belongs to it.
+/// How long a call waits for the server, with everything that belongs to it,
+/// unless it was told otherwise.
 pub const TIMEOUT: Duration = Duration::from_millis(200);
 
 /// A server of the Redis protocol, and the part of it that is this
@@ -23,6 +24,7 @@ pub struct RedisServer {
     pool: Pool,
     client: Client,
     prefix: Arc<str>,
+    timeout: Duration,
 }
 
 pub(crate) fn unavailable(error: impl Display) -> StoreError {
@@ -47,13 +49,27 @@ impl RedisServer {
             return Err(unavailable(format_args!("{installation:?} is no name: {advice}")));
         }
         let client = Client::open(url).map_err(unavailable)?;
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(TIMEOUT))
-            .set_response_timeout(Some(TIMEOUT));
+        // Whoever calls holds the clock.
+        let config =
+            AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let manager = Manager::new_with_config(url, config).map_err(unavailable)?;
         let pool =
             Pool::builder(manager).max_size(pool_size.max(1)).build().map_err(unavailable)?;
-        Ok(Self { pool, client, prefix: format!("erynoa:{installation}:").into() })
+        let prefix = format!("erynoa:{installation}:").into();
+        Ok(Self { pool, client, prefix, timeout: TIMEOUT })
+    }
+
+    /// Waits this long instead of [`TIMEOUT`].
+    #[must_use]
+    pub const fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How long a call waits.
+    #[must_use]
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// How long the server takes to answer.
@@ -72,7 +88,7 @@ impl RedisServer {
     }
 
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        within(async {
+        self.within(async {
             let mut connection = self.connection().await?;
             command.query_async(&mut connection).await.map_err(unavailable)
         })
@@ -83,7 +99,7 @@ impl RedisServer {
         &self,
         script: &ScriptInvocation<'_>,
     ) -> Result<T, StoreError> {
-        within(async {
+        self.within(async {
             let mut connection = self.connection().await?;
             script.invoke_async(&mut connection).await.map_err(unavailable)
         })
@@ -92,18 +108,24 @@ impl RedisServer {
 
     /// A connection of its own, for listening.
     pub(crate) async fn listen(&self) -> Result<PubSub, StoreError> {
-        within(async { self.client.get_async_pubsub().await.map_err(unavailable) }).await
+        self.within(async { self.client.get_async_pubsub().await.map_err(unavailable) }).await
     }
 
     async fn connection(&self) -> Result<Connection, StoreError> {
         self.pool.get().await.map_err(unavailable)
     }
-}
 
-/// Whatever goes wrong with the server, its caller does without it.
-async fn within<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    match tokio::time::timeout(TIMEOUT, work).await {
-        Ok(result) => result,
-        Err(_) => Err(unavailable(format_args!("no answer within {} ms", TIMEOUT.as_millis()))),
+    /// Whatever goes wrong with the server, its caller does without it.
+    pub(crate) async fn within<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        match tokio::time::timeout(self.timeout, work).await {
+            Ok(result) => result,
+            Err(_) => {
+                let ms = self.timeout.as_millis();
+                Err(unavailable(format_args!("no answer within {ms} ms")))
+            }
+        }
     }
 }

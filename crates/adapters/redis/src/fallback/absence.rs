@@ -12,14 +12,34 @@ pub const PAUSE: Duration = Duration::from_millis(500);
 /// For how long one who pays what is owed is left alone with it.
 const SETTLEMENT: Duration = Duration::from_secs(10);
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    /// It answers.
+    #[default]
+    Here,
+    /// It does not; from then on somebody may try.
+    Away(Instant),
+    /// Somebody has begun to tell it what is owed.
+    Returning(Instant),
+}
+
 #[derive(Default)]
 struct State {
-    /// When somebody may ask again; `None` while it answers.
-    next_try: Option<Instant>,
-    /// What to tell the server before it is asked again.
+    phase: Phase,
+    /// What to tell the server before anything is read from it again.
     owed: BTreeMap<String, u64>,
-    /// What is being told now; it stays owed if that ends in between.
-    settling: BTreeMap<String, u64>,
+}
+
+/// Where a change goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    /// To the server.
+    Shared,
+    /// To both: what is read comes from the stand-in still, and soon from the
+    /// server.
+    Both,
+    /// To the stand-in; the server is owed it.
+    Instead,
 }
 
 /// An absence of the server, or none.
@@ -34,18 +54,19 @@ impl Absence {
     }
 
     pub(super) fn is_away(&self) -> bool {
-        self.lock().next_try.is_some()
+        self.lock().phase != Phase::Here
     }
 
-    /// Whether to ask the server. While it is away one in a while may try.
+    /// Whether to ask the server, to which nothing is ever owed. While it is
+    /// away one in a while may try.
     pub(super) fn may_ask(&self) -> bool {
         let mut state = self.lock();
         let now = Instant::now();
-        match state.next_try {
-            None => true,
-            Some(at) if now < at => false,
-            Some(_) => {
-                state.next_try = Some(now + PAUSE);
+        match state.phase {
+            Phase::Here => true,
+            Phase::Away(until) | Phase::Returning(until) if now < until => false,
+            Phase::Away(_) | Phase::Returning(_) => {
+                state.phase = Phase::Away(now + PAUSE);
                 true
             }
         }
@@ -53,68 +74,70 @@ impl Absence {
 
     /// The server has not answered. Returns whether that is news.
     pub(super) fn begin(&self) -> bool {
-        self.lock().next_try.replace(Instant::now() + PAUSE).is_none()
+        let mut state = self.lock();
+        let was_here = state.phase == Phase::Here;
+        state.phase = Phase::Away(Instant::now() + PAUSE);
+        was_here
     }
 
     /// The server has answered.
     pub(super) fn end(&self) {
-        self.lock().next_try = None;
+        self.lock().phase = Phase::Here;
     }
 
-    /// The server is to learn `key` with `value`, the greatest of several, as
-    /// soon as it answers; `false` if it does already.
-    pub(super) fn owe(&self, key: &str, value: u64) -> bool {
+    /// Where a change of `key` goes; if the server is away it is owed `value`,
+    /// the greatest of several. Of more than `most` keys nobody keeps count:
+    /// one more is remembered and stands for all.
+    pub(super) fn route(&self, key: &str, value: u64, most: usize) -> Route {
         let mut state = self.lock();
-        if state.next_try.is_none() {
-            return false;
+        match state.phase {
+            Phase::Here => Route::Shared,
+            Phase::Returning(_) => Route::Both,
+            Phase::Away(_) => {
+                if state.owed.len() <= most || state.owed.contains_key(key) {
+                    let owed = state.owed.entry(key.to_owned()).or_default();
+                    *owed = value.max(*owed);
+                }
+                Route::Instead
+            }
         }
-        let owed = state.owed.entry(key.to_owned()).or_default();
-        *owed = value.max(*owed);
-        true
     }
 
-    /// How much is owed.
-    pub(super) fn debts(&self) -> usize {
-        let state = self.lock();
-        state.owed.len() + state.settling.len()
-    }
-
-    /// Whether to ask the server: if it was away, only after it has taken
-    /// everything that is owed. `pay` tells it.
+    /// Whether to ask the server. If it was away, the first one to try tells it
+    /// by `pay` what is owed, and until that is done nobody reads from it.
     pub(super) async fn may_ask_after<F>(
         &self,
-        pay: impl Fn(BTreeMap<String, u64>) -> F + Send + Sync,
+        pay: impl FnOnce(BTreeMap<String, u64>) -> F + Send,
     ) -> bool
     where
         F: Future<Output = Result<(), StoreError>> + Send,
     {
-        loop {
-            let owed = {
-                let mut state = self.lock();
-                let now = Instant::now();
-                match state.next_try {
-                    None => return true,
-                    Some(at) if now < at => return false,
-                    Some(_) => {}
-                }
-                state.next_try = Some(now + SETTLEMENT);
-                let mut fresh = std::mem::take(&mut state.owed);
-                state.settling.append(&mut fresh);
-                state.settling.clone()
-            };
-            let paid = pay(owed).await.is_ok();
+        let (mine, owed) = {
             let mut state = self.lock();
-            if !paid {
-                state.next_try = Some(Instant::now() + PAUSE);
-                return false;
+            let now = Instant::now();
+            match state.phase {
+                Phase::Here => return true,
+                Phase::Away(until) | Phase::Returning(until) if now < until => return false,
+                Phase::Away(_) | Phase::Returning(_) => {}
             }
-            state.settling.clear();
-            if state.owed.is_empty() {
-                state.next_try = None;
-                return true;
-            }
-            // More has come meanwhile.
-            state.next_try = Some(Instant::now());
+            // From here on changes go to the server too, so nothing is added
+            // to what is owed. It stays owed if this call is dropped.
+            let mine = Phase::Returning(now + SETTLEMENT);
+            state.phase = mine;
+            (mine, state.owed.clone())
+        };
+        let paid = pay(owed).await.is_ok();
+        let mut state = self.lock();
+        if state.phase != mine {
+            // It has been lost again, or took too long.
+            return false;
         }
+        if paid {
+            state.owed.clear();
+            state.phase = Phase::Here;
+        } else {
+            state.phase = Phase::Away(Instant::now() + PAUSE);
+        }
+        paid
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use erynoa_cache::{Cache, MemoryCache};
 use erynoa_kernel::{Clock, StoreError};
 
-use super::absence::Absence;
+use super::absence::{Absence, Route};
 use crate::RedisCache;
 
 /// Keys that are owed to the server one by one; above that all it has goes.
@@ -45,10 +45,7 @@ impl SteadyCache {
         if owed.len() > DEBTS_MOST {
             return self.shared.clear().await;
         }
-        for key in owed.keys() {
-            self.shared.delete(key).await?;
-        }
-        Ok(())
+        self.shared.delete_all(owed.keys().map(String::as_str)).await
     }
 
     fn begin_absence(&self) {
@@ -58,13 +55,9 @@ impl SteadyCache {
         }
     }
 
-    /// The shared one does not learn of a change; `false` if it can after all.
-    fn owe(&self, key: &str) -> bool {
-        // One key too many is enough to say that all of them go.
-        if self.absence.debts() > DEBTS_MOST {
-            return self.absence.is_away();
-        }
-        self.absence.owe(key, 0)
+    /// Where a change goes, once what can be settled is.
+    async fn route(&self, key: &str) -> Route {
+        if self.may_ask().await { Route::Shared } else { self.absence.route(key, 0, DEBTS_MOST) }
     }
 }
 
@@ -82,29 +75,30 @@ impl Cache for SteadyCache {
 
     async fn set(&self, key: &str, value: Bytes, ttl_ms: u64) -> Result<(), StoreError> {
         loop {
-            if self.may_ask().await {
-                if self.shared.set(key, value.clone(), ttl_ms).await.is_ok() {
-                    return Ok(());
-                }
+            let route = self.route(key).await;
+            if route != Route::Instead && self.shared.set(key, value.clone(), ttl_ms).await.is_err()
+            {
                 self.begin_absence();
+                continue;
             }
-            if self.owe(key) {
-                return self.memory.set(key, value, ttl_ms).await;
+            if route != Route::Shared {
+                self.memory.set(key, value, ttl_ms).await?;
             }
+            return Ok(());
         }
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
         loop {
-            if self.may_ask().await {
-                if self.shared.delete(key).await.is_ok() {
-                    return Ok(());
-                }
+            let route = self.route(key).await;
+            if route != Route::Instead && self.shared.delete(key).await.is_err() {
                 self.begin_absence();
+                continue;
             }
-            if self.owe(key) {
-                return self.memory.delete(key).await;
+            if route != Route::Shared {
+                self.memory.delete(key).await?;
             }
+            return Ok(());
         }
     }
 }

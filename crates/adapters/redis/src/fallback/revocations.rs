@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use erynoa_cache::Revocations;
 use erynoa_kernel::StoreError;
 
-use super::absence::Absence;
+use super::absence::{Absence, Route};
 
 /// The shared list, and where sessions are stored while that does not answer.
 /// What was revoked meanwhile is in the list before it is asked again.
@@ -47,15 +47,21 @@ impl SteadyRevocations {
 impl Revocations for SteadyRevocations {
     async fn revoke(&self, session: &str, until_us: u64, now_us: u64) -> Result<(), StoreError> {
         loop {
-            if self.may_ask(now_us).await {
-                if self.shared.revoke(session, until_us, now_us).await.is_ok() {
-                    return Ok(());
-                }
+            let route = if self.may_ask(now_us).await {
+                Route::Shared
+            } else {
+                self.absence.route(session, until_us, usize::MAX)
+            };
+            if route != Route::Instead
+                && self.shared.revoke(session, until_us, now_us).await.is_err()
+            {
                 self.absence.begin();
+                continue;
             }
-            if self.absence.owe(session, until_us) {
-                return self.truth.revoke(session, until_us, now_us).await;
+            if route != Route::Shared {
+                self.truth.revoke(session, until_us, now_us).await?;
             }
+            return Ok(());
         }
     }
 

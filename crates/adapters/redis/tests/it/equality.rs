@@ -61,7 +61,8 @@ fn steps() -> impl Strategy<Value = Vec<(Step, Allowance, u64)>> {
 fn check<S: Strategy>(cases: &S, law: impl AsyncFn(S::Value)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime can be built");
-    let mut runner = TestRunner::new(ProptestConfig::with_cases(1_000));
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) };
+    let mut runner = TestRunner::new(config);
     runner
         .run(cases, |case| {
             runtime.block_on(law(case));

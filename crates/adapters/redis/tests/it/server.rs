@@ -6,11 +6,11 @@ use erynoa_kernel::StoreErrorKind;
 use erynoa_redis::{RedisCache, RedisServer, TIMEOUT};
 use tokio::time::Instant;
 
-use crate::{fresh, url};
+use crate::fresh;
 
 #[tokio::test]
 async fn a_server_that_is_there_answers_within_the_time() {
-    assert!(fresh().ping().await.unwrap() < TIMEOUT);
+    assert!(fresh().ping().await.unwrap() < fresh().timeout());
 }
 
 #[tokio::test]
@@ -37,8 +37,8 @@ fn a_name_that_means_something_in_patterns_is_refused() {
 
 #[tokio::test]
 async fn installations_on_one_server_do_not_see_each_other() {
-    let mine = RedisCache::new(RedisServer::new(&url(), "test-mine", 1).unwrap());
-    let theirs = RedisCache::new(RedisServer::new(&url(), "test-theirs", 1).unwrap());
+    let mine = RedisCache::new(fresh());
+    let theirs = RedisCache::new(fresh());
     for number in 0..1_500_u32 {
         mine.set(&number.to_string(), Bytes::new(), 60_000).await.unwrap();
     }
