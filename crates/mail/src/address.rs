@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::MailInvalid;
+use crate::message::ENCODED;
 
 /// Longest address, RFC 5321 §4.5.3.1.3.
 const ADDRESS_MOST_BYTES: usize = 254;
@@ -60,6 +61,9 @@ impl Address {
                 field,
                 "the name must be one line of at most 200 characters",
             ));
+        }
+        if name.contains(ENCODED) {
+            return Err(MailInvalid::new(field, "the name must not contain =?"));
         }
         Ok(Self { name, email })
     }

@@ -15,6 +15,10 @@ pub const HTML_MOST_BYTES: usize = 512 * 1024;
 const ID_MOST_BYTES: usize = 64;
 const UNSUBSCRIBE_MOST_BYTES: usize = 1000;
 
+/// Begins an encoded word (RFC 2047): what follows would be read as another
+/// text than was written.
+pub(crate) const ENCODED: &str = "=?";
+
 /// Languages in which the house writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Language {
@@ -53,7 +57,7 @@ pub struct Draft {
     pub to: Address,
     /// Where answers go, when not to `from`.
     pub reply_to: Option<Address>,
-    /// One line of at most 200 characters.
+    /// One line of at most 200 characters without `=?`.
     pub subject: String,
     /// The message for everybody, at most 256 KiB.
     pub text: String,
@@ -105,6 +109,9 @@ impl TryFrom<Draft> for Message {
             || draft.subject.chars().any(char::is_control)
         {
             return Err(MailInvalid::new("subject", "must be one line of 1 to 200 characters"));
+        }
+        if draft.subject.contains(ENCODED) {
+            return Err(MailInvalid::new("subject", "must not contain =?"));
         }
         body("text", &draft.text, TEXT_MOST_BYTES, "must be at most 256 KiB")?;
         if let Some(html) = &draft.html {

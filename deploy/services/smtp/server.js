@@ -31,6 +31,9 @@ const account = { user: "erynoa", pass: "sec:ret@1" };
 
 const failure = (code, text) => Object.assign(new Error(text), { responseCode: code });
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+// Name and address, without the quotes that a header needs.
+const shown = (addresses) =>
+  (addresses?.value ?? []).map(({ name, address }) => (name ? `${name} <${address}>` : address)).join(", ");
 const domain = (address) => address.split("@").at(-1).toLowerCase();
 
 /** What happens to mail for a domain; tests that run beside each other need no mode to share. */
@@ -78,8 +81,9 @@ const shared = {
       from: session.envelope.mailFrom.address,
       to,
       secure: session.secure,
-      user: session.user ?? null,
+      user: session.user || null,
       connection: session.id,
+      decoded: { from: shown(parsed.from), to: shown(parsed.to) },
       subject: parsed.subject,
       text: parsed.text,
       html: parsed.html || null,

@@ -121,7 +121,7 @@ proptest! {
     fn whatever_people_write_stays_text(inviter in "\\PC{1,60}", note in "[^\\p{C}]{0,200}") {
         let words = Invitation { inviter: &inviter, note: &note, ..words() };
         let Ok(message) = invitation(envelope(), words) else {
-            prop_assert!(inviter.split_whitespace().next().is_none());
+            prop_assert!(inviter.trim().is_empty() || inviter.contains("=?"));
             return Ok(());
         };
         let plain = invitation(envelope(), Invitation { note: "x", ..self::words() }).expect("good");

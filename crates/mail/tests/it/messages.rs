@@ -55,6 +55,9 @@ fn nothing_can_become_a_header_that_nobody_wrote() {
         let email = format!("{injected}@erynoa.example");
         Address::new("to", "", email).expect_err("no address");
     }
+    let encoded = "=?utf-8?q?another_text?=";
+    assert_eq!(refused(|draft| draft.subject = encoded.into()), "subject");
+    Address::new("to", encoded, "mia@erynoa.example").expect_err("it would be read as another");
     for url in ["javascript:alert(1)", "http://plain.example", "https://a> <https://b", ""] {
         let url = Some(url.to_owned());
         assert_eq!(refused(|draft| draft.list_unsubscribe = url), "list_unsubscribe");
