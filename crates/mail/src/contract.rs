@@ -66,9 +66,9 @@ fn message(draft: Draft) -> Message {
 }
 
 fn without_last_line_ends(mut arrived: Arrived) -> Arrived {
-    let end = |text: String| text.trim_end_matches('\n').to_owned();
-    arrived.text = end(arrived.text);
-    arrived.html = arrived.html.map(end);
+    for text in [Some(&mut arrived.text), arrived.html.as_mut()].into_iter().flatten() {
+        text.truncate(text.trim_end_matches('\n').len());
+    }
     arrived
 }
 

@@ -99,11 +99,11 @@ fn address(addr: Option<&Addr<'_>>) -> Option<String> {
     })
 }
 
-fn parse(name: StoredName, raw: Vec<u8>) -> Result<Stored, StoreError> {
+fn parse(name: &StoredName, raw: &[u8]) -> Result<Stored, StoreError> {
     let damaged = || {
         StoreError::new(StoreErrorKind::Corrupt, format!("outbox: {} is no mail", name.as_str()))
     };
-    let mail = MessageParser::default().parse(&raw).ok_or_else(damaged)?;
+    let mail = MessageParser::default().parse(raw).ok_or_else(damaged)?;
     let raw_header = |name: &str| {
         mail.header_raw(name).map(|value| value.split_whitespace().collect::<Vec<_>>().concat())
     };
@@ -131,7 +131,7 @@ fn parse(name: StoredName, raw: Vec<u8>) -> Result<Stored, StoreError> {
             subject: mail.subject().unwrap_or_default().to_owned(),
             name: name.clone(),
         },
-        raw: raw.clone(),
+        raw: raw.to_vec(),
     })
 }
 
@@ -189,7 +189,7 @@ impl FileOutbox {
             for name in names {
                 let raw = fs::read(folder.join(format!("{}{ENDING}", name.as_str())))
                     .map_err(|error| unavailable(name.as_str(), error))?;
-                heads.push(parse(name, raw)?.head);
+                heads.push(parse(&name, &raw)?.head);
             }
             Ok(heads)
         })
@@ -203,7 +203,7 @@ impl FileOutbox {
     pub async fn find(&self, name: StoredName) -> Result<Option<Stored>, StoreError> {
         let path = self.folder.join(format!("{}{ENDING}", name.as_str()));
         blocking(move || match fs::read(path) {
-            Ok(raw) => parse(name, raw).map(Some),
+            Ok(raw) => parse(&name, &raw).map(Some),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(unavailable(name.as_str(), error)),
         })

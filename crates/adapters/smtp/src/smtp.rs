@@ -128,8 +128,11 @@ impl SmtpMailer {
         }
         let mut tls = TlsParameters::builder(name.trim_matches(['[', ']']).to_owned());
         if let Some(pem) = &config.trusted_certificate {
-            let certificate =
-                Certificate::from_pem(pem.as_bytes()).map_err(|_| SmtpConfigError {
+            let certificate = Certificate::from_pem(pem.as_bytes())
+                // It takes a text without any certificate for one of none.
+                .ok()
+                .filter(|_| pem.contains("-----BEGIN CERTIFICATE-----"))
+                .ok_or_else(|| SmtpConfigError {
                     key: "mail.trusted_certificate",
                     reason: "must be a certificate in PEM".to_owned(),
                 })?;
