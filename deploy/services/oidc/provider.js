@@ -1,6 +1,6 @@
 // oidc-provider, set up so that its tokens look like ZITADEL's.
 
-import { Provider } from "oidc-provider";
+import { interactionPolicy, Provider } from "oidc-provider";
 import { failure, page, signOut } from "./pages.js";
 import { Store } from "./store.js";
 
@@ -12,6 +12,12 @@ const domain = "erynoa.localhost";
 const rolesOf = ({ roles }) =>
   Object.fromEntries(roles.map((role) => [role, { [organization]: domain }]));
 
+/** The app's folder with and without its slash, its page signed-out, its origin. */
+function afterSignOut(redirect) {
+  const folder = new URL(".", redirect).href;
+  return [folder, folder.replace(/\/$/, ""), `${folder}signed-out`, new URL(redirect).origin];
+}
+
 function clientsOf(options) {
   const shared = {
     id_token_signed_response_alg: options.keys[0].alg,
@@ -20,14 +26,16 @@ function clientsOf(options) {
       backchannel_logout_session_required: true,
     }),
   };
+  const loopback = (uri) => /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(uri);
   const apps = Object.entries(options.apps).map(([client_id, redirects]) => ({
     ...shared,
     client_id,
+    // Native clients may come back to any port of this machine (RFC 8252 §7.3),
+    // so tests with a server of their own need not announce it.
+    application_type: redirects.every(loopback) ? "native" : "web",
     client_name: client_id,
     redirect_uris: redirects,
-    post_logout_redirect_uris: [
-      ...new Set(redirects.flatMap((uri) => [new URL(uri).origin, new URL(".", uri).href, new URL(".", uri).href.replace(/\/$/, ""), `${new URL(".", uri).href}signed-out`])),
-    ],
+    post_logout_redirect_uris: [...new Set(redirects.flatMap(afterSignOut))],
     token_endpoint_auth_method: "none",
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"],
@@ -48,9 +56,15 @@ function clientsOf(options) {
 export function newProvider(options) {
   const { issuer, audience, users, keys, apps } = options;
   const bySub = new Map(users.map((user) => [user.sub, user]));
-  const origins = new Set(Object.values(apps).flat().map((uri) => new URL(uri).origin));
+  // As with redirects, the port of this machine does not matter.
+  const withoutPort = (origin) => origin.replace(/^(http:\/\/(?:localhost|127\.0\.0\.1)):\d+$/, "$1");
+  const known = Object.values(apps).flat().map((uri) => new URL(uri).origin);
+  const origins = new Set(known.flatMap((origin) => [origin, withoutPort(origin)]));
   const signing = { sign: { alg: keys[0].alg } };
   const scope = "openid profile email offline_access";
+
+  const policy = interactionPolicy.base();
+  policy.get("consent").checks.remove("native_client_prompt");
 
   const provider = new Provider(issuer, {
     adapter: Store,
@@ -118,8 +132,8 @@ export function newProvider(options) {
       await grant.save();
       return grant;
     },
-    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
-    clientBasedCORS: (_ctx, origin) => origins.has(origin),
+    interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    clientBasedCORS: (_ctx, origin) => origins.has(origin) || origins.has(withoutPort(origin)),
     ttl: {
       AccessToken: options.accessTokenSeconds,
       IdToken: options.accessTokenSeconds,

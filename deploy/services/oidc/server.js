@@ -43,14 +43,14 @@ const redirectsOf = (app) =>
     `http://localhost:3000/${app}/callback,http://127.0.0.1:3000/${app}/callback,http://localhost:${appPorts[app]}/${app}/callback`
   ).split(",");
 
-const public_ = createServer(answer);
+const front = createServer(answer);
 const admin = createServer(administer);
 const listening = (server, port) =>
   new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(Number(port), values.host, () => resolve(server.address().port));
   });
-const port = await listening(public_, values.port);
+const port = await listening(front, values.port);
 const adminPort = await listening(admin, values["admin-port"]);
 
 const options = {
@@ -125,6 +125,12 @@ const commands = {
     renew();
     return { kid: options.keys[0].kid, published: options.keys.map((key) => key.kid) };
   },
+  // Where back-channel logouts go from now on; without a uri nowhere.
+  "logout-uri": async (query) => {
+    options.logoutUri = query.get("uri") ?? undefined;
+    renew();
+    return { uri: options.logoutUri ?? null };
+  },
   // Ends all sessions of a person and tells the clients by back channel.
   revoke: async (query) => {
     const sub = query.get("sub");
@@ -172,7 +178,7 @@ console.log(JSON.stringify({ issuer: options.issuer, port, admin: `http://${valu
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => {
-    for (const server of [public_, admin]) {
+    for (const server of [front, admin]) {
       server.close();
       server.closeAllConnections();
     }

@@ -63,8 +63,9 @@ async function signIn(user, extra = {}) {
     client_id: "platform", response_type: "code", redirect_uri: redirect,
     scope: "openid profile email offline_access", nonce: "n-1", state: "s-1",
     code_challenge: createHash("sha256").update(verifier).digest("base64url"),
-    code_challenge_method: "S256", ...extra,
+    code_challenge_method: "S256",
   });
+  for (const [name, value] of Object.entries(extra)) query.set(name, value);
   let response = await walk(`/auth?${query}`);
   const interaction = response.headers.get("location");
   const form = await (await walk(interaction)).text();
@@ -74,7 +75,7 @@ async function signIn(user, extra = {}) {
   const back = new URL(response.headers.get("location"));
   assert.equal(back.searchParams.get("state"), "s-1");
   return endpoint("/token", {
-    grant_type: "authorization_code", client_id: "platform", redirect_uri: redirect,
+    grant_type: "authorization_code", client_id: "platform", redirect_uri: query.get("redirect_uri"),
     code: back.searchParams.get("code"), code_verifier: verifier,
   });
 }
@@ -129,7 +130,17 @@ test("the apps may ask from their origins, others may not", async () => {
   const ask = async (origin) =>
     (await endpoint("/token", { grant_type: "refresh_token", client_id: "platform", refresh_token: "x" }, { origin })).headers.get("access-control-allow-origin");
   assert.equal(await ask("http://localhost:5174"), "http://localhost:5174");
+  assert.equal(await ask("http://localhost:40123"), "http://localhost:40123");
   assert.equal(await ask("http://evil.example"), null);
+  assert.equal(await ask("http://localhost.evil.example"), null);
+});
+
+test("an app on this machine may come back to any port, and nowhere else", async () => {
+  const tokens = await signIn("mia", { redirect_uri: "http://localhost:40123/platform/callback" });
+  assert.equal(claims(tokens.id_token).aud, "platform");
+  for (const uri of ["http://localhost:5174/other", "https://evil.example/platform/callback"]) {
+    await assert.rejects(signIn("mia", { redirect_uri: uri }));
+  }
 });
 
 test("a rotated key is published beside the one before", async () => {
