@@ -70,13 +70,6 @@ impl FromStr for Scope {
 }
 
 impl Dimensions {
-    /// The set of these; `None` when there are none.
-    #[must_use]
-    pub fn of(dimensions: &[Dimension]) -> Option<Self> {
-        let bits = dimensions.iter().fold(0, |bits, d| bits | Self::bit(*d));
-        (bits != 0).then_some(Self(bits))
-    }
-
     /// In the order of the trust vector.
     pub fn iter(self) -> impl Iterator<Item = Dimension> {
         Dimension::ALL.into_iter().filter(move |d| self.0 & Self::bit(*d) != 0)

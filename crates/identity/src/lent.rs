@@ -25,8 +25,8 @@ fn scale(factors: &[u32], value_ppm: u32) -> u32 {
         }
         digits.push(carry);
     }
-    let whole = digits[factors.len()..].iter().rev().fold(0, |whole, d| whole * WHOLE_PPM + d);
-    u32::try_from(whole).unwrap_or(u32::MAX)
+    // The last carry has no base: it is all that is above the digits.
+    digits.last().map_or(0, |&whole| u32::try_from(whole).unwrap_or(u32::MAX))
 }
 
 /// What an agent's own record and its controller allow at most.

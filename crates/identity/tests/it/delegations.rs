@@ -284,6 +284,35 @@ fn the_best_chain_has_the_greatest_factors_then_the_smallest_id() {
 }
 
 #[test]
+fn the_factors_of_all_six_links_decide_which_chain_is_the_best() {
+    for factors in [[900_000, 800_000], [800_000, 900_000]] {
+        let mut world = World::new();
+        let last = world.person(0);
+        let ends = factors.map(|factor_ppm| {
+            let mut lender = world.person(factor_ppm);
+            let mut via = None;
+            for max_depth in (0..=5u8).rev() {
+                let delegate = match max_depth {
+                    0 => last,
+                    _ => world.person(factor_ppm + u32::from(max_depth)),
+                };
+                let whole = Delegation { via, max_depth, ..lends(delegate) };
+                let link = match via {
+                    None => Delegation { factor_ppm, ..whole },
+                    Some(_) => whole,
+                };
+                via = Some(world.lend(lender, link).expect("depth remains"));
+                lender = delegate;
+            }
+            via
+        });
+        let best = may(&world, last, "*", START_US).expect("two chains");
+        assert_eq!(best.len(), 6);
+        assert_eq!(best.last().copied(), ends[usize::from(factors[0] < factors[1])]);
+    }
+}
+
+#[test]
 fn a_refusal_tells_what_is_missing_in_the_chain_that_comes_nearest() {
     let mut world = World::new();
     let [anna, bert, ..] = people(&mut world);
@@ -352,6 +381,18 @@ fn delegations_are_listed_newest_first_by_either_side() {
     assert!(list(None, None, None).is_empty());
     let stranger = who(erynoa_kernel::Namespace::SelfHood, 99);
     assert!(list(Some(stranger), None, None).is_empty());
+}
+
+#[test]
+fn every_delegation_is_counted_also_when_it_has_ended() {
+    let mut world = World::new();
+    assert!(world.directory.delegations().is_empty());
+    let [anna, bert, carla, _] = people(&mut world);
+    let id = world.lend(anna, lends(bert)).expect("good");
+    world.lend(bert, lends(carla)).expect("good");
+    world.says_in(1, anna, takes_back(id)).expect("its delegator");
+    assert_eq!(world.directory.delegations().len(), 2);
+    assert!(!world.directory.delegations().is_empty());
 }
 
 #[test]
