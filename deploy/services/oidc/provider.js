@@ -105,10 +105,10 @@ export function newProvider(options) {
     },
     formats: {
       customizers: {
-        // ZITADEL: all clients of the project and the project itself.
+        // ZITADEL: all clients of the project and the project itself; who
+        // asked stands in client_id.
         jwt: (_ctx, token, parts) => {
           parts.payload.aud = [...Object.keys(apps), audience];
-          parts.payload.azp = token.clientId;
           parts.payload.nbf = parts.payload.iat;
           if (token.sid) parts.payload.sid = token.sid;
         },

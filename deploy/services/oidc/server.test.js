@@ -90,7 +90,7 @@ test("a person who signs in gets tokens with ZITADEL's claims", async () => {
   assert.deepEqual(id[roles], { member: { "200000000000000001": "erynoa.localhost" } });
   const access = claims(tokens.access_token);
   assert.deepEqual(access.aud, ["platform", "console", "docs", "erynoa"]);
-  assert.equal(access.azp, "platform");
+  assert.equal(access.client_id, "platform");
   assert.equal(access.iss, issuer);
   assert.deepEqual(access[roles], id[roles]);
 });
