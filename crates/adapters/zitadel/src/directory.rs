@@ -104,9 +104,10 @@ impl Directory {
     }
 
     fn renew(self: &Arc<Self>) {
-        // Somebody is asking already: theirs will do.
-        if self.attempts.try_lock().is_err() {
-            return;
+        // Somebody is asking, or has just failed: theirs will do.
+        match self.attempts.try_lock() {
+            Ok(attempts) if self.fresh_failure(&attempts, UNKNOWN_KEY_PAUSE_US).is_none() => {}
+            _ => return,
         }
         let directory = self.clone();
         tokio::spawn(async move {

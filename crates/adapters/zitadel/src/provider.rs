@@ -12,6 +12,7 @@ use erynoa_kernel::Clock;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use crate::cache::{Cache, Used};
@@ -24,6 +25,10 @@ use crate::jws::{TOKEN_MOST_BYTES, UnverifiedToken, is_compact, object};
 /// How long introspection is believed: so long can a withdrawn token live on.
 const INTROSPECTION_MOST_US: u64 = 60_000_000;
 
+/// Introspections at once: whoever invents opaque tokens must not make us open
+/// a connection to the provider for each.
+const INTROSPECTIONS_MOST: usize = 16;
+
 /// What is remembered of a token: its claims, and the keys that vouched for it
 /// (`None`: introspection did).
 type Remembered = (Arc<ProviderClaims>, Option<blake3::Hash>);
@@ -35,6 +40,7 @@ pub struct OidcProvider {
     clock: Arc<dyn Clock>,
     verified: Cache<Remembered>,
     used: Used,
+    introspections: Semaphore,
 }
 
 impl OidcProvider {
@@ -48,7 +54,14 @@ impl OidcProvider {
             HttpClient::new(&config.issuer, config.internal_issuer.as_deref(), config.time_outs)?;
         let directory =
             Directory::new(http, config.issuer.clone(), config.jwks_cache_s, clock.clone());
-        Ok(Self { config, directory, clock, verified: Cache::new(), used: Used::default() })
+        Ok(Self {
+            config,
+            directory,
+            clock,
+            verified: Cache::new(),
+            used: Used::default(),
+            introspections: Semaphore::new(INTROSPECTIONS_MOST),
+        })
     }
 
     /// What was verified before, if the keys that vouched for it still stand.
@@ -84,7 +97,9 @@ impl OidcProvider {
             .header(ACCEPT, "application/json")
             .body(form.into_bytes())
             .map_err(|error| ProviderError::Unavailable(error.to_string()))?;
+        let permit = self.introspections.acquire().await;
         let answer = self.directory.http.send(request).await?;
+        drop(permit);
         if answer.status() != StatusCode::OK {
             let status = answer.status();
             return Err(ProviderError::Unavailable(format!("introspection: status {status}")));
