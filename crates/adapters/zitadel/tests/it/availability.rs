@@ -50,6 +50,25 @@ async fn a_rotation_under_load_fails_nobody_and_asks_once() {
 }
 
 #[tokio::test]
+async fn invented_opaque_tokens_open_sixteen_connections_and_no_more() {
+    let key = Key::ed("d");
+    let house = Arc::new(House::new(&[&key]).await);
+    house.provider.metadata().await.expect("reached");
+    house.behaviour().delay = Duration::from_millis(100);
+    let checks: Vec<_> = (0..64)
+        .map(|number| {
+            let house = house.clone();
+            tokio::spawn(async move { house.access(&format!("invented-{number}")).await })
+        })
+        .collect();
+    for check in checks {
+        assert_eq!(reason(check.await.expect("no panic")), "not active");
+    }
+    assert_eq!(house.behaviour().at_once.1, 16);
+    assert_eq!(house.behaviour().introspected.len(), 64, "and each is answered");
+}
+
+#[tokio::test]
 async fn unknown_keys_make_us_ask_once_a_minute_at_most() {
     let (key, later) = (Key::ed("d"), Key::ed("later"));
     let house = House::new(&[&key]).await;

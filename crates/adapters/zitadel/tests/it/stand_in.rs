@@ -23,6 +23,8 @@ pub struct Behaviour {
     pub broken: bool,
     /// Takes so long for each answer.
     pub delay: Duration,
+    /// Requests that are being answered, now and at most.
+    pub at_once: (u32, u32),
     /// How often the keys were asked for.
     pub asked: u32,
     /// `Host` of each request.
@@ -46,11 +48,17 @@ async fn respond(
     behaviour: Arc<Mutex<Behaviour>>,
     request: Request<Vec<u8>>,
 ) -> http::Response<http_body_util::Full<hyper::body::Bytes>> {
-    let delay = behaviour.lock().expect("not poisoned").delay;
+    let delay = {
+        let mut behaviour = behaviour.lock().expect("not poisoned");
+        behaviour.at_once.0 += 1;
+        behaviour.at_once.1 = behaviour.at_once.1.max(behaviour.at_once.0);
+        behaviour.delay
+    };
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
     let mut behaviour = behaviour.lock().expect("not poisoned");
+    behaviour.at_once.0 -= 1;
     let header = |name: &str| {
         request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned()
     };
@@ -98,6 +106,7 @@ impl House {
             algorithms: ["RS256", "ES256", "EdDSA"].map(str::to_owned).to_vec(),
             broken: false,
             delay: Duration::ZERO,
+            at_once: (0, 0),
             asked: 0,
             hosts: Vec::new(),
             opaque: HashMap::new(),
