@@ -12,6 +12,7 @@ import {
 	ProtectionService,
 	RealmService,
 	SessionService,
+	StorageService,
 	TrustService,
 } from '@erynoa/proto';
 import { toApiError } from './api-error';
@@ -29,6 +30,7 @@ export interface Api {
 	readonly protection: Client<typeof ProtectionService>;
 	readonly realms: Client<typeof RealmService>;
 	readonly sessions: Client<typeof SessionService>;
+	readonly storage: Client<typeof StorageService>;
 	readonly trust: Client<typeof TrustService>;
 }
 
@@ -75,6 +77,7 @@ export function createApi(transport: Transport): Api {
 		protection: typedClient(ProtectionService, transport),
 		realms: typedClient(RealmService, transport),
 		sessions: typedClient(SessionService, transport),
+		storage: typedClient(StorageService, transport),
 		trust: typedClient(TrustService, transport),
 	};
 }

@@ -16,6 +16,8 @@ export * from './gen/erynoa/api/v1/protection_service_pb';
 export * from './gen/erynoa/api/v1/realm_pb';
 export * from './gen/erynoa/api/v1/realm_service_pb';
 export * from './gen/erynoa/api/v1/session_service_pb';
+export * from './gen/erynoa/api/v1/storage_pb';
+export * from './gen/erynoa/api/v1/storage_service_pb';
 export * from './gen/erynoa/api/v1/trust_pb';
 export * from './gen/erynoa/api/v1/trust_service_pb';
 export * from './gen/erynoa/api/v1/violation_pb';
