@@ -325,6 +325,9 @@ fn agrees(declared: &MediaType, format: &str) -> bool {
         return declared.media() == found.media()
             || CONTAINERS.contains(&format) && !infer::is_mime_supported(&declared.0);
     }
+    if must_be_recognised(declared) {
+        return declared.0 == format;
+    }
     declared.0 == format
         || CONTAINERS.contains(&format)
         || CONTAINERS.contains(&declared.0.as_str())

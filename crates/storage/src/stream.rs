@@ -76,6 +76,7 @@ pub fn verified(bytes: ByteStream, hash: Hash) -> ByteStream {
         }
         loop {
             match bytes.try_next().await? {
+                Some(piece) if piece.is_empty() => {}
                 // Keeps one piece back until it is known to be good.
                 Some(piece) => {
                     hasher.update(&piece);

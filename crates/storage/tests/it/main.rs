@@ -1,5 +1,16 @@
 //! What the storage promises, on the stores in memory.
 
+mod crash;
+mod files;
+mod house;
+mod integrity;
+mod media;
+mod names;
+mod policy;
+mod records;
+mod sharing;
+mod uploads;
+
 mod objects {
     use std::sync::Arc;
 
