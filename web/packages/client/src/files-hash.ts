@@ -27,11 +27,7 @@ export type HashAnswer =
 	| { failure: string };
 
 /** As `hashBlob`, beside the page, so that it goes on answering. */
-export async function hashFile(
-	blob: Blob,
-	onProgress: Progress,
-	signal: AbortSignal,
-): Promise<Uint8Array> {
+export async function hashFile(blob: Blob, onProgress: Progress, signal: AbortSignal): Promise<Uint8Array> {
 	if (blob.size <= inlineBytes) return hashBlob(blob, onProgress);
 	const worker = new Worker(new URL('./files-hash.worker.ts', import.meta.url), { type: 'module' });
 	try {

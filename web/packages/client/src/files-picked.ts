@@ -29,7 +29,9 @@ async function entriesOf(directory: FileSystemDirectoryEntry): Promise<FileSyste
 	const all: FileSystemEntry[] = [];
 	for (;;) {
 		// A browser tells of at most a hundred at once, and of none at the end.
-		const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+		const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+			reader.readEntries(resolve, reject),
+		);
 		if (some.length === 0) return all;
 		all.push(...some);
 	}

@@ -206,10 +206,15 @@ export function createUploads(options: UploadOptions): Uploads {
 		const send = async () => {
 			const { url } = await storage.getPresignedUploadUrl({ uploadId: upload.id, part }, { signal });
 			try {
-				await put(url?.url ?? '', bytes, (loaded) => {
-					job.flying.set(part, Math.min(loaded, bytes.size));
-					measure(job);
-				}, signal);
+				await put(
+					url?.url ?? '',
+					bytes,
+					(loaded) => {
+						job.flying.set(part, Math.min(loaded, bytes.size));
+						measure(job);
+					},
+					signal,
+				);
 			} catch (reason) {
 				job.flying.delete(part);
 				signal.throwIfAborted();
@@ -243,7 +248,8 @@ export function createUploads(options: UploadOptions): Uploads {
 	}
 
 	function adopt(job: Job, upload: Upload | undefined): Upload {
-		if (!upload) throw new ApiError('the answer is incomplete', { code: 'INTERNAL_ERROR', status: Code.Internal });
+		if (!upload)
+			throw new ApiError('the answer is incomplete', { code: 'INTERNAL_ERROR', status: Code.Internal });
 		job.upload = upload;
 		job.received = new Set(upload.received);
 		return upload;
@@ -262,14 +268,26 @@ export function createUploads(options: UploadOptions): Uploads {
 			}
 		}
 		const { name, folder, realm, size } = job.shown;
-		const asked = { name, folder, realm, size: BigInt(size), access: job.access, mediaType: job.mediaType, hash };
+		const asked = {
+			name,
+			folder,
+			realm,
+			size: BigInt(size),
+			access: job.access,
+			mediaType: job.mediaType,
+			hash,
+		};
 		const { upload } = await persist(job, signal, () => storage.startUpload(asked, { signal }));
 		const adopted = adopt(job, upload);
 		memory.set(adopted.id, hash);
 		return adopted;
 	}
 
-	async function sendInParts(job: Job, hash: Uint8Array, signal: AbortSignal): Promise<StoredFile | undefined> {
+	async function sendInParts(
+		job: Job,
+		hash: Uint8Array,
+		signal: AbortSignal,
+	): Promise<StoredFile | undefined> {
 		for (let round = 1; ; round += 1) {
 			const upload = await open(job, hash, signal);
 			measure(job);
@@ -288,7 +306,11 @@ export function createUploads(options: UploadOptions): Uploads {
 		}
 	}
 
-	async function sendAtOnce(job: Job, hash: Uint8Array, signal: AbortSignal): Promise<StoredFile | undefined> {
+	async function sendAtOnce(
+		job: Job,
+		hash: Uint8Array,
+		signal: AbortSignal,
+	): Promise<StoredFile | undefined> {
 		const { name, folder, realm, size } = job.shown;
 		const data = new Uint8Array(await (job.blob as Blob).arrayBuffer());
 		const asked = { name, folder, realm, access: job.access, mediaType: job.mediaType, data, hash };
@@ -391,7 +413,9 @@ export function createUploads(options: UploadOptions): Uploads {
 			const job = find(id);
 			if (job?.shown.state !== 'interrupted') return;
 			if (file.size !== job.shown.size) {
-				show(job, { error: other('SIZE_MISMATCH', `the file has ${file.size} bytes, not ${job.shown.size}`) });
+				show(job, {
+					error: other('SIZE_MISMATCH', `the file has ${file.size} bytes, not ${job.shown.size}`),
+				});
 				return;
 			}
 			const before = job.shown.bytes;

@@ -160,7 +160,10 @@ const target = { realm: '', access: FileAccess.PRIVATE };
 const picked = (file: File, folder = '/') => [{ file, folder }];
 
 /** The first state of the first upload that fulfils the wish. */
-function until(uploads: ReturnType<typeof uploadsOf>, wish: (transfer: Transfer) => boolean): Promise<Transfer> {
+function until(
+	uploads: ReturnType<typeof uploadsOf>,
+	wish: (transfer: Transfer) => boolean,
+): Promise<Transfer> {
 	return new Promise((resolve) => {
 		let stop = () => {};
 		let found = false;
@@ -210,7 +213,10 @@ describe('uploads', () => {
 		const store = new Store();
 		store.beforePut = () => new Promise((resolve) => setTimeout(resolve, 1));
 		const uploads = uploadsOf(store);
-		const many = Array.from({ length: 6 }, (_, at) => ({ file: fileOf(`${at}`, 4 * MIB, at + 1), folder: '/' }));
+		const many = Array.from({ length: 6 }, (_, at) => ({
+			file: fileOf(`${at}`, 4 * MIB, at + 1),
+			folder: '/',
+		}));
 		uploads.add(many, target);
 		await expect.poll(() => store.files.length, { timeout: 60_000 }).toBe(6);
 		expect(store.most).toBe(3);

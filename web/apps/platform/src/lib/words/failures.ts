@@ -62,6 +62,18 @@ const texts: Readonly<Record<string, () => string>> = {
 	JUDGE_REQUIRED: m.fail_judge,
 	JUDGE_PARTIAL: m.fail_judge_partial,
 	JUDGEMENT_DUPLICATE: m.fail_judgement_duplicate,
+	QUOTA_EXCEEDED: m.fail_quota,
+	PAYLOAD_TOO_LARGE: m.fail_file_large,
+	STORAGE_LIMIT_REACHED: m.fail_file_limit,
+	MEDIA_TYPE_MISMATCH: m.fail_media_mismatch,
+	FILE_NAME_INVALID: m.fail_file_name,
+	FOLDER_INVALID: m.fail_folder,
+	FILE_IN_BIN: m.fail_file_binned,
+	FILE_UNREADABLE: m.fail_file_unreadable,
+	HASH_MISMATCH: m.fail_file_other,
+	SIZE_MISMATCH: m.fail_file_other,
+	UPLOAD_UNKNOWN: m.fail_upload_unknown,
+	LINK_EXPIRED: m.fail_link_expired,
 };
 
 /** Codes that have words of their own here. */

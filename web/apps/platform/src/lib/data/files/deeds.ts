@@ -1,0 +1,73 @@
+// What readers do with files, with the notices that follow.
+
+import { failureOf } from '@erynoa/data';
+import type { File as StoredFile } from '@erynoa/proto';
+import { toasts } from '@erynoa/ui';
+import { erynoa } from '$lib/erynoa';
+import * as m from '$lib/paraglide/messages';
+import { failureText } from '$lib/words/failures';
+
+const api = () => erynoa.api.storage;
+
+/** Runs a task for each file; what fails is said once. Returns those for which it worked. */
+async function each(
+	files: readonly StoredFile[],
+	task: (file: StoredFile) => Promise<unknown>,
+): Promise<StoredFile[]> {
+	const done: StoredFile[] = [];
+	for (const file of files) {
+		try {
+			await task(file);
+			done.push(file);
+		} catch (reason) {
+			const error = failureOf(reason);
+			if (error) toasts.bad(m.file_failed({ name: file.name, reason: failureText(error) }));
+			break;
+		}
+	}
+	return done;
+}
+
+const named = (files: readonly StoredFile[]) =>
+	files.length === 1 && files[0] ? files[0].name : m.files_count({ count: files.length });
+
+/** To the bin, with a way back. */
+export async function bin(files: readonly StoredFile[], onundo: () => void): Promise<StoredFile[]> {
+	const done = await each(files, ({ id, version }) => api().deleteFile({ id, version }));
+	if (done.length === 0) return done;
+	toasts.good(m.file_binned({ name: named(done) }), {
+		undo: async () => {
+			await each(done, ({ id }) => api().restoreFile({ id }));
+			onundo();
+		},
+	});
+	return done;
+}
+
+export async function restore(files: readonly StoredFile[]): Promise<StoredFile[]> {
+	const done = await each(files, ({ id }) => api().restoreFile({ id }));
+	if (done.length > 0) toasts.good(m.file_restored({ name: named(done) }));
+	return done;
+}
+
+export async function deleteForever(files: readonly StoredFile[]): Promise<StoredFile[]> {
+	const done = await each(files, ({ id, version }) => api().deleteFile({ id, version, forever: true }));
+	if (done.length > 0) toasts.info(m.file_deleted({ name: named(done) }));
+	return done;
+}
+
+/** Lets the browser save the bytes behind an address. */
+export function saveAs(url: string, name: string): void {
+	const link = document.createElement('a');
+	link.href = url;
+	link.download = name;
+	link.rel = 'noopener';
+	link.click();
+}
+
+export async function download(files: readonly StoredFile[]): Promise<void> {
+	await each(files, async ({ id, name }) => {
+		const { url } = await api().getPresignedDownloadUrl({ id, attachment: true });
+		if (url) saveAs(url.url, name);
+	});
+}
