@@ -1,6 +1,6 @@
 //! Doing without the server: while it does not answer, what is in memory takes
 //! its place, and as soon as it does it is asked again. No call fails, and only
-//! the one that finds out waits.
+//! those that find out wait, for one timeout.
 //!
 //! What that costs is speed, never correctness: limits and mana count for each
 //! server alone; the cache begins empty, and what was written or deleted

@@ -1,7 +1,7 @@
 //! Whether the server answers, and what it is owed when it does again.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use erynoa_kernel::StoreError;
@@ -103,41 +103,44 @@ impl Absence {
         }
     }
 
-    /// Whether to ask the server. If it was away, the first one to try tells it
-    /// by `pay` what is owed, and until that is done nobody reads from it.
-    pub(super) async fn may_ask_after<F>(
-        &self,
-        pay: impl FnOnce(BTreeMap<String, u64>) -> F + Send,
+    /// Whether to ask the server. If it was away, the first one to try has `pay`
+    /// tell it what is owed; nobody waits for that, and until it is done nobody
+    /// reads from the server.
+    pub(super) fn may_ask_after<F>(
+        self: &Arc<Self>,
+        pay: impl FnOnce(BTreeMap<String, u64>) -> F,
     ) -> bool
     where
-        F: Future<Output = Result<(), StoreError>> + Send,
+        F: Future<Output = Result<(), StoreError>> + Send + 'static,
     {
-        let (mine, owed) = {
-            let mut state = self.lock();
-            let now = Instant::now();
-            match state.phase {
-                Phase::Here => return true,
-                Phase::Away(until) | Phase::Returning(until) if now < until => return false,
-                Phase::Away(_) | Phase::Returning(_) => {}
-            }
-            // From here on changes go to the server too, so nothing is added
-            // to what is owed. It stays owed if this call is dropped.
-            let mine = Phase::Returning(now + SETTLEMENT);
-            state.phase = mine;
-            (mine, state.owed.clone())
-        };
-        let paid = pay(owed).await.is_ok();
         let mut state = self.lock();
-        if state.phase != mine {
-            // It has been lost again, or took too long.
-            return false;
+        let now = Instant::now();
+        match state.phase {
+            Phase::Here => return true,
+            Phase::Away(until) | Phase::Returning(until) if now < until => return false,
+            Phase::Away(_) | Phase::Returning(_) => {}
         }
-        if paid {
-            state.owed.clear();
-            state.phase = Phase::Here;
-        } else {
-            state.phase = Phase::Away(Instant::now() + PAUSE);
-        }
-        paid
+        // From here on changes go to the server too, so nothing is added to
+        // what is owed.
+        let mine = Phase::Returning(now + SETTLEMENT);
+        state.phase = mine;
+        let payment = pay(state.owed.clone());
+        drop(state);
+        let absence = Arc::clone(self);
+        tokio::spawn(async move {
+            let paid = payment.await.is_ok();
+            let mut state = absence.lock();
+            if state.phase != mine {
+                // It has been lost again, or took too long.
+                return;
+            }
+            if paid {
+                state.owed.clear();
+                state.phase = Phase::Here;
+            } else {
+                state.phase = Phase::Away(Instant::now() + PAUSE);
+            }
+        });
+        false
     }
 }

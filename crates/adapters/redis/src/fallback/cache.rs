@@ -21,14 +21,14 @@ const DEBTS_MOST: usize = 4_096;
 pub struct SteadyCache {
     shared: RedisCache,
     memory: MemoryCache,
-    absence: Absence,
+    absence: Arc<Absence>,
 }
 
 impl SteadyCache {
     /// Around `shared`.
     #[must_use]
     pub fn new(shared: RedisCache, clock: Arc<dyn Clock>) -> Self {
-        Self { shared, memory: MemoryCache::new(clock), absence: Absence::default() }
+        Self { shared, memory: MemoryCache::new(clock), absence: Arc::default() }
     }
 
     /// Whether the one in memory works.
@@ -37,15 +37,9 @@ impl SteadyCache {
         self.absence.is_away()
     }
 
-    async fn may_ask(&self) -> bool {
-        self.absence.may_ask_after(|owed| self.pay(owed)).await
-    }
-
-    async fn pay(&self, owed: BTreeMap<String, u64>) -> Result<(), StoreError> {
-        if owed.len() > DEBTS_MOST {
-            return self.shared.clear().await;
-        }
-        self.shared.delete_all(owed.keys().map(String::as_str)).await
+    fn may_ask(&self) -> bool {
+        let shared = self.shared.clone();
+        self.absence.may_ask_after(|owed| pay(shared, owed))
     }
 
     fn begin_absence(&self) {
@@ -55,16 +49,23 @@ impl SteadyCache {
         }
     }
 
-    /// Where a change goes, once what can be settled is.
-    async fn route(&self, key: &str) -> Route {
-        if self.may_ask().await { Route::Shared } else { self.absence.route(key, 0, DEBTS_MOST) }
+    /// Where a change goes.
+    fn route(&self, key: &str) -> Route {
+        if self.may_ask() { Route::Shared } else { self.absence.route(key, 0, DEBTS_MOST) }
     }
+}
+
+async fn pay(shared: RedisCache, owed: BTreeMap<String, u64>) -> Result<(), StoreError> {
+    if owed.len() > DEBTS_MOST {
+        return shared.clear().await;
+    }
+    shared.delete_all(owed.keys().map(String::as_str)).await
 }
 
 #[async_trait]
 impl Cache for SteadyCache {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
-        if self.may_ask().await {
+        if self.may_ask() {
             if let Ok(value) = self.shared.get(key).await {
                 return Ok(value);
             }
@@ -75,7 +76,7 @@ impl Cache for SteadyCache {
 
     async fn set(&self, key: &str, value: Bytes, ttl_ms: u64) -> Result<(), StoreError> {
         loop {
-            let route = self.route(key).await;
+            let route = self.route(key);
             if route != Route::Instead && self.shared.set(key, value.clone(), ttl_ms).await.is_err()
             {
                 self.begin_absence();
@@ -90,7 +91,7 @@ impl Cache for SteadyCache {
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
         loop {
-            let route = self.route(key).await;
+            let route = self.route(key);
             if route != Route::Instead && self.shared.delete(key).await.is_err() {
                 self.begin_absence();
                 continue;

@@ -14,7 +14,7 @@ use super::absence::{Absence, Route};
 pub struct SteadyRevocations {
     shared: Arc<dyn Revocations>,
     truth: Arc<dyn Revocations>,
-    absence: Absence,
+    absence: Arc<Absence>,
 }
 
 impl SteadyRevocations {
@@ -22,7 +22,7 @@ impl SteadyRevocations {
     /// store of sessions.
     #[must_use]
     pub fn new(shared: Arc<dyn Revocations>, truth: Arc<dyn Revocations>) -> Self {
-        Self { shared, truth, absence: Absence::default() }
+        Self { shared, truth, absence: Arc::default() }
     }
 
     /// Whether the list does not answer.
@@ -31,23 +31,28 @@ impl SteadyRevocations {
         self.absence.is_away()
     }
 
-    async fn may_ask(&self, now_us: u64) -> bool {
-        self.absence.may_ask_after(|owed| self.pay(owed, now_us)).await
+    fn may_ask(&self, now_us: u64) -> bool {
+        let shared = Arc::clone(&self.shared);
+        self.absence.may_ask_after(|owed| pay(shared, owed, now_us))
     }
+}
 
-    async fn pay(&self, owed: BTreeMap<String, u64>, now_us: u64) -> Result<(), StoreError> {
-        for (session, until_us) in owed {
-            self.shared.revoke(&session, until_us, now_us).await?;
-        }
-        Ok(())
+async fn pay(
+    shared: Arc<dyn Revocations>,
+    owed: BTreeMap<String, u64>,
+    now_us: u64,
+) -> Result<(), StoreError> {
+    for (session, until_us) in owed {
+        shared.revoke(&session, until_us, now_us).await?;
     }
+    Ok(())
 }
 
 #[async_trait]
 impl Revocations for SteadyRevocations {
     async fn revoke(&self, session: &str, until_us: u64, now_us: u64) -> Result<(), StoreError> {
         loop {
-            let route = if self.may_ask(now_us).await {
+            let route = if self.may_ask(now_us) {
                 Route::Shared
             } else {
                 self.absence.route(session, until_us, usize::MAX)
@@ -66,7 +71,7 @@ impl Revocations for SteadyRevocations {
     }
 
     async fn is_revoked(&self, session: &str, now_us: u64) -> Result<bool, StoreError> {
-        if self.may_ask(now_us).await {
+        if self.may_ask(now_us) {
             if let Ok(is_revoked) = self.shared.is_revoked(session, now_us).await {
                 return Ok(is_revoked);
             }
