@@ -28,6 +28,31 @@ fn worked_example_uniform_0_9_from_a_sibling_has_norm_0_6425_and_is_denied_at_0_
 }
 
 #[test]
+fn exactly_what_is_asked_for_is_enough() {
+    let codes = |asked: RuleParameters| -> Vec<&'static str> {
+        let mut world = World::new();
+        world.found(realm(1), root(), 1, vec![least(0)]);
+        world.found(realm(2), root(), 1, vec![rule("asked", asked)]);
+        world.enter(realm(1), 5);
+        world.trust.values.insert((realm(1), who(5)), [900_000; 6]);
+        let (from, named) = (Some(realm(1)), Endorsers::Named(&[]));
+        let check =
+            world.fold.check_crossing(&who(5), from, &realm(2), named, &world.trust, &People);
+        let outcome = check.expect("both exist").outcome;
+        outcome.err().unwrap_or_default().iter().map(|v| v.code).collect()
+    };
+    let norm_of = |norm_ppm| codes(RuleParameters::MinTrust { norm_ppm });
+    assert!(norm_of(642_484).is_empty());
+    assert_eq!(norm_of(642_485), ["TRUST_TOO_LOW"]);
+    let way = Way { same: false, edges: 2, blocked: false };
+    for (dimension, seen) in Dimension::ALL.into_iter().zip(way.view(&[900_000; 6])) {
+        let least_of = |trust_ppm| codes(RuleParameters::DimensionMinimum { dimension, trust_ppm });
+        assert!(least_of(seen).is_empty(), "{dimension:?}");
+        assert_eq!(least_of(seen + 1), ["DIMENSION_TOO_LOW"], "{dimension:?}");
+    }
+}
+
+#[test]
 fn a_token_stands_300_seconds_for_its_subject_and_its_way() {
     let mut world = World::new();
     world.found(realm(1), root(), 1, vec![least(0)]);

@@ -1,6 +1,7 @@
 //! The laws of protocol §7.
 
 mod crossings;
+mod decisions;
 mod electorates;
 mod expressions;
 mod governance;
