@@ -6,7 +6,7 @@ SHELL := /usr/bin/env bash
 PNPM := $(CURDIR)/scripts/pnpm.sh
 export ERYNOA_BUILD ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo source)
 
-.PHONY: help run run-full services demo test check bench adversary proto docs dist clean setup web lint unit fuzz e2e
+.PHONY: help run run-full services demo test check bench mutants adversary proto docs dist clean setup web lint unit fuzz e2e
 
 help: ## Print this menu
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -34,6 +34,9 @@ check: lint ## Formatting, lints, types and fences; no tests
 bench: ## Benchmarks of the hot paths (docs/performance.md)
 	cargo bench --locked -p erynoa-events -p erynoa-execution -p erynoa-trust -p erynoa-realms -p erynoa-world -p erynoa-fjall
 	scripts/bench-server.sh
+
+mutants: ## Change the fold, guard, delegation and voting place by place; list what no test notices
+	scripts/mutants.sh
 
 adversary: ## Attack the Bitcoin OTC network and compare the rules (docs/concepts/attacks.md)
 	cargo run --locked --profile quick -p erynoa-bench --bin adversary
