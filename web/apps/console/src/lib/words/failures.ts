@@ -31,6 +31,10 @@ const texts: Readonly<Record<string, () => string>> = {
 	REALM_DEGRADED: m.fail_degraded,
 	REALM_READ_ONLY: m.fail_read_only,
 	MANA_EXHAUSTED: m.fail_mana,
+	BUCKET_EXISTS: m.fail_bucket_exists,
+	BUCKET_INVALID: m.fail_bucket_invalid,
+	BUCKET_NOT_EMPTY: m.fail_bucket_not_empty,
+	SCAN_RUNNING: m.fail_scan_running,
 };
 
 /** What the reader can do about a failure, in plain words. */
