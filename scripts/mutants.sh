@@ -15,4 +15,5 @@ if ! command -v cargo-mutants >/dev/null; then
 fi
 # A failure is enough; its smallest case, and to try that again, is not needed.
 export PROPTEST_MAX_SHRINK_ITERS=0 PROPTEST_DISABLE_FAILURE_PERSISTENCE=1 RUST_BACKTRACE=0
+mkdir -p target
 exec cargo mutants --output target "$@"

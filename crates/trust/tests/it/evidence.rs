@@ -2,9 +2,9 @@
 
 use erynoa_trust::parameters::{DECAY_NEGATIVE, DECAY_POSITIVE, LAMBDA, LAMBDA_STRICT, UNIT};
 use erynoa_trust::{
-    Belief, Class, Context, Prior, Source, Sums, classify, combine, combine_sources,
-    confidence_ppm, has_voice, negative_factor, norm, parameters_hash, passes_gate,
-    positive_factor, trust_ppm, voice_weight,
+    Belief, Class, Context, Prior, Source, Sums, TrustFold, classify, combine, combine_sources,
+    confidence_ppm, has_voice, negative_factor, norm, passes_gate, positive_factor, trust_ppm,
+    voice_weight,
 };
 use proptest::prelude::*;
 
@@ -77,7 +77,7 @@ fn decay_tables_follow_the_recursion_until_zero_and_beyond() {
 #[test]
 fn the_parameters_have_this_hash() {
     assert_eq!(
-        hex::encode(parameters_hash()),
+        hex::encode(TrustFold::parameters_hash()),
         "4ec2f391af0b2bde01930180fb2acbc709e94bdf1073b2a78cd6ebd9d4171fd1"
     );
 }

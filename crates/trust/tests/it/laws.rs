@@ -107,9 +107,10 @@ proptest! {
         let mut fold = TrustFold::new();
         let mut sequence = 0;
         let mut people = People::default();
-        for (epoch, state) in log.iter().zip(states(&log)) {
+        for (number, (epoch, state)) in (1..).zip(log.iter().zip(states(&log))) {
             stage(&mut fold, epoch, &mut sequence, &mut people);
             let outcome = fold.close(epoch.closed_at_us);
+            prop_assert_eq!((fold.epoch(), outcome.epoch), (number, number));
             prop_assert_eq!(outcome.state_root, state.state_root);
             prop_assert_eq!(&outcome.changed[..state.changed.len()], &state.changed[..]);
             assert_same(&fold, &state);

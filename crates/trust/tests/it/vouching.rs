@@ -154,6 +154,24 @@ fn each_live_voucher_answers_with_ten_times_severity_times_stake() {
 }
 
 #[test]
+fn an_answer_has_the_time_of_the_judgement_and_unlike_the_vouch_no_end() {
+    let mut world = World::founded_by(&[0]);
+    let end = world.now + 10 * DAY;
+    vouch_until(&mut world, 0, 5, 300_000, Some(end));
+    vouch(&mut world, 0, 6, 300_000);
+    world.close();
+    let ends = [5, 6].map(|n| world.fold.vouches_for(&realm(0), &person(n))[0].expires_at_us);
+    assert_eq!(ends, [Some(end), None]);
+    world.now += DAY;
+    fault(&mut world, 5, 500_000, 9);
+    let judged_at = world.now;
+    world.close();
+    let parts = world.fold.explain(&realm(0), &person(0), &Target::Dimension(I)).parts;
+    assert_eq!((parts[0].wall_us, parts[0].expires_at_us), (judged_at, None));
+    assert_eq!((parts[0].kind, parts[0].state), (PartKind::VouchAnswered, PartState::Live));
+}
+
+#[test]
 fn a_fault_is_answered_once_for_each_event() {
     let mut world = World::founded_by(&[0]);
     vouch(&mut world, 0, 5, 100_000);
