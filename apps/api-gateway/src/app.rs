@@ -1,14 +1,19 @@
 //! What the services share.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use erynoa_access::{AccountStore, Principal};
+use erynoa_access::{
+    AccountStore, AuditLog, IdentityProvider, Principal, ProviderUsers, SessionStore,
+};
 use erynoa_identity::Identity;
-use erynoa_kernel::{Clock, Did, EventId, IdentityId, Kind, Problem, PublicKey, RealmId};
+use erynoa_kernel::{Clock, Did, Entropy, EventId, IdentityId, Kind, Problem, PublicKey, RealmId};
 use erynoa_local_auth::LocalAuth;
 
 use crate::claim::ClaimLink;
 use crate::config::{Config, Value};
+use crate::doors::guard::Client;
+use crate::doors::problems::REQUEST_ID;
 use crate::ledger::{Ledger, Models};
 use crate::mana::Purse;
 use crate::pairing::Pairings;
@@ -26,6 +31,14 @@ pub struct App {
     pub auth: Arc<LocalAuth>,
     /// Accounts and roles.
     pub accounts: Arc<dyn AccountStore>,
+    /// Who is signed in.
+    pub sessions: Arc<dyn SessionStore>,
+    /// Who did what with special rights.
+    pub audit: Arc<dyn AuditLog>,
+    /// Where people sign in, if not by device key alone.
+    pub provider: Option<Arc<dyn IdentityProvider>>,
+    /// Administers people at the provider, where it can.
+    pub provider_users: Option<Arc<dyn ProviderUsers>>,
     /// Counters.
     pub traffic: Arc<Traffic>,
     /// Devices being added.
@@ -36,6 +49,8 @@ pub struct App {
     pub claim: ClaimLink,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Randomness for secrets.
+    pub entropy: Arc<dyn Entropy>,
     /// The log's public key.
     pub log_key: PublicKey,
     /// When the server started.
@@ -158,4 +173,35 @@ pub(crate) fn principal<T>(request: &tonic::Request<T>) -> Result<Principal, Pro
         .get::<Principal>()
         .cloned()
         .ok_or_else(|| erynoa_access::AccessError::Unauthorized.into())
+}
+
+/// Who calls, and what the audit log keeps of the call.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// Who is signed in.
+    pub(crate) principal: Principal,
+    /// Id of the request.
+    pub(crate) request_id: String,
+    /// Network address.
+    pub(crate) address: String,
+}
+
+/// Who calls, of a request that the policy let through.
+///
+/// # Errors
+/// `UNAUTHORIZED`.
+pub(crate) fn caller<T>(request: &tonic::Request<T>) -> Result<Caller, Problem> {
+    let principal = principal(request)?;
+    Ok(Caller { principal, request_id: request_id(), address: address(request) })
+}
+
+/// Id of the request that this task serves.
+pub(crate) fn request_id() -> String {
+    REQUEST_ID.try_with(|id| id.0.to_str().unwrap_or_default().to_owned()).unwrap_or_default()
+}
+
+/// Network address of the caller.
+pub(crate) fn address<T>(request: &tonic::Request<T>) -> String {
+    let client: Option<IpAddr> = request.extensions().get::<Client>().map(|client| client.0);
+    client.map(|address| address.to_string()).unwrap_or_default()
 }

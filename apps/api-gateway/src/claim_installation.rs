@@ -1,11 +1,11 @@
 //! Use case: the first operator takes the installation over.
 
-use erynoa_access::Principal;
 use erynoa_execution::{Budget, Context, Emitted, gas};
 use erynoa_kernel::{IdentityId, Problem};
 use erynoa_local_auth::SignedIn;
+use serde_json::json;
 
-use crate::app::{App, invalid};
+use crate::app::{App, Caller, invalid};
 use crate::submit_events::reader;
 
 /// The root realm is to be founded; the log's key says it.
@@ -20,14 +20,16 @@ struct Founding {
 /// operator, and a realm that the same person has founded is taken as it is.
 ///
 /// # Errors
-/// `CLAIM_TOKEN_INVALID`, `ALREADY_CLAIMED`, `VALIDATION_ERROR` for the name.
+/// `CLAIM_TOKEN_INVALID`, `ALREADY_CLAIMED`, `VALIDATION_ERROR` for the name,
+/// `IDENTITY_REQUIRED`.
 pub async fn claim_installation(
     app: &App,
-    caller: &Principal,
+    caller: &Caller,
     claim_token: &str,
     realm_name: String,
 ) -> Result<SignedIn, Problem> {
-    let founding = Founding { founder: caller.identity, name: realm_name };
+    let founder = caller.principal.identity()?;
+    let founding = Founding { founder, name: realm_name.clone() };
     for Founding { founder, name } in check(app, claim_token, founding)? {
         if let Err(problem) = app.ledger.found(founder, name).await {
             let founded_before = {
@@ -39,9 +41,13 @@ pub async fn claim_installation(
             }
         }
     }
-    app.accounts.grant_first_operator(&caller.identity).await?;
+    let account = caller.principal.account;
+    // Where an identity provider names admins, there may be one already.
+    app.accounts.claim_first_operator(&account).await?;
     app.claim.end();
-    Ok(app.auth.sign_in_again(caller).await?)
+    let target = account.to_string();
+    app.audit(caller, "installation.claim", target, json!({ "realm": realm_name })).await?;
+    Ok(app.auth.sign_in_again(&caller.principal).await?)
 }
 
 /// Lets the claim through, in the context of the caller. It takes the gas of the

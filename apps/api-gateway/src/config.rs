@@ -120,8 +120,33 @@ pub enum DatabaseBackend {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Auth {
-    /// local: people sign in with a device key.
+    /// local: people sign in with a device key. oidc: at an identity provider.
     pub mode: AuthMode,
+    /// Issuer of the identity provider, to the letter as its discovery document
+    /// says it.
+    pub issuer: String,
+    /// Where the server itself reaches the issuer, such as inside containers;
+    /// empty = the issuer.
+    pub internal_issuer: String,
+    /// Name of the identity provider for people; empty = the issuer's host.
+    pub provider_name: String,
+    /// Client of the apps that have none of their own.
+    pub client_id: String,
+    /// Client of the console; empty = `client_id`.
+    pub console_client_id: String,
+    /// Client of the platform; empty = `client_id`.
+    pub platform_client_id: String,
+    /// Client of the docs; empty = `client_id`.
+    pub docs_client_id: String,
+    /// An access token of the provider is for this server when it names one of
+    /// these; empty = the client ids.
+    pub audiences: Vec<String>,
+    /// Claim that holds the roles, followed at every sign-in; empty = roles are
+    /// kept here.
+    pub roles_claim: String,
+    /// Seconds after which the provider's keys are fetched anew, 60 to 86 400.
+    #[schemars(range(min = 60, max = 86_400))]
+    pub jwks_cache_s: u64,
     /// Seconds that an access token is good for, 60 to 3 600.
     #[schemars(range(min = 60, max = 3600))]
     pub access_token_ttl_s: u64,
@@ -132,7 +157,85 @@ pub struct Auth {
 
 impl Default for Auth {
     fn default() -> Self {
-        Self { mode: AuthMode::Local, access_token_ttl_s: 600, refresh_token_ttl_s: 2_592_000 }
+        Self {
+            mode: AuthMode::Local,
+            issuer: "http://localhost:8080".to_owned(),
+            internal_issuer: String::new(),
+            provider_name: String::new(),
+            client_id: String::new(),
+            console_client_id: String::new(),
+            platform_client_id: String::new(),
+            docs_client_id: String::new(),
+            audiences: Vec::new(),
+            roles_claim: "urn:zitadel:iam:org:project:roles".to_owned(),
+            jwks_cache_s: 3600,
+            access_token_ttl_s: 600,
+            refresh_token_ttl_s: 2_592_000,
+        }
+    }
+}
+
+impl Auth {
+    /// Whether people sign in at an identity provider.
+    #[must_use]
+    pub fn is_oidc(&self) -> bool {
+        self.mode == AuthMode::Oidc
+    }
+
+    /// Whether roles are those that the provider tells at each sign-in.
+    #[must_use]
+    pub fn roles_follow_provider(&self) -> bool {
+        self.is_oidc() && !self.roles_claim.is_empty()
+    }
+
+    /// What the identity provider is called; empty without one.
+    #[must_use]
+    pub fn name_of_provider(&self) -> String {
+        if !self.is_oidc() {
+            return String::new();
+        }
+        let host = || self.issuer.parse::<axum::http::Uri>().ok()?.host().map(str::to_owned);
+        match self.provider_name.as_str() {
+            "" => host().unwrap_or_else(|| self.issuer.clone()),
+            name => name.to_owned(),
+        }
+    }
+
+    /// Client of an app.
+    #[must_use]
+    pub fn client_of(&self, app: AppName) -> &str {
+        let own = match app {
+            AppName::Platform => &self.platform_client_id,
+            AppName::Console => &self.console_client_id,
+            AppName::Docs => &self.docs_client_id,
+        };
+        if own.is_empty() { &self.client_id } else { own }
+    }
+}
+
+/// An app of the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppName {
+    /// For everybody.
+    Platform,
+    /// For operators.
+    Console,
+    /// For readers.
+    Docs,
+}
+
+impl AppName {
+    /// Every app.
+    pub const ALL: [Self; 3] = [Self::Platform, Self::Console, Self::Docs];
+
+    /// Name in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Console => "console",
+            Self::Docs => "docs",
+        }
     }
 }
 
@@ -143,6 +246,8 @@ pub enum AuthMode {
     /// By a challenge that a device key signs.
     #[default]
     Local,
+    /// At an OpenID Connect provider.
+    Oidc,
 }
 
 /// The log and its epochs.
@@ -247,6 +352,16 @@ pub enum LogFormat {
 }
 
 impl Config {
+    /// Address of an app.
+    #[must_use]
+    pub fn url_of(&self, app: AppName) -> &str {
+        match app {
+            AppName::Platform => &self.application.platform_url,
+            AppName::Console => &self.application.console_url,
+            AppName::Docs => &self.application.docs_url,
+        }
+    }
+
     /// Whether strangers may create an identity.
     #[must_use]
     pub fn registration_is_open(&self) -> bool {

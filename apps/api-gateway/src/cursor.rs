@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use erynoa_access::Position;
 use erynoa_kernel::{Kind, PageSize, Problem};
 
 /// A position within the answer to one query. The token holds a hash of the
@@ -24,14 +25,37 @@ impl Cursor {
     }
 
     pub(crate) fn encode(&self, position: u64) -> String {
-        let mut bytes = self.query.to_vec();
-        bytes.extend_from_slice(&position.to_be_bytes());
-        BASE64_URL_SAFE_NO_PAD.encode(bytes)
+        self.encode_bytes(&position.to_be_bytes())
+    }
+
+    /// For lists by creation, then id.
+    pub(crate) fn encode_position(&self, at: &Position) -> String {
+        self.encode_bytes(&[&at.created_at_us.to_be_bytes()[..], &at.id].concat())
+    }
+
+    fn encode_bytes(&self, position: &[u8]) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode([&self.query, position].concat())
     }
 
     /// # Errors
     /// `PAGE_TOKEN_INVALID`.
     pub(crate) fn decode(&self, token: &str) -> Result<Option<u64>, Problem> {
+        Ok(self.decode_bytes(token)?.map(u64::from_be_bytes))
+    }
+
+    /// # Errors
+    /// `PAGE_TOKEN_INVALID`.
+    pub(crate) fn decode_position(&self, token: &str) -> Result<Option<Position>, Problem> {
+        Ok(self.decode_bytes::<24>(token)?.map(|bytes| {
+            let (time, id) = bytes.split_at(8);
+            Position {
+                created_at_us: u64::from_be_bytes(time.try_into().expect("8 of 24 bytes")),
+                id: id.try_into().expect("16 of 24 bytes"),
+            }
+        }))
+    }
+
+    fn decode_bytes<const N: usize>(&self, token: &str) -> Result<Option<[u8; N]>, Problem> {
         if token.is_empty() {
             return Ok(None);
         }
@@ -39,8 +63,7 @@ impl Cursor {
             .decode(token)
             .ok()
             .filter(|bytes| bytes.starts_with(&self.query))
-            .and_then(|bytes| bytes[4..].try_into().ok())
-            .map(u64::from_be_bytes);
+            .and_then(|bytes| bytes[4..].try_into().ok());
         position.map(Some).ok_or_else(|| {
             Problem::new(
                 Kind::Invalid,
@@ -71,6 +94,10 @@ mod tests {
         fn a_token_returns_its_position_to_its_own_query_only(position: u64, a: Vec<u8>, b: Vec<u8>) {
             let token = Cursor::of(&[&a]).encode(position);
             prop_assert_eq!(Cursor::of(&[&a]).decode(&token).unwrap(), Some(position));
+            let at = Position { created_at_us: position, id: [7; 16] };
+            let placed = Cursor::of(&[&a]).encode_position(&at);
+            prop_assert_eq!(Cursor::of(&[&a]).decode_position(&placed).unwrap(), Some(at));
+            prop_assert!(Cursor::of(&[&a]).decode(&placed).is_err());
             if a != b {
                 prop_assert!(Cursor::of(&[&b]).decode(&token).is_err());
             }

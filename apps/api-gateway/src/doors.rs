@@ -5,4 +5,5 @@ pub(crate) mod policy;
 pub(crate) mod problems;
 pub(crate) mod rest;
 pub(crate) mod tiles;
+pub(crate) mod tokens;
 pub(crate) mod web;

@@ -267,6 +267,10 @@ impl SignInKeys for Ledger {
     fn may_sign_in(&self, identity: &IdentityId, key: &PublicKey) -> bool {
         self.read().directory.may_sign_in(identity, key)
     }
+
+    fn name_of(&self, identity: &IdentityId) -> String {
+        self.read().directory.name_of(identity).to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod config;
 mod cursor;
 mod doors;
 mod encode;
+mod end_provider_sessions;
 mod ledger;
 mod mana;
 mod pairing;
@@ -20,7 +21,9 @@ mod services;
 mod submit_events;
 mod system;
 mod traffic;
+mod users;
 pub mod wiring;
+mod write_audit;
 
 pub use doors::rest::openapi;
 pub use ledger::{Damage, replay};
@@ -31,12 +34,14 @@ pub const CODES: &[(erynoa_kernel::Code, erynoa_kernel::Kind)] = {
     use erynoa_kernel::Kind;
     &[
         ("ALREADY_CLAIMED", Kind::AlreadyExists),
+        ("AUTH_MODE", Kind::FailedPrecondition),
         ("BATCH_SIZE", Kind::Invalid),
         ("CHECKPOINT_UNKNOWN", Kind::NotFound),
         ("CLAIM_TOKEN_INVALID", Kind::Forbidden),
         ("CONFLICT", Kind::Conflict),
         ("DEADLINE_EXCEEDED", Kind::Unavailable),
         ("INTERNAL_ERROR", Kind::Internal),
+        ("LOGOUT_TOKEN_INVALID", Kind::Invalid),
         ("METHOD_UNKNOWN", Kind::NotFound),
         ("NOT_FOUND", Kind::NotFound),
         ("PAGE_TOKEN_INVALID", Kind::Invalid),

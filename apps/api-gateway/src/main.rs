@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use erynoa_api_gateway::config::{Config, Loaded, LogFormat, Mistake, load};
+use erynoa_api_gateway::wiring::Providers;
 use erynoa_api_gateway::{Server, openapi};
 use tracing_subscriber::EnvFilter;
 
@@ -111,7 +112,7 @@ fn serve(loaded: Loaded) -> ExitCode {
         }
     };
     runtime.block_on(async {
-        let server = match Server::start(loaded).await {
+        let server = match Server::start(loaded, Providers::default()).await {
             Ok(server) => server,
             Err(error) => {
                 eprintln!("erynoa does not start: {error}");

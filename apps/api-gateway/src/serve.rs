@@ -9,6 +9,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::from_fn_with_state;
+use erynoa_access::{AccountFilter, AccountStore, Role};
 use erynoa_events::EpochPolicy;
 use erynoa_kernel::{Clock, Entropy, StoreError};
 use erynoa_local_auth::KeyFileError;
@@ -23,6 +24,7 @@ use crate::app::App;
 use crate::claim::ClaimLink;
 use crate::config::{self, Loaded, LogClock};
 use crate::doors::guard::{Gate, Limiter, X_REQUEST_ID, guard};
+use crate::doors::tokens::Tokens;
 use crate::doors::{rest, tiles, web};
 use crate::ledger::{Damage, Ledger, Policy, Running};
 use crate::mana::Purse;
@@ -30,7 +32,7 @@ use crate::pairing::Pairings;
 use crate::services;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::traffic::Traffic;
-use crate::wiring;
+use crate::wiring::{self, Providers};
 
 /// Longest that stopping waits for calls that are under way.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -79,11 +81,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the stores, replays the log, binds the port.
+    /// Opens the stores, replays the log, binds the port. People sign in at
+    /// `providers` where the configuration asks for it.
     ///
     /// # Errors
     /// [`StartError`]; nothing is left running then.
-    pub async fn start(mut loaded: Loaded) -> Result<Self, StartError> {
+    pub async fn start(mut loaded: Loaded, providers: Providers) -> Result<Self, StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let data_dir = loaded.config.application.data_dir.clone();
@@ -120,7 +123,7 @@ impl Server {
         };
         let (ledger, running) =
             Ledger::start(Arc::clone(&stores.log), keys.log, Arc::clone(&clock), policy).await?;
-        let (auth, verifier) = wiring::sign_in(
+        let auth = wiring::sign_in(
             &config,
             keys.tokens,
             &stores,
@@ -128,13 +131,13 @@ impl Server {
             Arc::clone(&clock),
             Arc::clone(&entropy),
         );
-        let claimed = stores.accounts.has_operator().await?;
+        let claimed = ledger.read().is_claimed() && has_operator(stores.accounts.as_ref()).await?;
         let platform_url = &config.application.platform_url;
         let (claim, claim_link) =
             ClaimLink::open(&data_dir, platform_url, claimed, entropy.as_ref()).map_err(folder)?;
         let traffic = Arc::new(Traffic::default());
         let gate = Arc::new(Gate {
-            verifier,
+            verifier: Arc::new(Tokens::new(Arc::clone(&auth), providers.identity.clone())),
             traffic: Arc::clone(&traffic),
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
@@ -146,8 +149,13 @@ impl Server {
             ledger,
             auth,
             accounts: stores.accounts,
+            sessions: stores.sessions,
+            audit: stores.audit,
+            provider: providers.identity,
+            provider_users: providers.users,
             traffic,
             pairings: Pairings::new(Arc::clone(&clock), Arc::clone(&entropy)),
+            entropy,
             purse: Purse::new(config.limits.mana && config.log.clock == LogClock::System),
             claim,
             started_us: clock.now_us(),
@@ -216,6 +224,11 @@ impl Server {
         let _ = tokio::task::spawn_blocking(move || running.join()).await;
         served
     }
+}
+
+async fn has_operator(accounts: &dyn AccountStore) -> Result<bool, StoreError> {
+    let operators = AccountFilter { role: Some(Role::Operator), ..AccountFilter::default() };
+    Ok(!accounts.list(&operators, None, 1).await?.is_empty())
 }
 
 async fn sweep(app: Arc<App>, gate: Arc<Gate>, web: Arc<web::Web>) {

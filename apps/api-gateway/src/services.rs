@@ -1,6 +1,7 @@
 //! The gRPC services: decode, use case, encode. Authorisation has happened in
 //! `doors/guard.rs` before a handler runs.
 
+mod audit;
 mod event;
 mod governance;
 mod health;
@@ -15,6 +16,7 @@ mod realm;
 mod session;
 mod statements;
 mod trust;
+mod user;
 
 use std::sync::Arc;
 
@@ -27,8 +29,9 @@ pub(crate) use event::{get as get_event, list as list_events};
 pub(crate) use health::{Parts, parts};
 pub(crate) use identity::resolve;
 pub(crate) use info::info;
-pub(crate) use session::session;
+pub(crate) use session::{provider, session};
 pub(crate) use trust::trust_of;
+pub(crate) use user::{get as get_user, list as list_users};
 
 /// Every service of the API, for one app.
 #[derive(Clone)]
@@ -62,6 +65,8 @@ pub(crate) fn routes(app: Arc<App>, parts: Arc<Parts>) -> axum::Router {
         .add_service(service!(governance_service_server, GovernanceServiceServer))
         .add_service(service!(protection_service_server, ProtectionServiceServer))
         .add_service(service!(session_service_server, SessionServiceServer))
+        .add_service(service!(user_service_server, UserServiceServer))
+        .add_service(service!(audit_service_server, AuditServiceServer))
         .add_service(service!(pairing_service_server, PairingServiceServer))
         .add_service(service!(operations_service_server, OperationsServiceServer))
         .add_service(standard_health)

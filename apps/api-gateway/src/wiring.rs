@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use erynoa_access::{AccountStore, SessionStore, SignInKeys, TokenVerifier};
+use erynoa_access::{
+    AccountStore, AuditLog, IdentityProvider, ProviderUsers, SessionStore, SignInKeys,
+};
 use erynoa_events::{EventLog, SigningKey};
 use erynoa_fjall::FjallStore;
 use erynoa_kernel::{Clock, Entropy, StoreError};
@@ -21,6 +23,17 @@ pub struct Stores {
     pub accounts: Arc<dyn AccountStore>,
     /// Sessions.
     pub sessions: Arc<dyn SessionStore>,
+    /// Who did what with special rights.
+    pub audit: Arc<dyn AuditLog>,
+}
+
+/// The identity provider, where there is one.
+#[derive(Clone, Default)]
+pub struct Providers {
+    /// Signs people in.
+    pub identity: Option<Arc<dyn IdentityProvider>>,
+    /// Administers them, where it can.
+    pub users: Option<Arc<dyn ProviderUsers>>,
 }
 
 /// Keys that belong to the installation.
@@ -41,6 +54,7 @@ pub fn open_stores(data_dir: &Path) -> Result<Stores, StoreError> {
         log: Arc::new(store.event_log()),
         accounts: Arc::new(store.accounts()),
         sessions: Arc::new(store.sessions()),
+        audit: Arc::new(store.audit()),
     })
 }
 
@@ -64,13 +78,15 @@ pub(crate) fn sign_in(
     keys: Arc<dyn SignInKeys>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-) -> (Arc<LocalAuth>, Arc<dyn TokenVerifier>) {
-    let auth = Arc::new(LocalAuth::new(
+) -> Arc<LocalAuth> {
+    Arc::new(LocalAuth::new(
         LocalAuthConfig {
             issuer: config.application.public_url.clone(),
             audience: config.application.public_url.clone(),
             access_token_ttl_s: config.auth.access_token_ttl_s,
             refresh_token_ttl_s: config.auth.refresh_token_ttl_s,
+            identities_make_accounts: !config.auth.is_oidc(),
+            roles_follow_provider: config.auth.roles_follow_provider(),
         },
         key,
         LocalAuthPorts {
@@ -80,6 +96,5 @@ pub(crate) fn sign_in(
             clock,
             entropy,
         },
-    ));
-    (Arc::clone(&auth), auth)
+    ))
 }

@@ -23,14 +23,21 @@ pub(crate) enum Record {
     Entry(Vec<u8>),
     /// The latest checkpoint.
     Checkpoint(String),
-    /// An account: identity and role bits.
-    Account { identity: [u8; 32], roles: u8 },
+    /// An account, as the access crate writes it.
+    Account(Vec<u8>),
+    /// An account of backups that were made when accounts were identities with
+    /// role bits; only read.
+    OldAccount { identity: [u8; 32], roles: u8 },
+    /// The next entry of the audit log, as the access crate writes it.
+    Audit(Vec<u8>),
 }
 
 const FILE: u8 = b'F';
 const ENTRY: u8 = b'E';
 const CHECKPOINT: u8 = b'C';
-const ACCOUNT: u8 = b'A';
+const OLD_ACCOUNT: u8 = b'A';
+const ACCOUNT: u8 = b'U';
+const AUDIT: u8 = b'P';
 const END: u8 = b'Z';
 
 /// Writes a backup.
@@ -75,11 +82,13 @@ impl Writer {
             Record::File { name, content } => self.record(FILE, name, content),
             Record::Entry(entry) => self.record(ENTRY, "", entry),
             Record::Checkpoint(note) => self.record(CHECKPOINT, "", note.as_bytes()),
-            Record::Account { identity, roles } => {
+            Record::Account(account) => self.record(ACCOUNT, "", account),
+            Record::OldAccount { identity, roles } => {
                 let mut data = identity.to_vec();
                 data.push(*roles);
-                self.record(ACCOUNT, "", &data)
+                self.record(OLD_ACCOUNT, "", &data)
             }
+            Record::Audit(entry) => self.record(AUDIT, "", entry),
         }
     }
 
@@ -150,11 +159,13 @@ impl Reader {
             FILE => Ok(Some(Record::File { name: text(name)?, content: data })),
             ENTRY => Ok(Some(Record::Entry(data))),
             CHECKPOINT => Ok(Some(Record::Checkpoint(text(data)?))),
-            ACCOUNT => match data.split_last_chunk::<1>() {
+            ACCOUNT => Ok(Some(Record::Account(data))),
+            AUDIT => Ok(Some(Record::Audit(data))),
+            OLD_ACCOUNT => match data.split_last_chunk::<1>() {
                 Some((identity, [roles])) => {
                     let identity =
                         identity.try_into().map_err(|_| damaged("an account has 33 bytes"))?;
-                    Ok(Some(Record::Account { identity, roles: *roles }))
+                    Ok(Some(Record::OldAccount { identity, roles: *roles }))
                 }
                 None => Err(damaged("an account has 33 bytes")),
             },
@@ -184,7 +195,9 @@ mod tests {
     fn records() -> Vec<Record> {
         vec![
             Record::File { name: "log.key".to_owned(), content: vec![1; 32] },
-            Record::Account { identity: [2; 32], roles: 3 },
+            Record::OldAccount { identity: [2; 32], roles: 3 },
+            Record::Account(vec![4; 200]),
+            Record::Audit(vec![5; 300]),
             Record::Entry(vec![]),
             Record::Entry(vec![9; 300]),
             Record::Checkpoint("note\n".to_owned()),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use erynoa_access::AccountStore;
+use erynoa_access::{AccountStore, AuditLog};
 use erynoa_events::EventLog;
 use erynoa_fjall::FjallStore;
 use erynoa_kernel::{Clock, Entropy, StoreError};
@@ -42,6 +42,7 @@ impl Entropy for SystemEntropy {
 pub(crate) struct Installation {
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) accounts: Arc<dyn AccountStore>,
+    pub(crate) audit: Arc<dyn AuditLog>,
 }
 
 /// Folder of the store in the data folder.
@@ -55,5 +56,9 @@ pub(crate) fn is_installation(data_dir: &Path) -> bool {
 /// Opens the store of a data folder and locks it.
 pub(crate) fn open(data_dir: &Path) -> Result<Installation, StoreError> {
     let store = FjallStore::open(&data_dir.join(STORE))?;
-    Ok(Installation { log: Arc::new(store.event_log()), accounts: Arc::new(store.accounts()) })
+    Ok(Installation {
+        log: Arc::new(store.event_log()),
+        accounts: Arc::new(store.accounts()),
+        audit: Arc::new(store.audit()),
+    })
 }

@@ -2,19 +2,31 @@
 
 use erynoa_kernel::{IdentityId, PublicKey};
 
-use crate::{AccessError, Role, Roles, SessionId};
+use crate::{AccessError, AccountId, Role, Roles, SessionId};
 
 /// Somebody who is signed in, as a verified access token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
     /// The session of the token.
     pub session_id: SessionId,
-    /// Who it is.
-    pub identity: IdentityId,
-    /// What they may be.
+    /// Who it is here.
+    pub account: AccountId,
+    /// Who it is in the log, once that is linked.
+    pub identity: Option<IdentityId>,
+    /// What they may be at this moment.
     pub roles: Roles,
-    /// The device key that signed in.
-    pub public_key: PublicKey,
+    /// The device key that signed in, if it was one.
+    pub public_key: Option<PublicKey>,
+}
+
+impl Principal {
+    /// Who it is in the log.
+    ///
+    /// # Errors
+    /// `IdentityRequired` when no identity is linked.
+    pub fn identity(&self) -> Result<IdentityId, AccessError> {
+        self.identity.ok_or(AccessError::IdentityRequired)
+    }
 }
 
 /// What a call asks of its caller.
@@ -22,10 +34,12 @@ pub struct Principal {
 pub enum Access {
     /// Nothing.
     Public,
-    /// To be signed in with the role member or operator.
+    /// To be signed in with the role member or more.
     Member,
-    /// The role operator.
+    /// The role operator or more.
     Operator,
+    /// The role admin.
+    Admin,
 }
 
 /// Whether `principal` (`None`: nobody is signed in) may make a call that asks
@@ -35,17 +49,14 @@ pub enum Access {
 /// `Unauthorized` when nobody is signed in and somebody must be, `Forbidden`
 /// when the role is missing.
 pub fn authorise(principal: Option<&Principal>, access: Access) -> Result<(), AccessError> {
-    let needed: &[Role] = match access {
+    let needed = match access {
         Access::Public => return Ok(()),
-        Access::Member => &[Role::Member, Role::Operator],
-        Access::Operator => &[Role::Operator],
+        Access::Member => Role::Member,
+        Access::Operator => Role::Operator,
+        Access::Admin => Role::Admin,
     };
     let principal = principal.ok_or(AccessError::Unauthorized)?;
-    if needed.iter().any(|role| principal.roles.contains(*role)) {
-        Ok(())
-    } else {
-        Err(AccessError::Forbidden)
-    }
+    if principal.roles.allow(needed) { Ok(()) } else { Err(AccessError::Forbidden(needed)) }
 }
 
 #[cfg(test)]
@@ -55,9 +66,10 @@ mod tests {
     fn with(roles: &[Role]) -> Principal {
         Principal {
             session_id: SessionId::from_bytes([1; 16]),
-            identity: IdentityId::from_bytes([2; 32]),
+            account: AccountId::from_bytes([2; 16]),
+            identity: None,
             roles: roles.iter().copied().collect(),
-            public_key: PublicKey::from_bytes([3; 32]),
+            public_key: None,
         }
     }
 
@@ -71,15 +83,17 @@ mod tests {
         let member = with(&[Role::Member]);
         let operator = with(&[Role::Operator]);
         let both = with(&[Role::Member, Role::Operator]);
+        let admin = with(&[Role::Admin]);
         let table = [
-            (None, ["ok", "UNAUTHORIZED", "UNAUTHORIZED"]),
-            (Some(&nothing), ["ok", "FORBIDDEN", "FORBIDDEN"]),
-            (Some(&member), ["ok", "ok", "FORBIDDEN"]),
-            (Some(&operator), ["ok", "ok", "ok"]),
-            (Some(&both), ["ok", "ok", "ok"]),
+            (None, ["ok", "UNAUTHORIZED", "UNAUTHORIZED", "UNAUTHORIZED"]),
+            (Some(&nothing), ["ok", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN"]),
+            (Some(&member), ["ok", "ok", "FORBIDDEN", "FORBIDDEN"]),
+            (Some(&operator), ["ok", "ok", "ok", "FORBIDDEN"]),
+            (Some(&both), ["ok", "ok", "ok", "FORBIDDEN"]),
+            (Some(&admin), ["ok", "ok", "ok", "ok"]),
         ];
         for (principal, expected) in table {
-            let access = [Access::Public, Access::Member, Access::Operator];
+            let access = [Access::Public, Access::Member, Access::Operator, Access::Admin];
             assert_eq!(access.map(|access| verdict(principal, access)), expected);
         }
     }

@@ -4,33 +4,90 @@ use async_trait::async_trait;
 use erynoa_kernel::{IdentityId, PublicKey, StoreError};
 
 use crate::{
-    AccessError, Account, AccountId, Principal, RefreshHash, Role, Roles, Rotation, Session,
-    SessionId,
+    AccessError, Account, AccountFilter, AccountId, AuditEntry, AuditFilter, AuditRecord, Position,
+    Principal, ProviderSubject, RefreshHash, Rotation, Session, SessionId, SessionSet,
 };
 
-/// Accounts and their roles. What returns `Ok` is durable. Laws: `contract`.
+/// What an account can be found by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountKey {
+    /// Its id.
+    Id(AccountId),
+    /// Its identity.
+    Identity(IdentityId),
+    /// Who it is at the identity provider.
+    Subject(ProviderSubject),
+    /// BLAKE3-256 of the token of its invitation, expired or not.
+    Invitation([u8; 32]),
+}
+
+/// What became of an attempt to change an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is done.
+    Done,
+    /// There is no such account.
+    Missing,
+    /// The version is not the newest.
+    Stale,
+    /// Another account has the identity, the subject or the invitation.
+    Taken,
+    /// Nobody would be left who can use the role admin
+    /// ([`Account::is_acting_admin`]).
+    LastAdmin,
+}
+
+impl Change {
+    /// # Errors
+    /// Everything but `Done`.
+    pub const fn done(self) -> Result<(), AccessError> {
+        match self {
+            Self::Done => Ok(()),
+            Self::Missing => Err(AccessError::AccountUnknown),
+            Self::Stale => Err(AccessError::Stale),
+            Self::Taken => Err(AccessError::IdentityLinked),
+            Self::LastAdmin => Err(AccessError::LastAdmin),
+        }
+    }
+}
+
+/// Accounts. What returns `Ok` is durable. Laws: `contract`.
 #[async_trait]
 pub trait AccountStore: Send + Sync + 'static {
-    /// Roles of the account; `None` when there is no such account.
-    async fn find_roles(&self, id: &AccountId) -> Result<Option<Roles>, StoreError>;
+    /// Stores a new account as it is.
+    ///
+    /// # Errors
+    /// `Conflict` when id, identity, subject or invitation is taken.
+    async fn insert(&self, account: Account) -> Result<(), StoreError>;
 
-    /// Gives the account a role, creating the account when needed. Returns all
-    /// of its roles. Granting twice is granting once.
-    async fn grant_role(&self, id: &AccountId, role: Role) -> Result<Roles, StoreError>;
+    /// The account with this key.
+    async fn find(&self, key: &AccountKey) -> Result<Option<Account>, StoreError>;
 
-    /// Makes the account an operator iff there is none yet; of any number of
-    /// attempts at once exactly one returns `true`.
-    async fn grant_first_operator(&self, id: &AccountId) -> Result<bool, StoreError>;
+    /// Puts `account` in the place of the one with its id, when that has
+    /// `expected_version`; it then has the version after it. When it was created
+    /// stays. Refusals come in the order of [`Change`].
+    async fn update(&self, account: Account, expected_version: u64) -> Result<Change, StoreError>;
 
-    /// Whether there is an operator.
-    async fn has_operator(&self) -> Result<bool, StoreError>;
+    /// Deletes an account. Refusals come in the order of [`Change`].
+    async fn delete(&self, id: &AccountId, expected_version: u64) -> Result<Change, StoreError>;
 
-    /// Up to `limit` accounts in ascending order of id, after `after`.
+    /// Up to `limit` accounts that the filter shows, newest first, those below
+    /// `before` alone.
     async fn list(
         &self,
-        after: Option<AccountId>,
+        filter: &AccountFilter,
+        before: Option<Position>,
         limit: usize,
     ) -> Result<Vec<Account>, StoreError>;
+
+    /// Makes an account operator and admin iff no account has the role operator
+    /// yet; of any number of attempts at once exactly one returns `true`. The
+    /// version counts it.
+    async fn claim_first_operator(&self, id: &AccountId) -> Result<bool, StoreError>;
+
+    /// Notes that the account was seen; changes neither its version nor
+    /// anything else, and may be forgotten when the power fails.
+    async fn touch(&self, id: &AccountId, at_us: u64) -> Result<(), StoreError>;
 }
 
 /// Sessions with their rotating refresh tokens. What returns `Ok` is durable.
@@ -64,15 +121,44 @@ pub trait SessionStore: Send + Sync + 'static {
         expires_at_us: u64,
     ) -> Result<Rotation, StoreError>;
 
-    /// Ends a session; `false` when there is none.
-    async fn delete(&self, id: &SessionId) -> Result<bool, StoreError>;
+    /// Ends sessions with all of their tokens; returns how many.
+    async fn delete(&self, which: &SessionSet) -> Result<u64, StoreError>;
 
-    /// Sweeps sessions with `expires_at_us` ≤ `now_us`, and used tokens that
-    /// would have expired by themselves. Returns how many sessions went.
-    async fn delete_expired(&self, now_us: u64) -> Result<u64, StoreError>;
+    /// Up to `limit` sessions of one account, or of all, newest first, those
+    /// below `before` alone.
+    async fn list(
+        &self,
+        of: Option<AccountId>,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<Session>, StoreError>;
+}
 
-    /// Sessions of one identity, oldest first.
-    async fn list_of(&self, identity: &IdentityId) -> Result<Vec<Session>, StoreError>;
+/// The audit log: append-only. What returns `Ok` is durable. Laws: `contract`.
+#[async_trait]
+pub trait AuditLog: Send + Sync + 'static {
+    /// Seals the record behind the newest entry. However many append at once,
+    /// the numbers have no gaps.
+    async fn append(&self, record: AuditRecord) -> Result<AuditEntry, StoreError>;
+
+    /// Up to `limit` entries that the filter shows, newest first, those below
+    /// the number `before` alone.
+    async fn list(
+        &self,
+        filter: &AuditFilter,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, StoreError>;
+
+    /// Up to `limit` entries from number `from` on, as they are stored,
+    /// unchecked.
+    ///
+    /// # Errors
+    /// `Corrupt` when one cannot be read.
+    async fn read(&self, from: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError>;
+
+    /// Number of entries.
+    async fn size(&self) -> Result<u64, StoreError>;
 }
 
 /// Turns an access token into somebody who is signed in. Device keys and OIDC
@@ -82,7 +168,8 @@ pub trait TokenVerifier: Send + Sync + 'static {
     /// Who the token stands for.
     ///
     /// # Errors
-    /// `InvalidToken`; `Store` when it cannot be found out.
+    /// `InvalidToken`, `AccountDisabled`; `Store` or `Provider` when it cannot
+    /// be found out.
     async fn verify(&self, access_token: &str) -> Result<Principal, AccessError>;
 }
 
@@ -90,4 +177,7 @@ pub trait TokenVerifier: Send + Sync + 'static {
 pub trait SignInKeys: Send + Sync + 'static {
     /// Whether `key` is now a live key of `identity` with the purpose sign-in.
     fn may_sign_in(&self, identity: &IdentityId, key: &PublicKey) -> bool;
+
+    /// What the identity calls itself; empty when unknown.
+    fn name_of(&self, identity: &IdentityId) -> String;
 }

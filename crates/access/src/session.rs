@@ -1,57 +1,8 @@
 //! Sessions and their refresh tokens.
 
-use std::fmt;
-use std::str::FromStr;
-
 use erynoa_kernel::{IdentityId, PublicKey};
 
-/// Id of a session: 16 random bytes, in text 32 lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SessionId([u8; 16]);
-
-/// Text that is not exactly 32 lower-case hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a session id is 32 lower-case hexadecimal digits")]
-pub struct SessionIdParseError;
-
-impl SessionId {
-    /// The id with exactly these bytes.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes of the id.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl FromStr for SessionId {
-    type Err = SessionIdParseError;
-
-    fn from_str(text: &str) -> Result<Self, SessionIdParseError> {
-        if text.bytes().any(|b| b.is_ascii_uppercase()) {
-            return Err(SessionIdParseError);
-        }
-        let mut bytes = [0; 16];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| SessionIdParseError)?;
-        Ok(Self(bytes))
-    }
-}
+use crate::{AccountId, Position, SessionId};
 
 /// BLAKE3-256 of a refresh token. The token itself is stored nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,21 +22,81 @@ impl RefreshHash {
     }
 }
 
-/// A device that is signed in.
+/// How a session began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInMethod {
+    /// A device key has signed a challenge.
+    DeviceKey(PublicKey),
+    /// An identity provider has vouched.
+    Oidc {
+        /// `sid`: the session there, where it tells.
+        provider_session: Option<String>,
+    },
+}
+
+impl SignInMethod {
+    /// Name in the API.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::DeviceKey(_) => "device_key",
+            Self::Oidc { .. } => "oidc",
+        }
+    }
+
+    /// The key that signed in.
+    #[must_use]
+    pub const fn public_key(&self) -> Option<PublicKey> {
+        match self {
+            Self::DeviceKey(key) => Some(*key),
+            Self::Oidc { .. } => None,
+        }
+    }
+}
+
+/// A device or browser that is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Its id.
     pub id: SessionId,
-    /// Who signed in.
-    pub identity: IdentityId,
-    /// With which device key.
-    pub public_key: PublicKey,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The identity of the account when the session began.
+    pub identity: Option<IdentityId>,
+    /// How it began.
+    pub method: SignInMethod,
+    /// As the program named itself, at most 256 bytes.
+    pub user_agent: String,
+    /// Network address of the sign-in.
+    pub address: String,
     /// When, µs since the Unix epoch.
     pub created_at_us: u64,
     /// When tokens were last given out.
     pub refreshed_at_us: u64,
     /// End of the present refresh token, and so of the session.
     pub expires_at_us: u64,
+}
+
+impl Session {
+    /// Its place among all sessions.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        Position { created_at_us: self.created_at_us, id: *self.id.as_bytes() }
+    }
+}
+
+/// Which sessions to end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionSet {
+    /// This one.
+    One(SessionId),
+    /// All of an account.
+    OfAccount(AccountId),
+    /// Those that began with this session at the identity provider.
+    OfProvider(String),
+    /// Those with `expires_at_us` ≤ this; used tokens that would have expired
+    /// by themselves go with them.
+    ExpiredAt(u64),
 }
 
 /// What became of an attempt to trade a refresh token for a new one.
@@ -98,27 +109,4 @@ pub enum Rotation {
     Reused(Session),
     /// No living session knows this token.
     Unknown,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1000))]
-
-        #[test]
-        fn parse_after_print_is_the_session_id(bytes: [u8; 16]) {
-            let id = SessionId::from_bytes(bytes);
-            prop_assert_eq!(id.to_string().parse::<SessionId>(), Ok(id));
-        }
-
-        #[test]
-        fn only_the_exact_text_of_a_session_id_parses(text in "[0-9a-fA-F]{30,34}|.{0,36}") {
-            if let Ok(id) = text.parse::<SessionId>() {
-                prop_assert_eq!(id.to_string(), text);
-            }
-        }
-    }
 }

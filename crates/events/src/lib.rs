@@ -38,7 +38,7 @@ pub use ports::{EventLog, KeyDirectory, RealmRules, RealmUse};
 pub use realm_event::*;
 pub use sign::{
     SigningKey, controller_message, endorsement_message, event_message, is_small_order,
-    key_added_message, receipt_message, sign_in_message, verify_signature,
+    key_added_message, link_message, receipt_message, sign_in_message, verify_signature,
 };
 pub use tree::{Tree, leaf_hash, verify_consistency, verify_inclusion};
 pub use verify::{from_own_log, sign_event, verify, verify_batch};

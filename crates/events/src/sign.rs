@@ -25,6 +25,8 @@ const ENDORSEMENT_DOMAIN: &[u8] = b"ERYNOA-ENDORSEMENT-V1";
 const RECEIPT_DOMAIN: &[u8] = b"ERYNOA-RECEIPT-V1";
 /// Domain of the answer to a sign-in challenge.
 const SIGN_IN_DOMAIN: &[u8] = b"ERYNOA-SIGN-IN-V1";
+/// Domain of the answer that ties an identity to an account.
+const LINK_DOMAIN: &[u8] = b"ERYNOA-LINK-V1";
 
 /// What an event's signature covers: `"ERYNOA-EVENT-V1"` ‖ BLAKE3-256(event bytes).
 #[must_use]
@@ -65,6 +67,13 @@ pub fn receipt_message(terms_hash: &[u8; 32]) -> Vec<u8> {
 #[must_use]
 pub fn sign_in_message(challenge: &[u8; 32], identity: &IdentityId, origin: &str) -> Vec<u8> {
     [SIGN_IN_DOMAIN, challenge, identity.as_bytes(), origin.as_bytes()].concat()
+}
+
+/// What a device key signs to tie its identity to an account:
+/// `"ERYNOA-LINK-V1"` ‖ challenge ‖ identity uid ‖ origin.
+#[must_use]
+pub fn link_message(challenge: &[u8; 32], identity: &IdentityId, origin: &str) -> Vec<u8> {
+    [LINK_DOMAIN, challenge, identity.as_bytes(), origin.as_bytes()].concat()
 }
 
 /// An Ed25519 key that signs. Wiped when dropped; prints as `***`.

@@ -1,6 +1,6 @@
 //! What a configuration must not be.
 
-use super::{Config, Environment};
+use super::{AppName, Config, Environment};
 
 /// One mistake in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,11 +35,42 @@ impl Config {
         range("limits.requests_per_second", self.limits.requests_per_second.into(), 1, 1_000_000);
         range("limits.burst", self.limits.burst.into(), 1, 1_000_000);
         range("limits.body_bytes", self.limits.body_bytes.into(), 65_536, 67_108_864);
+        range("auth.jwks_cache_s", self.auth.jwks_cache_s, 60, 86_400);
         self.check_urls(&mut mistakes);
+        if self.auth.is_oidc() {
+            self.check_provider(&mut mistakes);
+        }
         if self.log.origin.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+') {
             mistakes.push(Mistake::new("log.origin", "must not hold white space or a plus sign"));
         }
         mistakes
+    }
+
+    fn check_provider(&self, mistakes: &mut Vec<Mistake>) {
+        let auth = &self.auth;
+        let production = self.environment == Environment::Production;
+        let issuers =
+            [("auth.issuer", &auth.issuer), ("auth.internal_issuer", &auth.internal_issuer)];
+        for (key, url) in issuers {
+            if url.is_empty() && key == "auth.internal_issuer" {
+                continue;
+            }
+            let parsed = url.parse::<axum::http::Uri>().ok();
+            let scheme = parsed.as_ref().and_then(|url| url.scheme_str()).unwrap_or_default();
+            // Inside of one's own network plain http is common.
+            let plain_is_good = !production || key == "auth.internal_issuer";
+            if scheme != "https" && !(scheme == "http" && plain_is_good) {
+                let reason = "must be a URL that begins with https://";
+                mistakes.push(Mistake::new(key, reason));
+            }
+        }
+        for app in AppName::ALL {
+            if auth.client_of(app).is_empty() {
+                let key = format!("auth.{}_client_id", app.name());
+                let reason = "mode oidc needs the client that the provider has for this app";
+                mistakes.push(Mistake::new(key, reason));
+            }
+        }
     }
 
     fn check_urls(&self, mistakes: &mut Vec<Mistake>) {

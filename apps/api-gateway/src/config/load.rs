@@ -160,6 +160,7 @@ mod tests {
         for (key, least, most) in [
             ("auth.access_token_ttl_s", 60u64, 3600),
             ("auth.refresh_token_ttl_s", 3600, 31_536_000),
+            ("auth.jwks_cache_s", 60, 86_400),
             ("log.epoch_max_events", 1, 10_000),
             ("log.epoch_max_seconds", 1, 10),
             ("limits.requests_per_second", 1, 1_000_000),
@@ -185,6 +186,25 @@ mod tests {
         assert!(refused("https://*.example"));
         assert!(refused(""));
         assert!(!refused("https://erynoa.example"));
+    }
+
+    #[test]
+    fn an_identity_provider_needs_https_in_production_and_a_client_for_each_app() {
+        let keys = |text: &str| -> Vec<String> {
+            let refused = toml(text).err().unwrap_or_default();
+            refused.into_iter().map(|mistake| mistake.key).collect()
+        };
+        let oidc = "[auth]\nmode = \"oidc\"\nclient_id = \"c\"\n";
+        assert_eq!(keys(oidc), [""; 0], "one's own machine may do without TLS");
+        assert_eq!(keys(&format!("{oidc}issuer = \"ftp://x\"")), ["auth.issuer"]);
+        let none = "[auth]\nmode = \"oidc\"\nconsole_client_id = \"c\"\n";
+        assert_eq!(keys(none), ["auth.platform_client_id", "auth.docs_client_id"]);
+        let production =
+            "environment = \"production\"\n[application]\npublic_url = \"https://e.example\"\n";
+        assert_eq!(keys(&format!("{production}{oidc}")), ["auth.issuer"]);
+        let https = format!("{production}{oidc}issuer = \"https://id.example\"\n");
+        assert_eq!(keys(&https), [""; 0]);
+        assert_eq!(keys(&format!("{https}internal_issuer = \"http://id:8080\"")), [""; 0]);
     }
 
     #[test]

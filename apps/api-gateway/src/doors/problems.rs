@@ -179,9 +179,7 @@ impl IntoResponse for RestProblem {
     fn into_response(self) -> Response {
         let problem = self.0;
         log(&problem);
-        let request_id = REQUEST_ID
-            .try_with(|id| id.0.to_str().unwrap_or_default().to_owned())
-            .unwrap_or_default();
+        let request_id = crate::app::request_id();
         let details = if !problem.violations.is_empty() {
             let details = problem.violations.into_iter().map(|violation| FieldViolation {
                 field: violation.field.into_owned(),

@@ -4,13 +4,13 @@ mod shapes;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::rejection::{BytesRejection, FormRejection, QueryRejection};
 use axum::extract::{Extension, Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Form, Json};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use erynoa_access::{Access, AccessError, Principal, authorise};
@@ -23,12 +23,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::shapes::{
-    EventPage, EventShape, HealthShape, InfoShape, PartShape, ReadyShape, ReceiptShape,
-    SessionShape, SignedShape, TrustShape,
+    EventPage, EventShape, HealthShape, InfoShape, LogoutForm, MeShape, PartShape, ReadyShape,
+    ReceiptShape, SignedShape, TrustShape, UserPage, UserShape,
 };
 use super::guard::is_local;
 use super::problems::{ErrorBody, RestProblem};
 use crate::app::{App, invalid};
+use crate::end_provider_sessions::end_provider_sessions;
 use crate::services::{self, Parts};
 use crate::submit_events::submit_event;
 
@@ -60,6 +61,9 @@ fn described() -> OpenApiRouter<Rest> {
         .routes(routes!(ready))
         .routes(routes!(info))
         .routes(routes!(me))
+        .routes(routes!(list_users))
+        .routes(routes!(user))
+        .routes(routes!(oidc_logout))
         .routes(routes!(identity))
         .routes(routes!(trust))
         .routes(routes!(list_events, post_event))
@@ -116,13 +120,70 @@ async fn info(State(rest): State<Rest>) -> Json<InfoShape> {
 
 /// Who is signed in.
 #[utoipa::path(get, path = "/api/v1/me", tag = "session",
-    responses((status = 200, body = SessionShape), (status = 401, body = ErrorBody)))]
-async fn me(
-    State(rest): State<Rest>,
-    principal: Option<Extension<Principal>>,
-) -> Answer<SessionShape> {
+    responses((status = 200, body = MeShape), (status = 401, body = ErrorBody)))]
+async fn me(State(rest): State<Rest>, principal: Option<Extension<Principal>>) -> Answer<MeShape> {
     let Extension(principal) = principal.ok_or(AccessError::Unauthorized)?;
-    Ok(Json(services::session(&rest.app, &principal).into()))
+    let session = services::session(&rest.app, &principal).await?;
+    let user = services::get_user(&rest.app, &principal.account.to_string()).await?;
+    Ok(Json(MeShape { session: session.into(), user: user.into() }))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct UserQuery {
+    /// Part of name, e-mail address or DID.
+    query: Option<String>,
+    /// member, operator or admin.
+    role: Option<String>,
+    /// 1 to 100, 20 when left out.
+    page_size: Option<u32>,
+    /// From the page before.
+    page_token: Option<String>,
+}
+
+/// Accounts, newest first. For operators.
+#[utoipa::path(get, path = "/api/v1/users", tag = "users", params(UserQuery),
+    responses((status = 200, body = UserPage), (status = 400, body = ErrorBody),
+        (status = 401, body = ErrorBody), (status = 403, body = ErrorBody)))]
+async fn list_users(
+    State(rest): State<Rest>,
+    query: Result<Query<UserQuery>, QueryRejection>,
+) -> Answer<UserPage> {
+    let Query(query) = query.map_err(|rejection| bad_query(&rejection))?;
+    let request = api::ListUsersRequest {
+        query: query.query.unwrap_or_default(),
+        role: query.role.unwrap_or_default(),
+        status: 0,
+        page_size: query.page_size.unwrap_or_default(),
+        page_token: query.page_token.unwrap_or_default(),
+    };
+    Ok(Json(services::list_users(&rest.app, request).await?.into()))
+}
+
+/// One account. For operators.
+#[utoipa::path(get, path = "/api/v1/users/{id}", tag = "users",
+    params(("id" = String, Path, description = "32 hex digits")),
+    responses((status = 200, body = UserShape), (status = 400, body = ErrorBody),
+        (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody)))]
+async fn user(State(rest): State<Rest>, Path(id): Path<String>) -> Answer<UserShape> {
+    Ok(Json(services::get_user(&rest.app, &id).await?.into()))
+}
+
+/// Back-channel logout of OpenID Connect: the identity provider says that
+/// somebody has signed out there.
+#[utoipa::path(post, path = "/api/v1/oidc/logout", tag = "session",
+    request_body(content = LogoutForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "The sessions have ended"),
+        (status = 400, body = ErrorBody), (status = 503, body = ErrorBody)))]
+async fn oidc_logout(
+    State(rest): State<Rest>,
+    form: Result<Form<LogoutForm>, FormRejection>,
+) -> Result<Response, RestProblem> {
+    let Form(form) = form.map_err(|rejection| invalid("logout_token", rejection.body_text()))?;
+    end_provider_sessions(&rest.app, &form.logout_token).await?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], StatusCode::OK).into_response())
 }
 
 /// The W3C DID document of an identity.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use erynoa_access::AccountFilter;
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::api::v1::health_service_server::HealthService;
 use tokio::time::Instant;
@@ -49,7 +50,14 @@ impl Parts {
             Ok(())
         });
         let sequencer = part("sequencer", begun, answered);
-        vec![log, accounts, sequencer]
+        let mut parts = vec![log, accounts, sequencer];
+        if let Some(provider) = &self.app.provider {
+            let begun = Instant::now();
+            let answered = provider.metadata().await;
+            let answered = answered.map(drop).map_err(|error| error.to_string());
+            parts.push(part("identity provider", begun, answered));
+        }
+        parts
     }
 
     async fn log(&self) -> Result<(), String> {
@@ -66,7 +74,8 @@ impl Parts {
     }
 
     async fn accounts(&self) -> Result<(), String> {
-        self.app.accounts.has_operator().await.map(|_| ()).map_err(|error| error.to_string())
+        let newest = self.app.accounts.list(&AccountFilter::default(), None, 1).await;
+        newest.map(drop).map_err(|error| error.to_string())
     }
 }
 

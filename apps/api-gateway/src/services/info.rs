@@ -22,8 +22,13 @@ pub(crate) fn info(app: &App) -> api::GetInfoResponse {
         build: option_env!("ERYNOA_BUILD").unwrap_or("source").to_owned(),
         environment: config.environment.name().to_owned(),
         auth: Some(api::AuthInfo {
-            mode: "local".to_owned(),
-            issuer: application.public_url.clone(),
+            mode: if config.auth.is_oidc() { "oidc" } else { "local" }.to_owned(),
+            issuer: if config.auth.is_oidc() {
+                config.auth.issuer.clone()
+            } else {
+                application.public_url.clone()
+            },
+            provider_name: config.auth.name_of_provider(),
         }),
         urls: Some(api::AppUrls {
             public: application.public_url.clone(),

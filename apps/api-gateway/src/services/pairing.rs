@@ -56,7 +56,8 @@ impl PairingService for Api {
     ) -> Result<Response<api::ClaimPairingResponse>, Status> {
         let caller = principal(&request).map_err(status)?;
         let code = &request.get_ref().code;
-        let pairing = self.app.pairings.claim(code, caller.identity).map_err(status)?;
+        let identity = caller.identity().map_err(|error| status(error.into()))?;
+        let pairing = self.app.pairings.claim(code, identity).map_err(status)?;
         Ok(Response::new(api::ClaimPairingResponse { pairing: encode(&self.app, pairing) }))
     }
 

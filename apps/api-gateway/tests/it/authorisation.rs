@@ -1,7 +1,8 @@
-//! Every RPC, called by nobody, by a member and by an operator.
+//! Every RPC, called by nobody, by a member, by an operator and by an admin.
 
 use std::collections::BTreeSet;
 
+use erynoa_proto::api::v1 as api;
 use prost::Message;
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::{Code, Status};
@@ -48,8 +49,14 @@ const PUBLIC: &[&str] = &[
     "RealmService/ListRules",
     "RealmService/ListTemplates",
     "SessionService/CreateChallenge",
+    "SessionService/CreateOidcSignIn",
     "SessionService/Refresh",
     "SessionService/SignIn",
+    "SessionService/SignInWithOidc",
+    "StorageService/GetPresignedDownloadUrl",
+    "StorageService/HeadFile",
+    "StorageService/ListFiles",
+    "StorageService/OpenFileLink",
     "TrustService/ExplainTrust",
     "TrustService/GetContextNorms",
     "TrustService/GetTrust",
@@ -68,13 +75,54 @@ const MEMBER: &[&str] = &[
     "PairingService/ClaimPairing",
     "SessionService/ClaimInstallation",
     "SessionService/GetSession",
+    "StorageService/AbortUpload",
+    "StorageService/CompleteUpload",
+    "StorageService/CopyFile",
+    "StorageService/CreateFileLink",
+    "StorageService/DeleteFile",
+    "StorageService/EmptyBin",
+    "StorageService/GetPresignedUploadUrl",
+    "StorageService/GetUpload",
+    "StorageService/GetUsage",
+    "StorageService/ListFileLinks",
+    "StorageService/ListUploads",
+    "StorageService/RestoreFile",
+    "StorageService/RevokeFileLink",
+    "StorageService/StartUpload",
+    "StorageService/UpdateFile",
+    "StorageService/UploadFile",
+    "UserService/AcceptInvitation",
+    "UserService/ExportAccount",
+    "UserService/GetCurrentUser",
+    "UserService/LinkIdentity",
+    "UserService/ListSessions",
+    "UserService/RevokeSession",
+    "UserService/UpdateUser",
     // Last: it ends the session.
     "SessionService/SignOut",
 ];
 const OPERATOR: &[&str] = &[
+    "AuditService/ListAuditEntries",
+    "AuditService/VerifyAuditLog",
     "OperationsService/GetConfiguration",
     "OperationsService/GetOverview",
     "ProtectionService/ListFindings",
+    "StorageService/GetIntegrityScan",
+    "StorageService/GetStorageOverview",
+    "StorageService/ListBuckets",
+    "StorageService/StartIntegrityScan",
+    "UserService/GetUser",
+    "UserService/InviteUser",
+    "UserService/ListUsers",
+];
+const ADMIN: &[&str] = &[
+    "StorageService/CreateBucket",
+    "StorageService/DeleteBucket",
+    "StorageService/DeleteOrphans",
+    "UserService/CreateUser",
+    "UserService/DeleteUser",
+    "UserService/SetUserDisabled",
+    "UserService/SetUserRoles",
 ];
 
 fn described() -> BTreeSet<String> {
@@ -112,7 +160,7 @@ fn passes(result: &Result<(), Status>) -> bool {
 #[test]
 fn every_rpc_has_an_authorisation_case() {
     let cases: BTreeSet<String> =
-        [PUBLIC, MEMBER, OPERATOR].concat().into_iter().map(str::to_owned).collect();
+        [PUBLIC, MEMBER, OPERATOR, ADMIN].concat().into_iter().map(str::to_owned).collect();
     assert_eq!(cases, described());
 }
 
@@ -120,26 +168,38 @@ fn every_rpc_has_an_authorisation_case() {
 async fn every_rpc_lets_in_exactly_whom_it_should() {
     let folder = tempfile::tempdir().unwrap();
     let seat = Seat::take(config(folder.path())).await;
-    let (operator_token, _) = operator(&seat, &mut Person::new(1)).await;
-    let mut member = Person::new(2);
-    seat.submit(&member.is_born("Mia Member")).await.unwrap();
-    let member_token = member.signs_in(&seat).await.unwrap().access_token;
+    let (admin_token, _) = operator(&seat, &mut Person::new(1)).await;
+    let (_, member_token) = seat.newcomer(2, "Mia Member").await;
+    let (_, operator_token) = seat.newcomer(3, "Otto Operator").await;
+    let user = seat.user(&operator_token).await;
+    let roles = vec!["operator".to_owned()];
+    let roles = api::SetUserRolesRequest { id: user.id, version: user.version, roles };
+    seat.users().set_user_roles(with(&admin_token, roles)).await.unwrap();
 
     for rpc in PUBLIC {
         assert!(passes(&call(&seat, rpc, None).await), "{rpc} is public");
         let forged = call(&seat, rpc, Some("not.a.token")).await.unwrap_err();
         assert_eq!(code_of(&forged), "INVALID_TOKEN", "{rpc} refuses a forged token");
     }
-    for rpc in [MEMBER, OPERATOR].concat() {
+    for rpc in [MEMBER, OPERATOR, ADMIN].concat() {
         let nobody = call(&seat, rpc, None).await.unwrap_err();
         assert_eq!(code_of(&nobody), "UNAUTHORIZED", "{rpc}");
         assert_eq!(nobody.code(), Code::Unauthenticated, "{rpc}");
     }
-    for rpc in OPERATOR {
-        let refused = call(&seat, rpc, Some(&member_token)).await.unwrap_err();
-        assert_eq!(code_of(&refused), "FORBIDDEN", "{rpc}");
-        assert_eq!(refused.code(), Code::PermissionDenied, "{rpc}");
-        assert!(passes(&call(&seat, rpc, Some(&operator_token)).await), "{rpc}");
+    for (rpcs, refused, let_in) in [
+        (OPERATOR, vec![&member_token], vec![&operator_token, &admin_token]),
+        (ADMIN, vec![&member_token, &operator_token], vec![&admin_token]),
+    ] {
+        for rpc in rpcs {
+            for token in &refused {
+                let refused = call(&seat, rpc, Some(token)).await.unwrap_err();
+                assert_eq!(code_of(&refused), "FORBIDDEN", "{rpc}");
+                assert_eq!(refused.code(), Code::PermissionDenied, "{rpc}");
+            }
+            for token in &let_in {
+                assert!(passes(&call(&seat, rpc, Some(token)).await), "{rpc}");
+            }
+        }
     }
     for rpc in MEMBER {
         assert!(passes(&call(&seat, rpc, Some(&member_token)).await), "{rpc}");

@@ -12,6 +12,8 @@ mod house;
 mod lasting_identity;
 mod limits;
 mod main_job;
+mod oidc;
 mod protection;
 mod rest;
 mod seat;
+mod users;

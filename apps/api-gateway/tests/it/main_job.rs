@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use erynoa_api_gateway::Server;
 use erynoa_api_gateway::config::Loaded;
+use erynoa_api_gateway::wiring::Providers;
 use erynoa_events::{Checkpoint, verify_inclusion};
 use erynoa_kernel::PublicKey;
 use erynoa_proto::api::v1 as api;
@@ -187,7 +188,8 @@ async fn a_log_keeps_its_origin_when_the_address_changes() {
     let first = origin(&seat).await;
     seat.leave().await;
     config.application.public_url = "http://erynoa.example:8000".to_owned();
-    let server = Server::start(Loaded { config, values: Vec::new() }).await.unwrap();
+    let server =
+        Server::start(Loaded { config, values: Vec::new() }, Providers::default()).await.unwrap();
     assert!(server.public_url().ends_with(":8000"));
     assert!(first.starts_with("localhost:"), "{first} follows from the first address");
 }

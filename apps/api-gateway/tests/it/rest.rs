@@ -6,11 +6,21 @@ use tokio::net::TcpStream;
 use crate::seat::{Person, Seat, config, operator};
 
 /// Status line and headers in lower case, and the body.
-async fn get(seat: &Seat, path: &str, headers: &str) -> (String, String) {
+pub(crate) async fn get(seat: &Seat, path: &str, headers: &str) -> (String, String) {
+    send(seat, &format!("GET {path}"), headers, "").await
+}
+
+/// As [`get`], with a method before the path, and a body.
+pub(crate) async fn send(
+    seat: &Seat,
+    call: &str,
+    headers: &str,
+    body: &str,
+) -> (String, String) {
     let address = seat.url.trim_start_matches("http://").replace("localhost", "127.0.0.1");
     let mut stream = TcpStream::connect(&address).await.unwrap();
-    let request =
-        format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\r\n");
+    let lines = format!("host: {address}\r\nconnection: close\r\n{headers}");
+    let request = format!("{call} HTTP/1.1\r\n{lines}\r\n{body}");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use erynoa_api_gateway::Server;
 use erynoa_api_gateway::config::{Config, Loaded};
+use erynoa_api_gateway::wiring::Providers;
 use erynoa_events::{
     Attestation, Body, Dimension, Event, IdentityCreated, Polarity, SigningKey, VerifiedEvent,
     sign_event, sign_in_message,
@@ -13,7 +14,9 @@ use erynoa_kernel::{Coordinate, Did, EventId, IdentityId, Namespace, RealmId};
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::api::v1::event_service_client::EventServiceClient;
 use erynoa_proto::api::v1::identity_service_client::IdentityServiceClient;
+use erynoa_proto::api::v1::audit_service_client::AuditServiceClient;
 use erynoa_proto::api::v1::session_service_client::SessionServiceClient;
+use erynoa_proto::api::v1::user_service_client::UserServiceClient;
 use erynoa_proto::protocol::v1 as protocol;
 use prost::Message;
 use tonic::transport::Channel;
@@ -42,7 +45,12 @@ pub(crate) fn config(data_dir: &Path) -> Config {
 
 impl Seat {
     pub(crate) async fn take(config: Config) -> Self {
-        let server = Server::start(Loaded { config, values: Vec::new() }).await.unwrap();
+        Self::take_with(config, Providers::default()).await
+    }
+
+    pub(crate) async fn take_with(config: Config, providers: Providers) -> Self {
+        let loaded = Loaded { config, values: Vec::new() };
+        let server = Server::start(loaded, providers).await.unwrap();
         let url = server.public_url().to_owned();
         let claim_token = server
             .claim_link()
@@ -73,6 +81,28 @@ impl Seat {
 
     pub(crate) fn sessions(&self) -> SessionServiceClient<Channel> {
         SessionServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn users(&self) -> UserServiceClient<Channel> {
+        UserServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn audit(&self) -> AuditServiceClient<Channel> {
+        AuditServiceClient::new(self.channel.clone())
+    }
+
+    /// The account of an access token.
+    pub(crate) async fn user(&self, token: &str) -> api::User {
+        let request = with(token, api::GetCurrentUserRequest {});
+        self.users().get_current_user(request).await.unwrap().into_inner().user.unwrap()
+    }
+
+    /// Somebody new with an access token.
+    pub(crate) async fn newcomer(&self, seed: u8, name: &str) -> (Person, String) {
+        let mut person = Person::new(seed);
+        self.submit(&person.is_born(name)).await.unwrap();
+        let token = person.signs_in(self).await.unwrap().access_token;
+        (person, token)
     }
 
     pub(crate) async fn submit(&self, event: &VerifiedEvent) -> Result<api::SubmitReceipt, Status> {

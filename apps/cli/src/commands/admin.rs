@@ -5,9 +5,11 @@ use std::fs;
 use std::path::{Component, Path};
 
 use bytes::Bytes;
-use erynoa_access::{Account, AccountId, Role, Roles};
+use erynoa_access::{
+    Account, AccountFilter, AuditChain, AuditEntry, Position, Roles, verify_audit_log,
+};
 use erynoa_events::EventLog;
-use erynoa_kernel::{StoreError, StoreErrorKind};
+use erynoa_kernel::{IdentityId, StoreError, StoreErrorKind};
 use serde_json::json;
 
 use crate::archive::{Reader, Record, Writer};
@@ -130,18 +132,7 @@ async fn backup(context: &Context, data_dir: &Path, out: &Path) -> Result<(), Cl
     for file in plain_files(data_dir)? {
         writer.write(&file).map_err(failed)?;
     }
-    let mut after: Option<AccountId> = None;
-    loop {
-        let accounts = installation.accounts.list(after, ACCOUNTS).await.map_err(store_failed)?;
-        let Some(last) = accounts.last() else {
-            break;
-        };
-        after = Some(last.id);
-        for account in accounts {
-            let (identity, roles) = (*account.id.as_bytes(), account.roles.bits());
-            writer.write(&Record::Account { identity, roles }).map_err(failed)?;
-        }
-    }
+    back_up_accounts(&installation, &mut writer, out).await?;
     let log = installation.log.as_ref();
     let size = log.size().await.map_err(store_failed)?;
     let bar = context.output.bar(size, "backing up");
@@ -173,10 +164,48 @@ async fn backup(context: &Context, data_dir: &Path, out: &Path) -> Result<(), Cl
     Ok(())
 }
 
+/// Accounts and the audit log.
+async fn back_up_accounts(
+    installation: &Installation,
+    writer: &mut Writer,
+    out: &Path,
+) -> Result<(), CliError> {
+    let failed = |error| CliError::file(out, error);
+    let everybody = AccountFilter::default();
+    let mut before: Option<Position> = None;
+    loop {
+        let page = installation.accounts.list(&everybody, before, ACCOUNTS).await;
+        let page = page.map_err(store_failed)?;
+        let Some(last) = page.last() else {
+            break;
+        };
+        before = Some(last.position());
+        for account in page {
+            writer.write(&Record::Account(account.to_bytes())).map_err(failed)?;
+        }
+    }
+    let (chain, fault) =
+        verify_audit_log(installation.audit.as_ref()).await.map_err(store_failed)?;
+    if let Some(fault) = fault {
+        let text = format!("audit entry {}: {}", fault.sequence, fault.reason);
+        return Err(CliError::Negative(text));
+    }
+    let mut position = 0;
+    while position < chain.entries {
+        let page = installation.audit.read(position, PAGE).await.map_err(store_failed)?;
+        position += page.len() as u64;
+        for entry in page {
+            writer.write(&Record::Audit(entry.to_bytes())).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
 /// What a backup holds besides the entries, after everything was checked.
 struct Contents {
     files: Vec<(String, Vec<u8>)>,
     accounts: Vec<Account>,
+    audit: Vec<AuditEntry>,
     checkpoint: Option<String>,
     replay: Replay,
 }
@@ -189,20 +218,37 @@ fn check_backup(context: &Context, file: &Path) -> Result<Contents, CliError> {
     let mut contents = Contents {
         files: Vec::new(),
         accounts: Vec::new(),
+        audit: Vec::new(),
         checkpoint: None,
         replay: Replay::new(None),
     };
     let mut page: Vec<Bytes> = Vec::new();
+    let mut audited = AuditChain::default();
     loop {
         let record = reader.next().map_err(failed)?;
         match record {
             Some(Record::Entry(entry)) => page.push(entry.into()),
             Some(Record::File { name, content }) => contents.files.push((name, content)),
             Some(Record::Checkpoint(note)) => contents.checkpoint = Some(note),
-            Some(Record::Account { identity, roles }) => {
+            Some(Record::Account(bytes)) => {
+                let account = Account::from_bytes(&bytes);
+                let damaged = || CliError::file(file, "an account is damaged");
+                contents.accounts.push(account.ok_or_else(damaged)?);
+            }
+            Some(Record::OldAccount { identity, roles }) => {
                 let roles = Roles::from_bits(roles)
                     .ok_or_else(|| CliError::file(file, "an account has an unknown role"))?;
-                contents.accounts.push(Account { id: AccountId::from_bytes(identity), roles });
+                let identity = IdentityId::from_bytes(identity);
+                contents.accounts.push(Account::of_identity(identity, roles));
+            }
+            Some(Record::Audit(bytes)) => {
+                let entry = AuditEntry::from_bytes(&bytes)
+                    .ok_or_else(|| CliError::file(file, "an audit entry is damaged"))?;
+                audited.extend(&entry).map_err(|fault| {
+                    let text = format!("audit entry {}: {}", fault.sequence, fault.reason);
+                    CliError::file(file, text)
+                })?;
+                contents.audit.push(entry);
             }
             None => break,
         }
@@ -247,7 +293,7 @@ async fn restore(context: &Context, file: &Path, data_dir: &Path) -> Result<(), 
         write_private(&data_dir.join(name), content)?;
     }
     let installation = wiring::open(data_dir).map_err(store_failed)?;
-    write_accounts(&installation, &contents.accounts).await?;
+    write_accounts(&installation, &contents).await?;
     write_entries(context, &installation, file, &contents).await?;
     let (mut document, text) = summary(&contents.replay);
     document["accounts"] = json!(contents.accounts.len());
@@ -260,19 +306,13 @@ async fn restore(context: &Context, file: &Path, data_dir: &Path) -> Result<(), 
     Ok(())
 }
 
-async fn write_accounts(installation: &Installation, accounts: &[Account]) -> Result<(), CliError> {
-    for account in accounts {
-        for role in account.roles.iter() {
-            let first = role == Role::Operator
-                && installation
-                    .accounts
-                    .grant_first_operator(&account.id)
-                    .await
-                    .map_err(store_failed)?;
-            if !first {
-                installation.accounts.grant_role(&account.id, role).await.map_err(store_failed)?;
-            }
-        }
+async fn write_accounts(installation: &Installation, contents: &Contents) -> Result<(), CliError> {
+    for account in &contents.accounts {
+        installation.accounts.insert(account.clone()).await.map_err(store_failed)?;
+    }
+    for entry in &contents.audit {
+        // Sealed anew behind the same entries, it gets the same hash.
+        installation.audit.append(entry.record.clone()).await.map_err(store_failed)?;
     }
     Ok(())
 }

@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use erynoa_access::{AccountStore, Role};
+use erynoa_access::{
+    Account, AccountFilter, AccountId, AccountStore, AuditLog, AuditRecord, Role, Roles,
+    verify_audit_log,
+};
 use erynoa_events::EventLog;
 use erynoa_fjall::FjallStore;
 use serde_json::Value;
@@ -22,16 +25,41 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Runtime::new().expect("a runtime").block_on(work)
 }
 
+fn account(log: &GeneratedLog) -> Account {
+    let roles = Roles::NONE.with(Role::Member);
+    Account {
+        identity: Some(log.people[0].identity),
+        name: "Ada".to_owned(),
+        ..Account::new(AccountId::from_bytes([7; 16]), roles, 5)
+    }
+}
+
+fn record(number: u64) -> AuditRecord {
+    AuditRecord {
+        at_us: number,
+        actor: Some(AccountId::from_bytes([7; 16])),
+        actor_name: "Ada".to_owned(),
+        action: "user.roles".to_owned(),
+        target: "somebody".to_owned(),
+        details: "{}".to_owned(),
+        request_id: String::new(),
+        address: String::new(),
+    }
+}
+
 /// A data folder as a stopped server leaves it.
 fn installation(log: &GeneratedLog, data: &Path) {
     fs::create_dir_all(data.join("keys")).unwrap();
     fs::write(data.join("keys/log.key"), [7; 32]).unwrap();
     let _alone = nobody_starts();
     let store = store(data);
-    let account = log.people[0].identity;
+    let account = account(log);
     wait(async {
-        store.accounts().grant_role(&account, Role::Member).await.unwrap();
-        assert!(store.accounts().grant_first_operator(&account).await.unwrap());
+        store.accounts().insert(account.clone()).await.unwrap();
+        assert!(store.accounts().claim_first_operator(&account.id).await.unwrap());
+        for number in 0..3 {
+            store.audit().append(record(number)).await.unwrap();
+        }
         store.event_log().append(0, log.entries.clone(), Some(log.note())).await.unwrap();
     });
 }
@@ -44,12 +72,13 @@ fn expect_restored(log: &GeneratedLog, data: &Path) {
         let entries = store.event_log().read(0, 1000).await.unwrap();
         assert_eq!(entries, log.entries);
         assert_eq!(store.event_log().checkpoint().await.unwrap(), Some(log.note()));
-        let accounts = store.accounts().list(None, 10).await.unwrap();
-        assert_eq!(accounts.len(), 1);
-        assert_eq!(accounts[0].id, log.people[0].identity);
-        assert!(accounts[0].roles.contains(Role::Operator));
-        assert!(accounts[0].roles.contains(Role::Member));
-        assert!(store.accounts().has_operator().await.unwrap());
+        let accounts = store.accounts().list(&AccountFilter::default(), None, 10).await.unwrap();
+        let roles = Role::ALL.into_iter().collect();
+        assert_eq!(accounts, [Account { roles, version: 2, ..account(log) }]);
+        let (chain, fault) = verify_audit_log(&store.audit()).await.unwrap();
+        assert_eq!((chain.entries, fault), (3, None));
+        let records: Vec<_> = store.audit().read(0, 9).await.unwrap();
+        assert!(records.iter().map(|entry| &entry.record).eq(&[0, 1, 2].map(record)));
     });
 }
 

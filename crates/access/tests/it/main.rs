@@ -15,3 +15,11 @@ mod sessions {
 
     erynoa_access::session_store_contract!((Arc::new(MemorySessions::default()), ()));
 }
+
+mod audit {
+    use std::sync::Arc;
+
+    use erynoa_access::MemoryAudit;
+
+    erynoa_access::audit_log_contract!((Arc::new(MemoryAudit::default()), ()));
+}

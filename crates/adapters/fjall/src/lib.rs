@@ -1,4 +1,4 @@
-//! The log, accounts and sessions on the embedded store Fjall.
+//! The log, accounts, sessions and the audit log on the embedded store Fjall.
 //!
 //! One folder holds everything; whoever opens it locks it. What a call has
 //! acknowledged survives `kill -9` and loss of power: every write ends in
@@ -9,16 +9,19 @@
 
 mod accounts;
 mod acknowledged;
+mod audit;
 mod error;
 mod files;
 mod journal;
 mod keys;
 mod log;
 mod manifest;
+mod migrate;
 mod sessions;
 mod store;
 
 pub use accounts::FjallAccounts;
+pub use audit::FjallAudit;
 pub use files::FjallFiles;
 pub use log::{Checked, FjallEventLog};
 pub use sessions::FjallSessions;

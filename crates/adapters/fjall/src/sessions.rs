@@ -1,11 +1,15 @@
 //! Sessions and refresh tokens on Fjall.
 
 use std::collections::HashSet;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use erynoa_access::{RefreshHash, Rotation, Session, SessionId, SessionStore};
-use erynoa_kernel::{IdentityId, StoreError, StoreErrorKind};
+use erynoa_access::{
+    AccountId, Position, RefreshHash, Rotation, Session, SessionId, SessionSet, SessionStore,
+    SignInMethod,
+};
+use erynoa_kernel::{StoreError, StoreErrorKind};
 use fjall::OwnedWriteBatch;
 
 use crate::error::{blocking, corrupt, driver};
@@ -36,7 +40,8 @@ impl Inner {
         let Some(record) = self.state.get(keys::session(id)).map_err(failed)? else {
             return Ok(None);
         };
-        keys::read_session(*id, &record)
+        Session::from_bytes(&record)
+            .filter(|(session, _)| session.id == *id)
             .map(Some)
             .ok_or_else(|| corrupt(format!("session {id} is damaged")))
     }
@@ -55,7 +60,7 @@ impl Inner {
 
     fn put(&self, batch: &mut OwnedWriteBatch, session: &Session, current: &RefreshHash) {
         let id = &session.id;
-        batch.insert(&self.state, keys::session(id), keys::session_record(session, current));
+        batch.insert(&self.state, keys::session(id), session.to_bytes(current));
         let token = keys::token_record(id, session.expires_at_us);
         batch.insert(&self.state, keys::token(current), token);
         batch.insert(&self.state, keys::token_of(id, current), []);
@@ -69,7 +74,9 @@ impl Inner {
             batch.remove(&self.state, keys::token(&refresh));
             batch.remove(&self.state, key);
         }
-        batch.remove(&self.state, keys::session_of(&session.identity, &session.id));
+        let at = session.position();
+        batch.remove(&self.state, keys::session_of(&session.account, &at));
+        batch.remove(&self.state, keys::session_by_time(&at));
         batch.remove(&self.state, keys::session(&session.id));
         Ok(())
     }
@@ -102,19 +109,27 @@ impl Inner {
         Ok(Rotation::Rotated(session))
     }
 
-    fn sweep(&self, now_us: u64) -> Result<u64, StoreError> {
-        let mut batch = self.batch();
-        let mut swept = HashSet::new();
+    /// Ends those sessions among all that are as asked.
+    fn remove_those(
+        &self,
+        batch: &mut OwnedWriteBatch,
+        is: impl Fn(&Session) -> bool,
+    ) -> Result<HashSet<SessionId>, StoreError> {
+        let mut removed = HashSet::new();
         for item in self.state.prefix([keys::SESSIONS]) {
-            let (key, record) = item.into_inner().map_err(failed)?;
-            let (session, _) = keys::session_in(&key)
-                .and_then(|id| keys::read_session(id, &record))
-                .ok_or_else(|| corrupt("a session is damaged"))?;
-            if session.expires_at_us <= now_us {
-                self.remove(&mut batch, &session)?;
-                swept.insert(session.id);
+            let record = item.value().map_err(failed)?;
+            let (session, _) =
+                Session::from_bytes(&record).ok_or_else(|| corrupt("a session is damaged"))?;
+            if is(&session) {
+                self.remove(batch, &session)?;
+                removed.insert(session.id);
             }
         }
+        Ok(removed)
+    }
+
+    fn sweep(&self, batch: &mut OwnedWriteBatch, now_us: u64) -> Result<u64, StoreError> {
+        let swept = self.remove_those(batch, |session| session.expires_at_us <= now_us)?;
         for item in self.state.prefix([keys::TOKENS]) {
             let (key, record) = item.into_inner().map_err(failed)?;
             let (refresh, (id, expires_at_us)) = keys::token_in(&key)
@@ -125,8 +140,69 @@ impl Inner {
                 batch.remove(&self.state, key);
             }
         }
-        batch.commit().map_err(failed)?;
         Ok(swept.len() as u64)
+    }
+
+    fn end_sessions(&self, which: &SessionSet) -> Result<u64, StoreError> {
+        let mut batch = self.batch();
+        let ended = match which {
+            SessionSet::One(id) => match self.session(id)? {
+                Some((session, _)) => {
+                    self.remove(&mut batch, &session)?;
+                    1
+                }
+                None => 0,
+            },
+            SessionSet::OfAccount(account) => {
+                let sessions = self.sessions_below(Some(*account), None, usize::MAX)?;
+                for session in &sessions {
+                    self.remove(&mut batch, session)?;
+                }
+                sessions.len() as u64
+            }
+            SessionSet::OfProvider(sid) => {
+                let is = |session: &Session| {
+                    matches!(
+                        &session.method,
+                        SignInMethod::Oidc { provider_session: Some(own) } if own == sid
+                    )
+                };
+                self.remove_those(&mut batch, is)?.len() as u64
+            }
+            SessionSet::ExpiredAt(now_us) => self.sweep(&mut batch, *now_us)?,
+        };
+        batch.commit().map_err(failed)?;
+        Ok(ended)
+    }
+
+    fn sessions_below(
+        &self,
+        of: Option<AccountId>,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<Session>, StoreError> {
+        let prefix = of.map_or(vec![keys::SESSIONS_BY_TIME], |account| keys::sessions_of(&account));
+        let top = Position { created_at_us: u64::MAX, id: [0xff; 16] };
+        let end = |at: &Position| match &of {
+            Some(account) => keys::session_of(account, at),
+            None => keys::session_by_time(at),
+        };
+        let to = match &before {
+            Some(before) => Bound::Excluded(end(before)),
+            None => Bound::Included(end(&top)),
+        };
+        let mut sessions = Vec::new();
+        for item in self.state.range((Bound::Included(prefix), to)).rev() {
+            if sessions.len() >= limit {
+                break;
+            }
+            let key = item.key().map_err(failed)?;
+            let id = keys::last_id(&key).map(SessionId::from_bytes);
+            let id = id.ok_or_else(|| corrupt("a list of sessions is damaged"))?;
+            // Between the list and the record it may have ended.
+            sessions.extend(self.session(&id)?.map(|(session, _)| session));
+        }
+        Ok(sessions)
     }
 }
 
@@ -157,7 +233,9 @@ impl SessionStore for FjallSessions {
             }
             let mut batch = store.batch();
             store.put(&mut batch, &session, &refresh);
-            batch.insert(&store.state, keys::session_of(&session.identity, &session.id), []);
+            let at = session.position();
+            batch.insert(&store.state, keys::session_of(&session.account, &at), []);
+            batch.insert(&store.state, keys::session_by_time(&at), []);
             batch.commit().map_err(failed)
         })
         .await
@@ -189,42 +267,21 @@ impl SessionStore for FjallSessions {
         .await
     }
 
-    async fn delete(&self, id: &SessionId) -> Result<bool, StoreError> {
-        let id = *id;
+    async fn delete(&self, which: &SessionSet) -> Result<u64, StoreError> {
+        let which = which.clone();
         self.run(move |store| {
             let _writer = store.access_writer();
-            let Some((session, _)) = store.session(&id)? else {
-                return Ok(false);
-            };
-            let mut batch = store.batch();
-            store.remove(&mut batch, &session)?;
-            batch.commit().map_err(failed)?;
-            Ok(true)
+            store.end_sessions(&which)
         })
         .await
     }
 
-    async fn delete_expired(&self, now_us: u64) -> Result<u64, StoreError> {
-        self.run(move |store| {
-            let _writer = store.access_writer();
-            store.sweep(now_us)
-        })
-        .await
-    }
-
-    async fn list_of(&self, identity: &IdentityId) -> Result<Vec<Session>, StoreError> {
-        let identity = *identity;
-        self.run(move |store| {
-            let mut sessions = Vec::new();
-            for item in store.state.prefix(keys::sessions_of(&identity)) {
-                let key = item.key().map_err(failed)?;
-                let id = keys::session_of_in(&key)
-                    .ok_or_else(|| corrupt(format!("a session of {identity} is damaged")))?;
-                sessions.extend(store.session(&id)?.map(|(session, _)| session));
-            }
-            sessions.sort_by_key(|session| (session.created_at_us, session.id));
-            Ok(sessions)
-        })
-        .await
+    async fn list(
+        &self,
+        of: Option<AccountId>,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<Session>, StoreError> {
+        self.run(move |store| store.sessions_below(of, before, limit)).await
     }
 }

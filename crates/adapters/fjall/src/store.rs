@@ -11,7 +11,10 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
 use crate::acknowledged::{Acknowledged, Mark};
 use crate::error::{corrupt, driver, file};
-use crate::{FjallAccounts, FjallEventLog, FjallFiles, FjallSessions, journal, keys, manifest};
+use crate::{
+    FjallAccounts, FjallAudit, FjallEventLog, FjallFiles, FjallSessions, journal, keys, manifest,
+    migrate,
+};
 
 /// Bytes of blocks kept in memory. The server folds the log once at the start
 /// and then reads little, so a small cache serves as well as a large one.
@@ -44,6 +47,7 @@ pub(crate) struct Inner {
     log_writer: Mutex<()>,
     access_writer: Mutex<()>,
     files_writer: Mutex<()>,
+    audit_writer: Mutex<()>,
     _lock: File,
 }
 
@@ -62,9 +66,9 @@ impl FjallStore {
     ///
     /// # Errors
     /// `Unavailable` when somebody else has the folder open, or its layout is
-    /// that of another version; `Corrupt`, naming the position, when what is
+    /// that of a version to come; `Corrupt`, naming the position, when what is
     /// stored is damaged. Nothing is changed then, so that a damaged folder can
-    /// be looked at.
+    /// be looked at. An older layout is brought up to date.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         fs::create_dir_all(path)
             .map_err(|error| file(&format!("create {}", path.display()), error))?;
@@ -87,10 +91,13 @@ impl FjallStore {
             create(path)?;
         }
         let (db, [log, state]) = open_database(&database)?;
-        check_format(&state)?;
+        let format = check_format(&state)?;
         let size = check_positions(&log)?;
         if let Some(mark) = mark {
             check_mark(&log, size, &mark)?;
+        }
+        if format != keys::FORMAT {
+            migrate::from_format_1(&db, &state)?;
         }
         Ok(Self(Arc::new(Inner {
             log,
@@ -102,6 +109,7 @@ impl FjallStore {
             log_writer: Mutex::new(()),
             access_writer: Mutex::new(()),
             files_writer: Mutex::new(()),
+            audit_writer: Mutex::new(()),
             _lock: lock,
         })))
     }
@@ -128,6 +136,12 @@ impl FjallStore {
     #[must_use]
     pub fn files(&self) -> FjallFiles {
         FjallFiles::new(Arc::clone(&self.0))
+    }
+
+    /// The audit log.
+    #[must_use]
+    pub fn audit(&self) -> FjallAudit {
+        FjallAudit::new(Arc::clone(&self.0))
     }
 }
 
@@ -156,6 +170,11 @@ impl Inner {
     /// Makes the caller the only writer of files, uploads and links.
     pub(crate) fn files_writer(&self) -> MutexGuard<'_, ()> {
         self.files_writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the caller the only writer of the audit log.
+    pub(crate) fn audit_writer(&self) -> MutexGuard<'_, ()> {
+        self.audit_writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An empty batch whose commit ends in fsync.
@@ -241,18 +260,19 @@ fn open_database(path: &Path) -> Result<(Database, [Keyspace; 2]), StoreError> {
     open().map_err(|error| driver(&opening, error))
 }
 
-fn check_format(state: &Keyspace) -> Result<(), StoreError> {
+/// The format, when this version can read it.
+fn check_format(state: &Keyspace) -> Result<u32, StoreError> {
     let format = state
         .get(keys::FORMAT_KEY)
         .map_err(|error| driver("read the store's format", error))?
         .ok_or_else(|| corrupt("the store's format is missing"))?;
     match <[u8; 4]>::try_from(&*format).map(u32::from_be_bytes) {
-        Ok(keys::FORMAT) => Ok(()),
+        Ok(known @ 1..=keys::FORMAT) => Ok(known),
         Ok(other) => Err(StoreError::new(
             StoreErrorKind::Unavailable,
             format!(
-                "the store has format {other}, this version reads format {}; run the version that \
-                 wrote it",
+                "the store has format {other}, this version reads formats up to {}; run the version \
+                 that wrote it",
                 keys::FORMAT
             ),
         )),

@@ -20,7 +20,7 @@ const MAX_TOKEN_BYTES: usize = 2048;
 pub(crate) struct Claims {
     pub(crate) iss: String,
     pub(crate) aud: String,
-    /// The identity, 64 hexadecimal digits.
+    /// The account, 32 hexadecimal digits.
     pub(crate) sub: String,
     /// The session, 32 hexadecimal digits.
     pub(crate) sid: String,
@@ -53,6 +53,11 @@ impl Tokens {
         token.push('.');
         BASE64.encode_string(signature.as_bytes(), &mut token);
         token
+    }
+
+    /// Whether the token has the one header that is written here.
+    pub(crate) fn is_named_by(&self, token: &str) -> bool {
+        token.split_once('.').is_some_and(|(header, _)| header == self.header)
     }
 
     /// The claims, when header and signature hold. Says nothing about time,

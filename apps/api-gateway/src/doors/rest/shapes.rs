@@ -1,11 +1,15 @@
 //! JSON shapes of the REST routes.
 
+mod users;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use erynoa_events::{Dimension, EventKind};
 use erynoa_proto::api::v1 as api;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub(super) use self::users::{LogoutForm, MeShape, UserPage, UserShape};
 
 /// The process lives.
 #[derive(Serialize, ToSchema)]
@@ -86,29 +90,6 @@ impl From<api::GetInfoResponse> for InfoShape {
             log_origin: log.origin,
             log_public_key: BASE64_STANDARD.encode(log.public_key),
             root_realm: log.root_realm,
-        }
-    }
-}
-
-/// Who is signed in.
-#[derive(Serialize, ToSchema)]
-pub(super) struct SessionShape {
-    /// Session id.
-    id: String,
-    /// DID.
-    identity: String,
-    display_name: String,
-    /// member, operator.
-    roles: Vec<String>,
-}
-
-impl From<api::Session> for SessionShape {
-    fn from(session: api::Session) -> Self {
-        Self {
-            id: session.id,
-            identity: session.identity,
-            display_name: session.display_name,
-            roles: session.roles,
         }
     }
 }

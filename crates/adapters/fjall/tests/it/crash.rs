@@ -6,10 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use erynoa_access::{AccountStore as _, Role};
+use erynoa_access::{AccountId, AccountKey, AccountStore as _};
 use erynoa_events::EventLog as _;
 use erynoa_fjall::FjallStore;
-use erynoa_kernel::IdentityId;
 use tempfile::TempDir;
 
 use crate::entries::{Numbers, entry};
@@ -77,10 +76,11 @@ async fn assert_whole(folder: &Path, seed: u64, longest: u64, acknowledged: &Ack
         assert!(covered.expect("whole") <= size, "{checkpoint} of {size}");
     }
     for account in &acknowledged.accounts {
-        let mut id = [0; 32];
+        let mut id = [0; 16];
         id[..8].copy_from_slice(&account.to_be_bytes());
-        let roles = store.accounts().find_roles(&IdentityId::from_bytes(id)).await.expect("reads");
-        assert!(roles.is_some_and(|roles| roles.contains(Role::Member)), "account {account}");
+        let key = AccountKey::Id(AccountId::from_bytes(id));
+        let found = store.accounts().find(&key).await.expect("reads");
+        assert!(found.is_some_and(|found| found.created_at_us == *account), "account {account}");
     }
     size
 }

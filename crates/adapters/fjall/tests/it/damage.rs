@@ -233,3 +233,51 @@ async fn no_flipped_bit_anywhere_changes_what_is_read() {
     }
     assert!(refused > 20, "{refused} of 150 flips were noticed: too tame");
 }
+
+#[tokio::test]
+async fn whatever_byte_of_an_audit_entry_changes_it_is_named() {
+    use erynoa_access::{AuditFilter, AuditLog as _, AuditRecord, verify_audit_log};
+
+    let home = TempDir::new().expect("a folder");
+    let record = AuditRecord {
+        at_us: 1,
+        actor: None,
+        actor_name: "Ada".into(),
+        action: "user.roles".into(),
+        target: "x".into(),
+        details: "{}".into(),
+        request_id: "r".into(),
+        address: "::1".into(),
+    };
+    {
+        let audit = FjallStore::open(home.path()).expect("opens").audit();
+        for _ in 0..5 {
+            audit.append(record.clone()).await.expect("append");
+        }
+    }
+    let key = [&[32], 3_u64.to_be_bytes().as_slice()].concat();
+    let change = |change: &dyn Fn(&mut Vec<u8>)| {
+        let db = Database::builder(home.path().join("db")).open().expect("opens");
+        let state = db.keyspace("state", KeyspaceCreateOptions::default).expect("is there");
+        let mut value = state.get(&key).expect("reads").expect("there").to_vec();
+        change(&mut value);
+        state.insert(&key, &value).expect("writes");
+        db.persist(fjall::PersistMode::SyncAll).expect("persists");
+        value.len()
+    };
+    let length = change(&|_| {});
+    // Each field and each length in front of one is hit by this step.
+    for byte in (0..length).step_by(3) {
+        change(&|value| value[byte] ^= 1);
+        {
+            let store = FjallStore::open(home.path()).expect("opens");
+            let (chain, fault) = verify_audit_log(&store.audit()).await.expect("an answer");
+            let fault = fault.unwrap_or_else(|| panic!("byte {byte} of {length}"));
+            assert_eq!((chain.entries, fault.sequence), (3, 3), "byte {byte}: {fault:?}");
+        }
+        change(&|value| value[byte] ^= 1);
+    }
+    let audit = FjallStore::open(home.path()).expect("opens").audit();
+    assert_eq!(verify_audit_log(&audit).await.expect("an answer").1, None);
+    assert_eq!(audit.list(&AuditFilter::default(), None, 9).await.expect("read").len(), 5);
+}

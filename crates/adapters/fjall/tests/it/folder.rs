@@ -1,19 +1,35 @@
 //! What holds for the folder as a whole.
 
-use erynoa_access::{AccountStore as _, RefreshHash, Role, Session, SessionId, SessionStore as _};
+use erynoa_access::{
+    Account, AccountId, AccountKey, AccountStore as _, AuditLog as _, AuditRecord, RefreshHash,
+    Role, Roles, Session, SessionId, SessionStore as _, SignInMethod, verify_audit_log,
+};
 use erynoa_events::EventLog as _;
 use erynoa_fjall::FjallStore;
-use erynoa_kernel::{IdentityId, PublicKey, StoreErrorKind};
+use erynoa_kernel::{PublicKey, StoreErrorKind};
 use tempfile::TempDir;
 
 #[tokio::test]
 async fn everything_is_there_again_after_a_restart() {
     let home = TempDir::new().expect("a folder");
-    let id = IdentityId::from_bytes([1; 32]);
+    let account = Account::new(AccountId::from_bytes([1; 16]), Roles::NONE, 3);
+    let record = AuditRecord {
+        at_us: 1,
+        actor: None,
+        actor_name: String::new(),
+        action: "test".into(),
+        target: String::new(),
+        details: "{}".into(),
+        request_id: String::new(),
+        address: String::new(),
+    };
     let session = Session {
         id: SessionId::from_bytes([2; 16]),
-        identity: id,
-        public_key: PublicKey::from_bytes([3; 32]),
+        account: account.id,
+        identity: None,
+        method: SignInMethod::DeviceKey(PublicKey::from_bytes([3; 32])),
+        user_agent: "a browser".into(),
+        address: "192.0.2.1".into(),
         created_at_us: 4,
         refreshed_at_us: 5,
         expires_at_us: u64::MAX,
@@ -22,7 +38,9 @@ async fn everything_is_there_again_after_a_restart() {
         let store = FjallStore::open(home.path()).expect("opens");
         let log = store.event_log();
         log.append(0, vec![b"one".as_slice().into()], Some("note".into())).await.expect("append");
-        assert!(store.accounts().grant_first_operator(&id).await.expect("write"));
+        store.accounts().insert(account.clone()).await.expect("write");
+        assert!(store.accounts().claim_first_operator(&account.id).await.expect("write"));
+        store.audit().append(record.clone()).await.expect("write");
         let refresh = RefreshHash::from_bytes([6; 32]);
         store.sessions().insert(session.clone(), refresh).await.expect("write");
     }
@@ -31,9 +49,12 @@ async fn everything_is_there_again_after_a_restart() {
         let log = store.event_log();
         assert_eq!(log.read(0, 9).await.expect("read"), [b"one".as_slice()]);
         assert_eq!(log.checkpoint().await.expect("read").as_deref(), Some("note"));
-        let roles = store.accounts().find_roles(&id).await.expect("read").expect("known");
-        assert!(roles.contains(Role::Operator));
-        assert!(!store.accounts().grant_first_operator(&id).await.expect("read"));
+        let key = AccountKey::Id(account.id);
+        let found = store.accounts().find(&key).await.expect("read").expect("known");
+        assert!(found.roles.contains(Role::Operator) && found.is_acting_admin());
+        assert!(!store.accounts().claim_first_operator(&account.id).await.expect("read"));
+        let (chain, fault) = verify_audit_log(&store.audit()).await.expect("read");
+        assert_eq!((chain.entries, fault), (1, None));
         let found = store.sessions().find(&session.id).await.expect("read");
         assert_eq!(found.as_ref(), Some(&session));
     }

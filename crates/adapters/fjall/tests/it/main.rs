@@ -5,6 +5,7 @@ mod crash;
 mod damage;
 mod entries;
 mod folder;
+mod old_format;
 
 mod log {
     use std::sync::Arc;
@@ -68,4 +69,20 @@ mod files {
     }
 
     erynoa_storage::file_index_contract!(empty());
+}
+
+mod audit {
+    use std::sync::Arc;
+
+    use erynoa_access::AuditLog;
+    use erynoa_fjall::FjallStore;
+    use tempfile::TempDir;
+
+    fn empty() -> (Arc<dyn AuditLog>, TempDir) {
+        let home = TempDir::new().expect("a folder");
+        let store = FjallStore::open(home.path()).expect("opens");
+        (Arc::new(store.audit()), home)
+    }
+
+    erynoa_access::audit_log_contract!(empty());
 }

@@ -6,10 +6,9 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use erynoa_access::{AccountStore as _, Role};
+use erynoa_access::{Account, AccountId, AccountStore as _, Roles};
 use erynoa_events::EventLog as _;
 use erynoa_fjall::FjallStore;
-use erynoa_kernel::IdentityId;
 
 mod entries;
 
@@ -37,10 +36,10 @@ async fn write(store: &FjallStore, seed: u64, longest: u64) {
         size = end;
         writeln!(acknowledged, "{size}").expect("the parent reads");
         if numbers.below(8) == 0 {
-            let mut id = [0; 32];
+            let mut id = [0; 16];
             id[..8].copy_from_slice(&size.to_be_bytes());
-            let id = IdentityId::from_bytes(id);
-            accounts.grant_role(&id, Role::Member).await.expect("grant");
+            let account = Account::new(AccountId::from_bytes(id), Roles::NONE, size);
+            accounts.insert(account).await.expect("insert");
             writeln!(acknowledged, "account {size}").expect("the parent reads");
         }
     }

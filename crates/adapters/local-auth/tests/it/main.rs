@@ -5,15 +5,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use erynoa_access::{
-    AccessError, AccountStore as _, MemoryAccounts, MemorySessions, Principal, Role, SignInKeys,
-    TokenVerifier as _,
+    AccessError, Account, AccountKey, AccountStatus, AccountStore as _, Change, MemoryAccounts,
+    MemorySessions, Principal, Role, Roles, SignInKeys, SignInMethod, TokenVerifier as _,
 };
 use erynoa_events::{SigningKey, sign_in_message};
 use erynoa_kernel::{Clock as _, Entropy, FixedClock, IdentityId, Problem, PublicKey, Signature};
 use erynoa_local_auth::{
-    Challenge, LocalAuth, LocalAuthConfig, LocalAuthPorts, SignIn, SignInError, SignedIn,
+    Challenge, KeyProof, LocalAuth, LocalAuthConfig, LocalAuthPorts, Purpose, SeenFrom,
+    SignInError, SignedIn,
 };
 
+mod accounts;
+mod provider;
 mod refusals;
 mod tokens;
 
@@ -39,6 +42,10 @@ impl SignInKeys for Keys {
     fn may_sign_in(&self, identity: &IdentityId, key: &PublicKey) -> bool {
         self.0.lock().expect("not poisoned").contains(&(*identity, *key))
     }
+
+    fn name_of(&self, _: &IdentityId) -> String {
+        "Ada".to_owned()
+    }
 }
 
 /// One installation with one person, who has one device.
@@ -57,6 +64,8 @@ fn config() -> LocalAuthConfig {
         audience: "erynoa".into(),
         access_token_ttl_s: 600,
         refresh_token_ttl_s: 2_592_000,
+        identities_make_accounts: true,
+        roles_follow_provider: true,
     }
 }
 
@@ -93,9 +102,9 @@ impl House {
     }
 
     /// A right answer to a challenge, to be bent by a test.
-    fn answer(&self, challenge: Challenge) -> SignIn<'static> {
+    fn answer(&self, challenge: Challenge) -> KeyProof<'static> {
         let message = sign_in_message(&challenge.challenge, &self.person, ORIGIN);
-        SignIn {
+        KeyProof {
             identity: self.person,
             challenge: challenge.challenge,
             public_key: self.device.public_key(),
@@ -106,7 +115,16 @@ impl House {
 
     async fn sign_in(&self) -> SignedIn {
         let challenge = self.auth.create_challenge(self.person, ORIGIN);
-        self.auth.sign_in(self.answer(challenge)).await.expect("signs in")
+        self.try_sign_in(self.answer(challenge)).await.expect("signs in")
+    }
+
+    async fn try_sign_in(&self, proof: KeyProof<'_>) -> Result<SignedIn, SignInError> {
+        self.auth.sign_in(&proof, SeenFrom::default()).await
+    }
+
+    /// The account of the person.
+    async fn account(&self) -> Option<Account> {
+        self.accounts.find(&AccountKey::Identity(self.person)).await.expect("read")
     }
 
     async fn verify(&self, token: &str) -> Result<Principal, AccessError> {

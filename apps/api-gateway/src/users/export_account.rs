@@ -1,0 +1,79 @@
+//! Use case: everything that the installation keeps about somebody.
+
+use erynoa_access::{Account, AuditEntry, AuditFilter, Session};
+use erynoa_kernel::Problem;
+use serde_json::{Value, json};
+
+use super::role_names;
+use crate::app::{App, Caller};
+
+/// Most sessions, and most audit entries of each kind, in an export.
+const MOST: usize = 1000;
+
+/// One JSON object: account, sessions, audit entries by and about the caller.
+///
+/// # Errors
+/// `SERVICE_UNAVAILABLE`.
+pub(crate) async fn export_account(app: &App, caller: &Caller) -> Result<String, Problem> {
+    let id = caller.principal.account;
+    let account = app.account(&id).await?;
+    let sessions = app.sessions.list(Some(id), None, MOST).await?;
+    let by = AuditFilter { actor: Some(id), ..AuditFilter::default() };
+    let about = AuditFilter { target: id.to_string(), ..AuditFilter::default() };
+    let mut entries = app.audit.list(&by, None, MOST).await?;
+    entries.extend(app.audit.list(&about, None, MOST).await?);
+    entries.sort_by_key(|entry| entry.sequence);
+    entries.dedup_by_key(|entry| entry.sequence);
+    let export = json!({
+        "account": of_account(app, &account),
+        "sessions": sessions.iter().map(of_session).collect::<Vec<_>>(),
+        "audit": entries.iter().map(of_entry).collect::<Vec<_>>(),
+    });
+    Ok(export.to_string())
+}
+
+fn of_account(app: &App, account: &Account) -> Value {
+    let subject = account.subject.as_ref();
+    json!({
+        "id": account.id.to_string(),
+        "did": app.did_of(account),
+        "issuer": subject.map(|subject| &subject.issuer),
+        "subject": subject.map(|subject| &subject.subject),
+        "email": account.email,
+        "name": app.name_of(account),
+        "language": account.language,
+        "roles": role_names(account.roles),
+        "status": account.status.name(),
+        "created_at_us": account.created_at_us,
+        "updated_at_us": account.updated_at_us,
+        "last_seen_at_us": account.last_seen_at_us,
+    })
+}
+
+fn of_session(session: &Session) -> Value {
+    json!({
+        "id": session.id.to_string(),
+        "method": session.method.name(),
+        "public_key": session.method.public_key().map(|key| key.to_string()),
+        "user_agent": session.user_agent,
+        "address": session.address,
+        "created_at_us": session.created_at_us,
+        "refreshed_at_us": session.refreshed_at_us,
+        "expires_at_us": session.expires_at_us,
+    })
+}
+
+fn of_entry(entry: &AuditEntry) -> Value {
+    let record = &entry.record;
+    json!({
+        "sequence": entry.sequence,
+        "at_us": record.at_us,
+        "actor_id": record.actor.map(|actor| actor.to_string()),
+        "actor_name": record.actor_name,
+        "action": record.action,
+        "target": record.target,
+        "details": serde_json::from_str::<Value>(&record.details).unwrap_or_default(),
+        "request_id": record.request_id,
+        "address": record.address,
+    })
+}

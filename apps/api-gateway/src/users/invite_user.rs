@@ -1,0 +1,228 @@
+//! Accounts for people who have not signed in yet.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use erynoa_access::{
+    AccessError, Account, AccountFilter, AccountId, AccountKey, AccountStatus, Change, Invitation,
+    NewProviderUser, ProviderSubject, Role, Roles, check_email, check_language, check_name,
+};
+use erynoa_kernel::{DAY_US, Kind, Problem, StoreErrorKind};
+use erynoa_proto::api::v1 as api;
+use serde_json::json;
+
+use super::{role_names, roles_of};
+use crate::app::{App, Caller, invalid};
+
+/// How long an invitation is open (platform §5).
+const INVITATION_US: u64 = 14 * DAY_US;
+/// How long an idempotency key counts.
+const SAME_KEY_US: u64 = DAY_US;
+const MAX_KEY_BYTES: usize = 64;
+const MAX_MESSAGE_BYTES: usize = 1000;
+/// Attempts to change an account that others change at the same time.
+const ATTEMPTS: usize = 5;
+
+/// An invitation that was made.
+pub(crate) struct Invited {
+    pub(crate) account: Account,
+    /// Shown once.
+    pub(crate) link: String,
+    pub(crate) expires_at_us: u64,
+}
+
+/// Nobody gives away what they do not have.
+fn may_give(caller: &Caller, roles: Roles) -> Result<(), Problem> {
+    match roles.iter().find(|role| !caller.principal.roles.allow(*role)) {
+        Some(role) => Err(AccessError::Forbidden(role).into()),
+        None => Ok(()),
+    }
+}
+
+/// Makes an account, at the identity provider too where that allows it.
+///
+/// # Errors
+/// `VALIDATION_ERROR`, `CONFLICT` when the idempotency key was used for
+/// somebody else, `PROVIDER_UNAVAILABLE`, `PROVIDER_REFUSED`.
+pub(crate) async fn create_user(
+    app: &App,
+    caller: &Caller,
+    request: api::CreateUserRequest,
+) -> Result<Account, Problem> {
+    check_email(&request.email)?;
+    check_name(&request.name)?;
+    let roles = roles_of(&request.roles)?;
+    if request.idempotency_key.len() > MAX_KEY_BYTES {
+        let message = "an idempotency key is at most 64 bytes".to_owned();
+        return Err(invalid("idempotency_key", message));
+    }
+    let now_us = app.clock.now_us();
+    let id = match request.idempotency_key.as_str() {
+        "" => AccountId::from_random(&app.entropy.bytes32()),
+        // The same key leads to the same account, also after a restart.
+        key => {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(b"ERYNOA-IDEMPOTENT-ACCOUNT-V1");
+            hasher.update(caller.principal.account.as_bytes()).update(key.as_bytes());
+            AccountId::from_random(hasher.finalize().as_bytes())
+        }
+    };
+    if let Some(known) = app.accounts.find(&AccountKey::Id(id)).await? {
+        return same_request(known, &request.email, now_us);
+    }
+    let subject = at_provider(app, &request, roles).await?;
+    let account = Account {
+        email: request.email.clone(),
+        name: request.name,
+        status: if subject.is_some() { AccountStatus::Active } else { AccountStatus::Invited },
+        subject,
+        ..Account::new(id, roles, now_us)
+    };
+    match app.accounts.insert(account.clone()).await {
+        Ok(()) => {}
+        Err(error) if error.kind == StoreErrorKind::Conflict => {
+            // The same request, twice at once.
+            return same_request(app.account(&id).await?, &request.email, now_us);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let details = json!({ "email": account.email, "roles": role_names(roles) });
+    app.audit(caller, "user.create", id.to_string(), details).await?;
+    Ok(account)
+}
+
+fn same_request(known: Account, email: &str, now_us: u64) -> Result<Account, Problem> {
+    if known.email == email && now_us.saturating_sub(known.created_at_us) < SAME_KEY_US {
+        return Ok(known);
+    }
+    let message = "this idempotency key was used for another account; choose a new one";
+    Err(Problem::new(Kind::Conflict, "CONFLICT", message).field("idempotency_key"))
+}
+
+async fn at_provider(
+    app: &App,
+    request: &api::CreateUserRequest,
+    roles: Roles,
+) -> Result<Option<ProviderSubject>, Problem> {
+    let Some(users) = &app.provider_users else {
+        return Ok(None);
+    };
+    let user = NewProviderUser {
+        email: request.email.clone(),
+        name: request.name.clone(),
+        language: "en".to_owned(),
+    };
+    let subject = users.create(user).await?;
+    users.set_roles(&subject, roles).await?;
+    Ok(Some(ProviderSubject { issuer: app.config.auth.issuer.clone(), subject }))
+}
+
+/// Invites somebody; an invitation of the same address that is open is renewed.
+///
+/// # Errors
+/// `VALIDATION_ERROR`; `FORBIDDEN` for roles above the caller's own.
+pub(crate) async fn invite_user(
+    app: &App,
+    caller: &Caller,
+    request: api::InviteUserRequest,
+) -> Result<Invited, Problem> {
+    check_email(&request.email)?;
+    check_name(&request.name)?;
+    check_language(&request.language)?;
+    if request.message.len() > MAX_MESSAGE_BYTES {
+        return Err(invalid("message", "a message is at most 1 000 bytes".to_owned()));
+    }
+    let roles = roles_of(&request.roles)?;
+    may_give(caller, roles)?;
+    let now_us = app.clock.now_us();
+    let token = app.entropy.bytes32();
+    let expires_at_us = now_us + INVITATION_US;
+    let token_hash = *blake3::hash(&token).as_bytes();
+    let same = AccountFilter {
+        email: Some(request.email.clone()),
+        status: Some(AccountStatus::Invited),
+        ..AccountFilter::default()
+    };
+    let known = app.accounts.list(&same, None, 1).await?.pop();
+    if let Some(known) = &known {
+        may_give(caller, known.roles)?;
+    }
+    let id = AccountId::from_random(&app.entropy.bytes32());
+    let account = Account {
+        status: AccountStatus::Invited,
+        email: request.email,
+        name: request.name,
+        language: request.language,
+        roles,
+        invitation: Some(Invitation { token_hash, expires_at_us }),
+        ..known.clone().unwrap_or_else(|| Account::new(id, roles, now_us))
+    };
+    let account = match known {
+        Some(known) => app.replace(account, known.version).await?,
+        None => {
+            app.accounts.insert(account.clone()).await?;
+            account
+        }
+    };
+    let details = json!({ "email": account.email, "roles": role_names(roles) });
+    app.audit(caller, "user.invite", account.id.to_string(), details).await?;
+    let token = BASE64_URL_SAFE_NO_PAD.encode(token);
+    let link = format!("{}/invitation#{token}", app.config.application.platform_url);
+    Ok(Invited { account, link, expires_at_us })
+}
+
+/// Turns an open invitation into the caller's account.
+///
+/// # Errors
+/// `INVITATION_INVALID`, `INVITATION_EXPIRED`.
+pub(crate) async fn accept_invitation(
+    app: &App,
+    caller: &Caller,
+    token: &str,
+) -> Result<Account, Problem> {
+    let mut bytes = [0; 32];
+    let read = BASE64_URL_SAFE_NO_PAD.decode_slice(token, &mut bytes);
+    if read != Ok(32) {
+        return Err(AccessError::InvitationInvalid.into());
+    }
+    let key = AccountKey::Invitation(*blake3::hash(&bytes).as_bytes());
+    let found = app.accounts.find(&key).await?;
+    let waits = |account: &Account| account.status == AccountStatus::Invited;
+    let invited = found.filter(waits).ok_or(AccessError::InvitationInvalid)?;
+    let ends = invited.invitation.as_ref().map_or(0, |invitation| invitation.expires_at_us);
+    if ends <= app.clock.now_us() {
+        return Err(AccessError::InvitationExpired.into());
+    }
+    // Gone first: of two who use the link at once, one gets what it gives.
+    if app.accounts.delete(&invited.id, invited.version).await? != Change::Done {
+        return Err(AccessError::InvitationInvalid.into());
+    }
+    let account = take_over(app, &caller.principal.account, &invited).await?;
+    if let (Some(users), Some(subject)) = (&app.provider_users, &account.subject) {
+        users.set_roles(&subject.subject, account.roles).await?;
+    }
+    let details =
+        json!({ "invitation": invited.id.to_string(), "roles": role_names(invited.roles) });
+    app.audit(caller, "user.accept_invitation", account.id.to_string(), details).await?;
+    Ok(account)
+}
+
+/// Gives the account what the invitation says.
+async fn take_over(app: &App, id: &AccountId, invited: &Account) -> Result<Account, Problem> {
+    let or = |own: String, other: &String| if own.is_empty() { other.clone() } else { own };
+    for _ in 0..ATTEMPTS {
+        let own = app.account(id).await?;
+        let version = own.version;
+        let account = Account {
+            email: or(own.email.clone(), &invited.email),
+            name: or(own.name.clone(), &invited.name),
+            language: or(own.language.clone(), &invited.language),
+            roles: own.roles.and(invited.roles).with(Role::Member),
+            ..own
+        };
+        match app.replace(account, version).await {
+            Err(problem) if problem.kind == Kind::Conflict => {}
+            other => return other,
+        }
+    }
+    Err(AccessError::Stale.into())
+}
