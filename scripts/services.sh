@@ -69,16 +69,18 @@ need_node_packages() {
 }
 
 # A port that keeps its number for as long as the folder lives. Below 32768, so
-# that no outgoing connection takes it while the server is down.
+# that no outgoing connection takes it while the server is down. Scripts that run
+# at the same time have different numbers and so begin to look at different ports.
 port() {
-  local name=$1 file=$dir/$1.port port
+  local name=$1 file=$dir/$1.port first port step
   if [[ -s $file ]]; then
     cat -- "$file"
     return
   fi
-  for _ in $(seq 1 100); do
-    port=$((20000 + RANDOM % 12768))
-    if ! (: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+  first=$(($$ % 1596 * 8))
+  for step in $(seq 0 999); do
+    port=$((20000 + (first + step) % 12768))
+    if ! listens "$port" && ! grep -qsx "$port" "$dir"/*.port; then
       echo "$port" | tee -- "$file"
       return
     fi
@@ -403,7 +405,7 @@ status() {
 
 end_with_us() {
   # shellcheck disable=SC2064 # The folder of now.
-  trap "trap - EXIT; stop_all caddy smtp oidc s3 redis postgres${1:+; rm -rf -- '$1'}" EXIT
+  trap "trap - EXIT; kill \${sleeper:-} 2>/dev/null || true; stop_all caddy smtp oidc s3 redis postgres${1:+; rm -rf -- '$1'}" EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
 }
@@ -419,7 +421,8 @@ up)
   echo "# Everything runs. Logs: $dir/*.log. Ctrl-C stops it." >&2
   while true; do
     sleep 3600 &
-    wait $!
+    sleeper=$!
+    wait "$sleeper"
   done
   ;;
 run)
