@@ -225,6 +225,34 @@ expect 0 "governance" ada norms
 eventually "Gini" ada metrics
 expect 0 "reliability" bob trust explain --dimension reliability
 
+echo "-- accounts"
+bob_id=$(field id bob user show)
+expect 0 "member, operator, admin" ada user show
+expect 3 "FORBIDDEN" bob user list
+expect 0 "Ada .*admin +active" ada user list
+expect 3 "LAST_ADMIN" ada user roles Ada member
+expect 0 "roles: member, operator" ada user roles Bob operator
+expect 0 "Bob" bob user list --role operator
+expect 3 "FORBIDDEN" bob user roles Cleo admin
+expect 0 "status: disabled" ada user disable "$cleo"
+expect 3 "ACCOUNT_DISABLED" cleo user show
+expect 0 "status: active" ada user enable Cleo
+invitation=$(field link ada user invite eve@example.org --name Eve --role operator)
+expect 0 "Eve +eve@example.org +operator +invited" ada user list eve@
+expect 0 "roles: member, operator" cleo user accept "$invitation"
+expect 3 "INVITATION_INVALID" dora user accept "$invitation"
+expect 0 "device_key .*this one" bob session list
+session=$(field sessions.0.id dora session list)
+expect 0 "is ended" bob session revoke "$session"
+expect 3 "NOT_FOUND" bob session revoke "$session"
+expect 0 "Dora" bob session list --all
+expect 0 '"status":"active"' dora user export
+expect 2 "forever" ada user delete Dora
+expect 0 "is deleted" ada user delete Dora --forever
+expect 0 "user.delete" bob audit list --action user.
+expect 0 "user.roles +$bob_id" bob audit list --target "$bob_id"
+expect 0 "entries hold together" bob audit verify
+
 echo "-- recovery"
 expect 5 "RECOVERY_CODE_INVALID" ada recovery start "$work/ada.json" --out "$work/no.json"
 expect 0 "takes the place of all others 24 h" ada recovery start "$work/ada.json.recovery" \

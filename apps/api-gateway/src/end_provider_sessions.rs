@@ -1,4 +1,4 @@
-//! Use case: the identity provider says that somebody has signed out there
+//! The identity provider says that somebody has signed out there
 //! (OpenID Connect Back-Channel Logout 1.0).
 
 use erynoa_access::{AccountKey, ProviderError, ProviderSubject, SessionSet};

@@ -116,15 +116,16 @@ pub(crate) fn user_id(text: &str, field: &'static str) -> Result<AccountId, Prob
         .map_err(|_| invalid(field, "a user is 32 lower-case hexadecimal digits".to_owned()))
 }
 
-/// The roles with these names, and member, which everybody is.
+/// The roles with these names and all that they include; everybody is a member.
 ///
 /// # Errors
 /// `VALIDATION_ERROR` naming the one that is unknown.
 pub(crate) fn roles_of(names: &[String]) -> Result<Roles, Problem> {
-    names.iter().try_fold(Roles::NONE.with(Role::Member), |roles, name| {
+    let roles = names.iter().try_fold(Roles::NONE.with(Role::Member), |roles, name| {
         let role = Role::from_name(name).ok_or_else(|| {
             invalid("roles", format!("{name:?} is no role; there are member, operator, admin"))
         })?;
-        Ok(roles.with(role))
-    })
+        Ok::<_, Problem>(roles.with(role))
+    })?;
+    Ok(roles.with_implied())
 }

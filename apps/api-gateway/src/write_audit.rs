@@ -1,4 +1,4 @@
-//! Use case: what was done with special rights is written down.
+//! What was done with special rights is written down.
 
 use erynoa_access::{AccountKey, AuditRecord, MAX_AUDIT_DETAILS_BYTES};
 use erynoa_kernel::Problem;

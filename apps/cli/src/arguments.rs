@@ -17,6 +17,7 @@ use crate::realm_arguments::{ProposalCommand, RealmCommand, VetoArguments, VoteA
 use crate::statement_arguments::{
     CredentialCommand, JudgeCommand, ReceiptCommand, ReportCommand, VouchCommand,
 };
+use crate::user_arguments::{AuditCommand, SessionCommand, UserCommand};
 
 /// Erynoa on the command line: identities, attestations, explained trust, and
 /// the log that anybody can check.
@@ -181,6 +182,15 @@ pub(crate) enum Command {
     /// Signed events.
     #[command(subcommand)]
     Events(EventsCommand),
+    /// Accounts of the installation.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Who is signed in where.
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// The audit log: who did what with special rights.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// The log: copy it and check it offline.
     #[command(subcommand)]
     Log(LogCommand),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use erynoa_events::{Body, Event, SigningKey, VerifiedEvent, sign_event, sign_in_message};
 use erynoa_kernel::{Coordinate, Did, EventId, IdentityId, RealmId};
+use erynoa_proto::api::v1::audit_service_client::AuditServiceClient;
 use erynoa_proto::api::v1::event_service_client::EventServiceClient;
 use erynoa_proto::api::v1::governance_service_client::GovernanceServiceClient;
 use erynoa_proto::api::v1::health_service_client::HealthServiceClient;
@@ -15,6 +16,7 @@ use erynoa_proto::api::v1::protection_service_client::ProtectionServiceClient;
 use erynoa_proto::api::v1::realm_service_client::RealmServiceClient;
 use erynoa_proto::api::v1::session_service_client::SessionServiceClient;
 use erynoa_proto::api::v1::trust_service_client::TrustServiceClient;
+use erynoa_proto::api::v1::user_service_client::UserServiceClient;
 use erynoa_proto::api::v1::{
     self as api, GetInfoResponse, GetKeyResponse, LogInfo, SubmitBatchRequest, SubmitResult,
 };
@@ -124,6 +126,14 @@ impl Client {
 
     pub(crate) fn protection(&self) -> ProtectionServiceClient<Channel> {
         ProtectionServiceClient::new(self.channel())
+    }
+
+    pub(crate) fn users(&self) -> UserServiceClient<Channel> {
+        UserServiceClient::new(self.channel())
+    }
+
+    pub(crate) fn audit(&self) -> AuditServiceClient<Channel> {
+        AuditServiceClient::new(self.channel())
     }
 
     pub(crate) fn log(&self) -> LogServiceClient<Channel> {

@@ -27,6 +27,7 @@ mod recovery;
 mod registration;
 mod report;
 mod trust;
+mod user;
 mod vote;
 mod vouch;
 
@@ -222,6 +223,9 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<(), CliE
             }
             EventsCommand::Get { id, raw } => events::get(&context, &id, raw).await,
         },
+        Command::User(command) => user::run(&context, command).await,
+        Command::Session(command) => user::sessions(&context, command).await,
+        Command::Audit(command) => user::audit(&context, command).await,
         Command::Log(LogCommand::Fetch { to }) => log_fetch::fetch(&context, &to).await,
         Command::Log(LogCommand::Verify { dir, origin, log_key }) => {
             log_verify::verify(&context, &dir, origin.as_deref(), log_key.as_deref())

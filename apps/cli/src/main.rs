@@ -26,6 +26,7 @@ mod statement_arguments;
 mod tiles;
 mod time_text;
 mod trust_view;
+mod user_arguments;
 mod violation;
 mod wiring;
 

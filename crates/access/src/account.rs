@@ -68,6 +68,12 @@ impl Roles {
         self.iter().any(|held| held >= role)
     }
 
+    /// This set with all that its highest role includes, as accounts have it.
+    #[must_use]
+    pub fn with_implied(self) -> Self {
+        Role::ALL.into_iter().filter(|role| self.allow(*role)).collect()
+    }
+
     /// The roles of both sets.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
@@ -339,9 +345,10 @@ mod tests {
         for held in Role::ALL {
             for asked in Role::ALL {
                 assert_eq!(Roles::NONE.with(held).allow(asked), held >= asked);
+                assert_eq!(Roles::NONE.with(held).with_implied().contains(asked), held >= asked);
             }
         }
-        assert!(!Roles::NONE.allow(Role::Member));
+        assert!(!Roles::NONE.allow(Role::Member) && Roles::NONE.with_implied().is_empty());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Use case: everything that the installation keeps about somebody.
+//! Everything that the installation keeps about somebody.
 
 use erynoa_access::{Account, AuditEntry, AuditFilter, Session};
 use erynoa_kernel::Problem;

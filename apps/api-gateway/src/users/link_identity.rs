@@ -1,4 +1,4 @@
-//! Use case: an account gets the identity that speaks in the log.
+//! An account gets the identity that speaks in the log.
 
 use erynoa_access::{AccessError, Account};
 use erynoa_kernel::Problem;

@@ -72,6 +72,7 @@ fn arrows_point_one_way() {
         ("world", &["kernel", "events", "identity", "trust"][..]),
         ("workflows", &["kernel", "execution"][..]),
         ("storage", &["kernel"][..]),
+        ("mail", &["kernel"][..]),
         ("cache", &["kernel"][..]),
     ]);
     for entry in fs::read_dir(root().join("crates")).unwrap() {

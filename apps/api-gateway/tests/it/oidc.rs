@@ -149,10 +149,7 @@ impl House {
         self.seat.sessions().create_oidc_sign_in(request).await.unwrap().into_inner()
     }
 
-    async fn sign_in(
-        &self,
-        claims: ProviderClaims,
-    ) -> Result<api::SignInWithOidcResponse, Status> {
+    async fn sign_in(&self, claims: ProviderClaims) -> Result<api::SignInWithOidcResponse, Status> {
         let opened = self.nonce("platform").await;
         let claims = ProviderClaims { nonce: Some(opened.nonce), ..claims };
         let id_token = self.office.issue("apps", claims);
@@ -194,7 +191,7 @@ async fn a_sign_in_at_the_provider_ends_in_the_same_kind_of_session() {
     assert!(first.created);
     let session = first.session.unwrap();
     assert_eq!((session.method.as_str(), session.display_name.as_str()), ("oidc", "ada"));
-    assert_eq!(session.roles, ["member", "admin"]);
+    assert_eq!(session.roles, ["member", "operator", "admin"]);
     assert!(session.identity.is_empty() && session.public_key.is_empty());
     let tokens = first.tokens.unwrap();
     assert_eq!(house.answer(&tokens.access_token).await, "ok");
@@ -216,8 +213,7 @@ async fn a_sign_in_at_the_provider_ends_in_the_same_kind_of_session() {
 async fn an_id_token_counts_once_and_only_for_its_app_and_client() {
     let house = House::with(false).await;
     let try_with = async |app: &str, id_token: &str| {
-        let request =
-            api::SignInWithOidcRequest { app: app.into(), id_token: id_token.into() };
+        let request = api::SignInWithOidcRequest { app: app.into(), id_token: id_token.into() };
         let answer = house.seat.sessions().sign_in_with_oidc(request).await;
         answer.map_or_else(|status| code_of(&status), |_| "ok".to_owned())
     };
@@ -328,7 +324,7 @@ async fn an_access_token_of_the_provider_is_let_in_until_the_account_is_disabled
     assert_eq!(code_of(&refused), "ACCOUNT_DISABLED");
     assert_eq!(
         *house.office.asked.lock().unwrap(),
-        ["roles ada member+admin", "disabled robot true", "end robot"]
+        ["roles ada member+operator+admin", "disabled robot true", "end robot"]
     );
     house.seat.leave().await;
 }
@@ -363,7 +359,7 @@ async fn people_are_administered_at_the_provider_where_it_can() {
     assert_eq!(
         *house.office.asked.lock().unwrap(),
         [
-            "roles ada member+admin",
+            "roles ada member+operator+admin",
             "create new@example.org",
             "roles created member+operator",
             "roles created member",

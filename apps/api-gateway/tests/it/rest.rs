@@ -11,12 +11,7 @@ pub(crate) async fn get(seat: &Seat, path: &str, headers: &str) -> (String, Stri
 }
 
 /// As [`get`], with a method before the path, and a body.
-pub(crate) async fn send(
-    seat: &Seat,
-    call: &str,
-    headers: &str,
-    body: &str,
-) -> (String, String) {
+pub(crate) async fn send(seat: &Seat, call: &str, headers: &str, body: &str) -> (String, String) {
     let address = seat.url.trim_start_matches("http://").replace("localhost", "127.0.0.1");
     let mut stream = TcpStream::connect(&address).await.unwrap();
     let lines = format!("host: {address}\r\nconnection: close\r\n{headers}");

@@ -12,9 +12,9 @@ use erynoa_events::{
 };
 use erynoa_kernel::{Coordinate, Did, EventId, IdentityId, Namespace, RealmId};
 use erynoa_proto::api::v1 as api;
+use erynoa_proto::api::v1::audit_service_client::AuditServiceClient;
 use erynoa_proto::api::v1::event_service_client::EventServiceClient;
 use erynoa_proto::api::v1::identity_service_client::IdentityServiceClient;
-use erynoa_proto::api::v1::audit_service_client::AuditServiceClient;
 use erynoa_proto::api::v1::session_service_client::SessionServiceClient;
 use erynoa_proto::api::v1::user_service_client::UserServiceClient;
 use erynoa_proto::protocol::v1 as protocol;

@@ -99,7 +99,7 @@ impl LocalAuth {
         let accounts = &self.ports.accounts;
         let subject =
             ProviderSubject { issuer: claims.issuer.clone(), subject: claims.subject.clone() };
-        let told = claims.roles.with(Role::Member);
+        let told = claims.roles.with(Role::Member).with_implied();
         for _ in 0..ATTEMPTS {
             let known = accounts.find(&AccountKey::Subject(subject.clone())).await?;
             let (before, after, first) = if let Some(known) = known {
