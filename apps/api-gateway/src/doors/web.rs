@@ -33,6 +33,11 @@ struct Console;
 #[allow_missing = true]
 struct Docs;
 
+/// Scripts beside the pages that compute, and need WebAssembly for it. The pages
+/// themselves may not.
+const WORKERS: &str = "_app/immutable/workers/";
+const WORKER_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
+
 type Find = fn(&str) -> Option<EmbeddedFile>;
 
 const APPS: [(&str, Find); 3] =
@@ -200,7 +205,9 @@ fn file_response(
     headers.insert(header::CONTENT_TYPE, kind);
     headers.insert(header::ETAG, etag);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    if let Some(policy) = web.policies.get(app) {
+    if path.starts_with(WORKERS) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(WORKER_POLICY));
+    } else if let Some(policy) = web.policies.get(app) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
     }
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
