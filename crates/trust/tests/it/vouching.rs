@@ -169,6 +169,8 @@ fn an_answer_has_the_time_of_the_judgement_and_unlike_the_vouch_no_end() {
     let parts = world.fold.explain(&realm(0), &person(0), &Target::Dimension(I)).parts;
     assert_eq!((parts[0].wall_us, parts[0].expires_at_us), (judged_at, None));
     assert_eq!((parts[0].kind, parts[0].state), (PartKind::VouchAnswered, PartState::Live));
+    let vouched_at = world.fold.vouches_for(&realm(0), &person(5))[0].sequence;
+    assert!(parts[0].sequence > vouched_at, "its place in the log is that of the judgement");
 }
 
 #[test]
