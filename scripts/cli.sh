@@ -227,6 +227,8 @@ expect 0 "reliability" bob trust explain --dimension reliability
 
 echo "-- accounts"
 bob_id=$(field id bob user show)
+# The first sign-in makes the account.
+for name in cleo dora; do as "$name" user show >/dev/null; done
 expect 0 "member, operator, admin" ada user show
 expect 3 "FORBIDDEN" bob user list
 expect 0 "Ada .*admin +active" ada user list

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tonic::{Request, Response, Status};
 
 use crate::client::Client;
-use crate::commands::{Context, collect};
+use crate::commands::{Context, PAGE, collect};
 use crate::error::CliError;
 use crate::event_view::fields;
 use crate::output::{safe, table};
@@ -44,7 +44,8 @@ impl Signed {
         user.ok_or_else(|| self.client.odd("an answer without its user"))
     }
 
-    /// The account with this id, or the only one that the text finds.
+    /// The account with this id; else the only one of that name, address or DID;
+    /// else the only one that the text finds.
     async fn find(&self, text: &str) -> Result<User, CliError> {
         let mut users = self.client.users();
         if text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -53,10 +54,15 @@ impl Signed {
         }
         let request = ListUsersRequest {
             query: text.to_owned(),
-            page_size: 2,
+            page_size: PAGE,
             ..ListUsersRequest::default()
         };
-        let found = self.read(users.list_users(self.with(request)?).await)?.users;
+        let mut found = self.read(users.list_users(self.with(request)?).await)?.users;
+        let exact =
+            |user: &User| [&user.name, &user.email, &user.did].iter().any(|own| *own == text);
+        if found.iter().filter(|user| exact(user)).count() == 1 {
+            found.retain(exact);
+        }
         match <[User; 1]>::try_from(found) {
             Ok([user]) => Ok(user),
             Err(none) if none.is_empty() => Err(CliError::Negative(format!(

@@ -10,7 +10,7 @@ use crate::{
 fn record(number: u8) -> AuditRecord {
     AuditRecord {
         at_us: 1_000 + u64::from(number),
-        actor: (number % 3 != 0).then(|| AccountId::from_bytes([number % 3; 16])),
+        actor: (!number.is_multiple_of(3)).then(|| AccountId::from_bytes([number % 3; 16])),
         actor_name: "Ada".to_owned(),
         action: if number.is_multiple_of(2) { "user.roles" } else { "session.revoke" }.to_owned(),
         target: format!("target {}", number % 4),
