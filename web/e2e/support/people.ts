@@ -210,6 +210,8 @@ export async function seatPerson(
 					displayName: signIn.session.displayName,
 					roles: signIn.session.roles,
 					isOperator: signIn.session.roles.includes('operator'),
+					isAdmin: signIn.session.roles.includes('admin'),
+					userId: signIn.session.userId,
 				},
 			},
 		},

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -58,11 +58,15 @@ pub(crate) struct Web {
 impl Web {
     pub(crate) fn new(app: &App, gate: Arc<Gate>) -> Self {
         let limits = &app.config.limits;
+        let elsewhere = elsewhere(app);
         let policies = APPS
             .iter()
             .filter_map(|(name, find)| {
                 let page = find("index.html")?;
-                Some((*name, content_security_policy(&String::from_utf8_lossy(&page.data))))
+                Some((
+                    *name,
+                    content_security_policy(&String::from_utf8_lossy(&page.data), &elsewhere),
+                ))
             })
             .collect();
         Self {
@@ -81,17 +85,32 @@ impl Web {
     }
 }
 
-/// Scripts come from our own files, or are the page's own inline ones, by hash.
-fn content_security_policy(page: &str) -> HeaderValue {
+/// Origins beside our own that the apps' scripts talk to: where the identity
+/// provider trades codes for tokens.
+fn elsewhere(app: &App) -> Vec<String> {
+    let auth = &app.config.auth;
+    let issuer = auth.is_oidc().then(|| auth.issuer.parse::<Uri>().ok()).flatten();
+    issuer.as_ref().and_then(origin_of).into_iter().collect()
+}
+
+fn origin_of(address: &Uri) -> Option<String> {
+    Some(format!("{}://{}", address.scheme_str()?, address.authority()?))
+}
+
+/// Scripts come from our own files, or are the page's own inline ones, by hash;
+/// they talk to this server and to `elsewhere`.
+fn content_security_policy(page: &str, elsewhere: &[String]) -> HeaderValue {
     let mut scripts = String::from("'self'");
     for script in inline_scripts(page) {
         let hash = BASE64_STANDARD.encode(Sha256::digest(script.as_bytes()));
         // Writing to a String does not fail.
         let _ = write!(scripts, " 'sha256-{hash}'");
     }
+    let connect =
+        elsewhere.iter().fold(String::from("'self'"), |all, each| format!("{all} {each}"));
     let policy = format!(
         "default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; \
+         img-src 'self' data: blob:; font-src 'self'; connect-src {connect}; worker-src 'self'; \
          object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy).expect("the policy is ASCII")
@@ -222,10 +241,23 @@ mod tests {
     fn inline_scripts_are_allowed_by_hash_and_no_other_way() {
         let page = "<script src=\"/a.js\"></script><script>one()</script><script type=\"module\">two()</script>";
         assert_eq!(inline_scripts(page), ["one()", "two()"]);
-        let policy = content_security_policy(page);
+        let policy = content_security_policy(page, &[]);
         let policy = policy.to_str().unwrap();
         let scripts = policy.split("; ").find(|part| part.starts_with("script-src")).unwrap();
         assert_eq!(scripts.matches("sha256-").count(), 2);
         assert!(!scripts.contains("unsafe"));
+    }
+
+    #[test]
+    fn scripts_talk_to_this_server_and_to_the_identity_provider_alone() {
+        let connect = |elsewhere: &[String]| {
+            let policy = content_security_policy("", elsewhere);
+            let policy = policy.to_str().unwrap().to_owned();
+            policy.split("; ").find(|part| part.starts_with("connect-src")).unwrap().to_owned()
+        };
+        assert_eq!(connect(&[]), "connect-src 'self'");
+        let issuer = Uri::from_static("https://id.example:8443/realms/one");
+        let origin = origin_of(&issuer).unwrap();
+        assert_eq!(connect(&[origin]), "connect-src 'self' https://id.example:8443");
     }
 }

@@ -1,6 +1,7 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { type Client, createClient, type Transport } from '@connectrpc/connect';
 import {
+	AuditService,
 	EventService,
 	GovernanceService,
 	HealthService,
@@ -14,11 +15,13 @@ import {
 	SessionService,
 	StorageService,
 	TrustService,
+	UserService,
 } from '@erynoa/proto';
 import { toApiError } from './api-error';
 
 /** One client for each service of erynoa.api.v1. Every failure of a call is an ApiError. */
 export interface Api {
+	readonly audit: Client<typeof AuditService>;
 	readonly events: Client<typeof EventService>;
 	readonly governance: Client<typeof GovernanceService>;
 	readonly health: Client<typeof HealthService>;
@@ -32,6 +35,7 @@ export interface Api {
 	readonly sessions: Client<typeof SessionService>;
 	readonly storage: Client<typeof StorageService>;
 	readonly trust: Client<typeof TrustService>;
+	readonly users: Client<typeof UserService>;
 }
 
 type Call = (input: unknown, options?: unknown) => unknown;
@@ -66,6 +70,7 @@ function typedClient<S extends DescService>(service: S, transport: Transport): C
 /** The clients of all services over one transport. */
 export function createApi(transport: Transport): Api {
 	return {
+		audit: typedClient(AuditService, transport),
 		events: typedClient(EventService, transport),
 		governance: typedClient(GovernanceService, transport),
 		health: typedClient(HealthService, transport),
@@ -79,5 +84,6 @@ export function createApi(transport: Transport): Api {
 		sessions: typedClient(SessionService, transport),
 		storage: typedClient(StorageService, transport),
 		trust: typedClient(TrustService, transport),
+		users: typedClient(UserService, transport),
 	};
 }

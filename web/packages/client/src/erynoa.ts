@@ -8,6 +8,7 @@ import { type Connectivity, followConnectivity } from './connectivity';
 import { openDatabase } from './database';
 import type { NewIdentity } from './identities';
 import { type KeyStore, openKeyStore, type StoredKey, signerOf } from './keys';
+import type { AppName } from './oidc';
 import type { PairingClaim, PairingOffer } from './pairing';
 import { openSession, type SessionStore } from './session';
 import { settleKeys } from './settle-keys';
@@ -22,6 +23,13 @@ export interface Erynoa {
 	readonly session: SessionStore;
 	/** Takes up the stored session and settles keys that wait for the log. Call once at the start. */
 	start(): Promise<void>;
+	/**
+	 * Opens a sign-in at the identity provider; gives the page to go to. `next` is where the person wants
+	 * to be afterwards.
+	 */
+	openProviderSignIn(app: AppName, next: string): Promise<string>;
+	/** Ends it on the page `callback`, whose address the provider has filled in. Works once. */
+	finishProviderSignIn(address: URL): Promise<{ created: boolean; next: string }>;
 	/** Makes an identity on this device and signs in with it. */
 	createIdentity(wanted: NewIdentity): Promise<StoredKey>;
 	/** Writes events of the identity that is signed in. Throws UNAUTHORIZED when nobody is. */
@@ -72,14 +80,27 @@ export function createErynoa(options: ErynoaOptions = {}): Erynoa {
 	let latest: { key: string; author: Author } | undefined;
 	const author = async (): Promise<Author> => {
 		const state = session.get();
-		const key = state.status === 'signed-in' ? await keys.find(state.session.identity) : undefined;
-		if (state.status !== 'signed-in' || !key) {
+		if (state.status !== 'signed-in') {
 			throw new ApiError('sign in first', { code: 'UNAUTHORIZED', status: Code.Unauthenticated });
+		}
+		const { identity, uid } = state.session;
+		if (uid === undefined) {
+			throw new ApiError('link an identity to your account first', {
+				code: 'IDENTITY_REQUIRED',
+				status: Code.FailedPrecondition,
+			});
+		}
+		const key = await keys.find(identity);
+		if (!key) {
+			throw new ApiError('this device has no key of that identity', {
+				code: 'KEY_NOT_ON_DEVICE',
+				status: Code.FailedPrecondition,
+			});
 		}
 		const { createAuthor } = await import('./author');
 		// One author a key, so that its events stand in one row: nothing may wait between here and the end.
 		if (latest?.key !== key.id) {
-			latest = { key: key.id, author: createAuthor(api, state.session.uid, signerOf(key)) };
+			latest = { key: key.id, author: createAuthor(api, uid, signerOf(key)) };
 		}
 		return latest.author;
 	};
@@ -98,6 +119,16 @@ export function createErynoa(options: ErynoaOptions = {}): Erynoa {
 				// Without an answer the keys wait for the next start.
 				if (!(error instanceof ApiError)) throw error;
 			}
+		},
+		async openProviderSignIn(app, next) {
+			const { openProviderSignIn } = await import('./oidc');
+			return openProviderSignIn(open, app, next, globalThis.sessionStorage);
+		},
+		async finishProviderSignIn(address) {
+			const { finishProviderSignIn } = await import('./oidc');
+			const { next, ...proof } = await finishProviderSignIn(address, globalThis.sessionStorage);
+			const { created } = await session.signInWithProvider(proof);
+			return { created, next };
 		},
 		async createIdentity(wanted) {
 			const { createIdentity } = await import('./identities');

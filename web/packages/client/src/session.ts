@@ -1,24 +1,36 @@
 import { Code } from '@connectrpc/connect';
 import type { Session, Tokens } from '@erynoa/proto';
-import { identityRef, type Signer, signSignIn, type Uid } from '@erynoa/protocol';
+import { identityRef, type Signer, signLink, signSignIn, type Uid } from '@erynoa/protocol';
 import type { Api } from './api';
 import { ApiError } from './api-error';
 import type { TokenSource } from './auth';
 import { cell, type Readable } from './cell';
 import type { Database } from './database';
 import { type KeyStore, signerOf } from './keys';
+import type { AppName } from './oidc';
 
 /** Who is signed in. */
 export interface CurrentSession {
 	id: string;
-	/** DID. */
+	/** DID; empty while the account has no identity. */
 	identity: string;
-	uid: Uid;
+	uid: Uid | undefined;
 	displayName: string;
 	roles: readonly string[];
 	isOperator: boolean;
-	/** The key that signed in. */
+	isAdmin: boolean;
+	/** The key that signed in; empty when an identity provider did. */
 	publicKey: Uint8Array;
+	/** Account, 32 hexadecimal digits. */
+	userId: string;
+}
+
+/** What the identity provider has given out for one sign-in. */
+export interface ProviderProof {
+	app: AppName;
+	idToken: string;
+	/** Where to sign out at the provider; empty when it has no such page. */
+	signOutUrl: string;
 }
 
 /** restoring: not known yet, show skeletons. ended: the server no longer accepts the session. */
@@ -33,8 +45,17 @@ export interface SessionStore extends Readable<SessionState>, TokenSource {
 	restore(): Promise<SessionState>;
 	/** Signs in with this device's key of the identity. Throws KEY_NOT_ON_DEVICE without one. */
 	signIn(did: string): Promise<CurrentSession>;
-	/** Ends the session here and on the server; works without a network, too. */
-	signOut(): Promise<void>;
+	/** Trades what the identity provider has given out for a session. */
+	signInWithProvider(proof: ProviderProof): Promise<{ session: CurrentSession; created: boolean }>;
+	/** Ties the account that is signed in to an identity of this device. Throws KEY_NOT_ON_DEVICE without its key. */
+	linkIdentity(did: string): Promise<CurrentSession>;
+	/** Asks the server who is signed in, after roles or names have changed. */
+	reload(): Promise<void>;
+	/**
+	 * Ends the session here and on the server; works without a network, too. Gives the page where the
+	 * provider's own session ends; empty when no provider signed in.
+	 */
+	signOut(): Promise<string>;
 	/** Makes the signed-in identity the operator of a fresh installation. */
 	claimInstallation(claimToken: string, realmName: string): Promise<CurrentSession>;
 	/** Stops listening to the other tabs. */
@@ -45,6 +66,8 @@ interface StoredSession {
 	refreshToken: string;
 	refreshExpiresAtUs: bigint;
 	session: CurrentSession;
+	/** Absent when a device key signed in. */
+	providerSignOut?: string;
 }
 
 interface AccessToken {
@@ -70,11 +93,14 @@ function current(session: Session | undefined): CurrentSession {
 	return {
 		id: session.id,
 		identity: session.identity,
-		uid: identityRef(session.identity),
+		uid: session.identity === '' ? undefined : identityRef(session.identity),
 		displayName: session.displayName,
 		roles: session.roles,
-		isOperator: session.roles.includes('operator'),
+		// Each role has the rights of those below it.
+		isOperator: session.roles.includes('operator') || session.roles.includes('admin'),
+		isAdmin: session.roles.includes('admin'),
 		publicKey: session.publicKey,
+		userId: session.userId,
 	};
 }
 
@@ -103,6 +129,7 @@ export function openSession(
 	const adopt = async (
 		tokens: Tokens | undefined,
 		answered: Session | undefined,
+		providerSignOut: string | undefined,
 	): Promise<CurrentSession> => {
 		const session = current(answered);
 		if (!tokens)
@@ -115,6 +142,7 @@ export function openSession(
 			refreshToken: tokens.refreshToken,
 			refreshExpiresAtUs: tokens.refreshExpiresAtUs,
 			session,
+			...(providerSignOut === undefined ? {} : { providerSignOut }),
 		};
 		await database.put('session', 'current', record);
 		state.set({ status: 'signed-in', session });
@@ -138,7 +166,7 @@ export function openSession(
 			}
 			try {
 				const answer = await open.sessions.refresh({ refreshToken: record.refreshToken });
-				await adopt(answer.tokens, answer.session);
+				await adopt(answer.tokens, answer.session, record.providerSignOut);
 				return access?.token;
 			} catch (error) {
 				if (!(error instanceof ApiError) || error.status !== Code.Unauthenticated) throw error;
@@ -161,6 +189,17 @@ export function openSession(
 		);
 	});
 
+	const signerFor = async (did: string): Promise<Signer> => {
+		const key = await keys.find(did);
+		if (!key) {
+			throw new ApiError('this device has no key of that identity', {
+				code: 'KEY_NOT_ON_DEVICE',
+				status: Code.FailedPrecondition,
+			});
+		}
+		return signerOf(key);
+	};
+
 	const answer = async (did: string, signer: Signer): Promise<CurrentSession> => {
 		const uid = identityRef(did);
 		const challenge = await open.sessions.createChallenge({ identity: did });
@@ -171,7 +210,7 @@ export function openSession(
 			publicKey: signer.publicKey,
 			signature,
 		});
-		const session = await alone(() => adopt(signedIn.tokens, signedIn.session));
+		const session = await alone(() => adopt(signedIn.tokens, signedIn.session, undefined));
 		tellTabs();
 		return session;
 	};
@@ -202,16 +241,38 @@ export function openSession(
 			return state.get();
 		},
 		async signIn(did) {
-			const key = await keys.find(did);
-			if (!key) {
-				throw new ApiError('this device has no key of that identity', {
-					code: 'KEY_NOT_ON_DEVICE',
-					status: Code.FailedPrecondition,
-				});
+			return answer(did, await signerFor(did));
+		},
+		async signInWithProvider({ app, idToken, signOutUrl }) {
+			const { tokens, session: answered, created } = await open.sessions.signInWithOidc({ app, idToken });
+			const session = await alone(() => adopt(tokens, answered, signOutUrl));
+			tellTabs();
+			return { session, created };
+		},
+		async linkIdentity(did) {
+			const signer = await signerFor(did);
+			const uid = identityRef(did);
+			const challenge = await open.sessions.createChallenge({ identity: did });
+			await authorised.users.linkIdentity({
+				identity: did,
+				challenge: challenge.challenge,
+				publicKey: signer.publicKey,
+				signature: await signLink(challenge, uid, signer, origin),
+			});
+			await refreshOnce();
+			tellTabs();
+			const now = state.get();
+			if (now.status !== 'signed-in') {
+				throw new ApiError('sign in again', { code: 'UNAUTHORIZED', status: Code.Unauthenticated });
 			}
-			return answer(did, signerOf(key));
+			return now.session;
+		},
+		async reload() {
+			await refreshOnce();
+			tellTabs();
 		},
 		async signOut() {
+			const record = await stored();
 			try {
 				await authorised.sessions.signOut({});
 			} catch (error) {
@@ -220,10 +281,13 @@ export function openSession(
 			} finally {
 				await forget(false);
 			}
+			return record?.providerSignOut ?? '';
 		},
 		async claimInstallation(claimToken, realmName) {
 			const claimed = await authorised.sessions.claimInstallation({ claimToken, realmName });
-			const session = await alone(() => adopt(claimed.tokens, claimed.session));
+			const session = await alone(async () =>
+				adopt(claimed.tokens, claimed.session, (await stored())?.providerSignOut),
+			);
 			tellTabs();
 			return session;
 		},

@@ -4,7 +4,7 @@ import { uidFromBytes } from '@erynoa/protocol';
 /** Whether somebody may judge in a realm: named by its rule in force, else one of its founders. */
 export async function isJudge(
 	{ realms }: Pick<Api, 'realms'>,
-	who: { readonly identity: string; readonly uid: string },
+	who: { readonly identity: string; readonly uid: string | undefined },
 	realm: string,
 ): Promise<boolean> {
 	const [rules, answer] = await Promise.all([realms.listRules({ realm }), realms.getRealm({ realm })]);

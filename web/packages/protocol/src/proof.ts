@@ -52,6 +52,24 @@ export function signInBytes(challenge: SignInChallenge, identity: Uid): Uint8Arr
 	return concat(utf8('ERYNOA-SIGN-IN-V1'), challenge.challenge, uidBytes(identity), utf8(challenge.origin));
 }
 
+/** The bytes that tie an account to an identity: "ERYNOA-LINK-V1" ‖ challenge ‖ uid ‖ origin. */
+export function linkBytes(challenge: SignInChallenge, identity: Uid): Uint8Array {
+	return concat(utf8('ERYNOA-LINK-V1'), challenge.challenge, uidBytes(identity), utf8(challenge.origin));
+}
+
+function checkChallenge(challenge: SignInChallenge, ownOrigin: string): void {
+	if (challenge.origin !== ownOrigin) {
+		throw new ProtocolError(
+			'SIGN_IN_ORIGIN_FOREIGN',
+			`the challenge is for ${challenge.origin}, this page belongs to ${ownOrigin}`,
+			'origin',
+		);
+	}
+	if (challenge.challenge.length !== 32) {
+		throw new ProtocolError('SIGN_IN_CHALLENGE_INVALID', 'a challenge has 32 bytes', 'challenge');
+	}
+}
+
 /**
  * Answers a sign-in challenge, 64 bytes. Throws SIGN_IN_ORIGIN_FOREIGN when the challenge names an
  * origin other than the one that the caller knows it is talking to: otherwise a hostile server could
@@ -63,15 +81,17 @@ export function signSignIn(
 	signer: Signer,
 	ownOrigin: string,
 ): Promise<Uint8Array> {
-	if (challenge.origin !== ownOrigin) {
-		throw new ProtocolError(
-			'SIGN_IN_ORIGIN_FOREIGN',
-			`the challenge is for ${challenge.origin}, this page belongs to ${ownOrigin}`,
-			'origin',
-		);
-	}
-	if (challenge.challenge.length !== 32) {
-		throw new ProtocolError('SIGN_IN_CHALLENGE_INVALID', 'a challenge has 32 bytes', 'challenge');
-	}
+	checkChallenge(challenge, ownOrigin);
 	return signer.sign(signInBytes(challenge, identity));
+}
+
+/** As `signSignIn`, to tie the account that is signed in to an identity. */
+export function signLink(
+	challenge: SignInChallenge,
+	identity: Uid,
+	signer: Signer,
+	ownOrigin: string,
+): Promise<Uint8Array> {
+	checkChallenge(challenge, ownOrigin);
+	return signer.sign(linkBytes(challenge, identity));
 }

@@ -59,6 +59,16 @@ export { default as TrustBar } from './trust/TrustBar.svelte';
 export { default as TrustRadar } from './trust/TrustRadar.svelte';
 export { default as TrustTable } from './trust/TrustTable.svelte';
 export {
+	deviceName,
+	highestRole,
+	roleName,
+	roles,
+	roleText,
+	signInMethodName,
+	userStatusName,
+	userStatusTone,
+} from './words/accounts';
+export {
 	type ContextKey,
 	contextKey,
 	contextKeys,

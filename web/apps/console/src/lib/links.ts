@@ -1,7 +1,9 @@
 import { resolve } from '$app/paths';
+import { type AuditQuery, noAuditFilters, writeAuditQuery } from './logic/audit-query';
 import { type EventFilters, noFilters, writeFilters } from './logic/filters';
 import { type ProtectionQuery, writeProtectionQuery } from './logic/protection-query';
 import { type TrustQuery, writeTrustQuery } from './logic/trust-query';
+import { noUserFilters, type UserQuery, writeUserQuery } from './logic/user-query';
 
 /** Page of an event. */
 export function eventPath(id: string): string {
@@ -43,6 +45,29 @@ export function trustPath(query: Partial<TrustQuery> = {}): string {
 export function protectionPath(query: Partial<ProtectionQuery> = {}): string {
 	const search = writeProtectionQuery({ view: 'reports', realm: '', all: false, ...query });
 	return search === '' ? resolve('/protection') : `${resolve('/protection')}?${search}`;
+}
+
+/** Page of an account. */
+export function userPath(id: string): string {
+	return resolve('/users/[id]', { id });
+}
+
+/** The audit log with some of its filters set. */
+export function auditPath(query: Partial<AuditQuery> = {}): string {
+	const search = writeAuditQuery({ ...noAuditFilters, ...query });
+	return search === '' ? resolve('/audit') : `${resolve('/audit')}?${search}`;
+}
+
+/** The users with some of their filters set. */
+export function usersPath(query: Partial<UserQuery> = {}): string {
+	const search = writeUserQuery({ ...noUserFilters, ...query });
+	return search === '' ? resolve('/users') : `${resolve('/users')}?${search}`;
+}
+
+/** Address within this app to go to after something is done; anything else is not followed. */
+export function safeNext(next: string): string {
+	const home = resolve('/');
+	return next === home || next.startsWith(`${home.replace(/\/$/, '')}/`) ? next : home;
 }
 
 /** Somebody's profile in the platform. */

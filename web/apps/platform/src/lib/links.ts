@@ -33,6 +33,13 @@ export function attestPath(subject?: string, dimension?: string): string {
 	return query.size > 0 ? `${resolve('/attest')}?${query}` : resolve('/attest');
 }
 
+/** Page to sign in on, with the way back. */
+export function signInPath(next: string): string {
+	return next === resolve('/') || next === resolve('/signin')
+		? resolve('/signin')
+		: `${resolve('/signin')}?next=${encodeURIComponent(next)}`;
+}
+
 /** Address within this app to go to after something is done; anything else is not followed. */
 export function safeNext(next: string | null): string {
 	const home = resolve('/');

@@ -14,6 +14,12 @@ class Installation {
 		this.value?.log && { origin: this.value.log.origin, publicKey: this.value.log.publicKey },
 	);
 
+	/** The identity provider that signs people in; undefined where only device keys do. */
+	get provider(): string | undefined {
+		const auth = this.value?.auth;
+		return auth?.mode === 'oidc' ? auth.providerName || new URL(auth.issuer).host : undefined;
+	}
+
 	/** False only when it is known that nobody has claimed the installation. */
 	get claimed(): boolean {
 		return this.value?.log?.claimed ?? true;

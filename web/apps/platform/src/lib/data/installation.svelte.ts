@@ -18,6 +18,12 @@ class Installation {
 		return this.log?.claimed ? parseUid(this.log.rootRealm) : undefined;
 	}
 
+	/** The identity provider that signs people in; undefined where only device keys do. */
+	get provider(): string | undefined {
+		const auth = this.value?.auth;
+		return auth?.mode === 'oidc' ? auth.providerName || new URL(auth.issuer).host : undefined;
+	}
+
 	/** False only when it is known that nobody has claimed the installation. */
 	get claimed(): boolean {
 		return this.log?.claimed ?? true;

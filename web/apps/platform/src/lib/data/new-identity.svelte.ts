@@ -14,6 +14,7 @@ import {
 import { erynoa } from '$lib/erynoa';
 import { deviceIdentities } from './identities.svelte';
 import type { RecoverySheet } from './recovery-sheet';
+import { needsIdentity } from './session.svelte';
 
 /** Whether this browser can make Ed25519 keys that never leave it. */
 export async function canHoldKeys(): Promise<boolean> {
@@ -96,7 +97,10 @@ export class NewIdentity {
 					displayName: this.#key.displayName,
 				});
 			}
-			await erynoa.session.signIn(this.#key.identity);
+			const { identity } = this.#key;
+			// Whoever has come by an identity provider is signed in already and only lacks the identity.
+			if (needsIdentity()) await erynoa.session.linkIdentity(identity);
+			else await erynoa.session.signIn(identity);
 			await deviceIdentities.load();
 			this.step = 'done';
 			return true;
@@ -120,26 +124,4 @@ export class NewIdentity {
 		this.#key = undefined;
 		this.#recovery = undefined;
 	}
-}
-
-/** A name for this device that its owner will recognise, such as "Chrome on Linux". */
-export function suggestedLabel(userAgent: string): string {
-	const browsers: [RegExp, string][] = [
-		[/Edg\//, 'Edge'],
-		[/OPR\//, 'Opera'],
-		[/Firefox\//, 'Firefox'],
-		[/Chrom(e|ium)\//, 'Chrome'],
-		[/Safari\//, 'Safari'],
-	];
-	const systems: [RegExp, string][] = [
-		[/iPhone/, 'iPhone'],
-		[/iPad/, 'iPad'],
-		[/Android/, 'Android'],
-		[/Windows/, 'Windows'],
-		[/Mac OS X/, 'Mac'],
-		[/CrOS/, 'ChromeOS'],
-		[/Linux/, 'Linux'],
-	];
-	const find = (from: [RegExp, string][]) => from.find(([pattern]) => pattern.test(userAgent))?.[1];
-	return [find(browsers), find(systems)].filter(Boolean).join(' · ');
 }

@@ -13,7 +13,9 @@ class SignOut {
 	async confirm(): Promise<void> {
 		this.busy = true;
 		try {
-			await erynoa.session.signOut();
+			const provider = await erynoa.session.signOut();
+			// Its session would sign in the next person at this browser without asking.
+			if (provider !== '') location.assign(provider);
 		} finally {
 			this.busy = false;
 			this.open = false;

@@ -1,0 +1,23 @@
+import { m } from '$lib/i18n';
+
+const actions: Readonly<Record<string, () => string>> = {
+	'installation.claim': m.audit_installation_claim,
+	'session.revoke': m.audit_session_revoke,
+	'user.accept_invitation': m.audit_user_accept_invitation,
+	'user.create': m.audit_user_create,
+	'user.delete': m.audit_user_delete,
+	'user.disable': m.audit_user_disable,
+	'user.enable': m.audit_user_enable,
+	'user.invite': m.audit_user_invite,
+	'user.link_identity': m.audit_user_link_identity,
+	'user.roles': m.audit_user_roles,
+	'user.update': m.audit_user_update,
+};
+
+/** What was done, in plain words; as the log says it where there are none. */
+export function actionText(action: string): string {
+	return actions[action]?.() ?? action;
+}
+
+/** Actions that can be chosen to filter by. */
+export const knownActions: readonly string[] = Object.keys(actions);
