@@ -62,6 +62,7 @@ pub struct Ledger {
     watchers: Arc<Seats>,
     closing: Arc<watch::Sender<bool>>,
     write_failed: Arc<AtomicBool>,
+    recovering: Arc<AtomicBool>,
 }
 
 /// What joins the sequencer's thread at the end.
@@ -102,15 +103,19 @@ impl Ledger {
         let models = Arc::new(RwLock::new(models));
         let (jobs, receiver) = mpsc::channel(QUEUE);
         let write_failed = Arc::new(AtomicBool::new(false));
-        let sequencer = sequencer::Sequencer::new(
-            Arc::clone(&log),
-            &models,
+        let recovering = Arc::new(AtomicBool::new(false));
+        let closing = Arc::new(watch::Sender::new(false));
+        let sequencer = sequencer::Sequencer::new(sequencer::Tools {
+            log: Arc::clone(&log),
+            models: Arc::clone(&models),
             key,
             clock,
             policy,
-            size_sender,
-            Arc::clone(&write_failed),
-        );
+            size: size_sender,
+            stopping: closing.subscribe(),
+            write_failed: Arc::clone(&write_failed),
+            recovering: Arc::clone(&recovering),
+        });
         let runtime = tokio::runtime::Handle::current();
         let thread = std::thread::Builder::new()
             .name("sequencer".to_owned())
@@ -124,8 +129,8 @@ impl Ledger {
             })
             .expect("the system gives a thread at start");
         let watchers = Seats::new(MOST_WATCHERS, MOST_WATCHERS_EACH);
-        let closing = Arc::new(watch::Sender::new(false));
-        Ok((Self { log, models, jobs, size, watchers, closing, write_failed }, Running { thread }))
+        let ledger = Self { log, models, jobs, size, watchers, closing, write_failed, recovering };
+        Ok((ledger, Running { thread }))
     }
 
     /// Everything folded from the durable log. Do not hold across an await.
@@ -233,6 +238,12 @@ impl Ledger {
     #[must_use]
     pub fn write_failed(&self) -> bool {
         self.write_failed.load(Ordering::Relaxed)
+    }
+
+    /// Whether nothing can be read until the log's store is back.
+    #[must_use]
+    pub fn is_recovering(&self) -> bool {
+        self.recovering.load(Ordering::Acquire)
     }
 
     /// The log's store, for what only it knows.

@@ -129,6 +129,20 @@ pub async fn readers_see_whole_appends_only(log: Arc<dyn EventLog>) {
     assert_eq!(log.size().await.expect("read"), 20 * GROUP);
 }
 
+/// Law.
+pub async fn a_turn_tells_the_size_and_ends_with_an_append_also_of_nothing(log: Arc<dyn EventLog>) {
+    assert_eq!(log.take_turn().await.expect("turn"), 0);
+    log.append(0, entries(0..2), None).await.expect("append");
+    assert_eq!(log.take_turn().await.expect("turn"), 2);
+    log.append(2, Vec::new(), None).await.expect("append of nothing");
+    assert_eq!(log.take_turn().await.expect("turn"), 2);
+    let error = log.append(1, Vec::new(), None).await.expect_err("the log holds 2 entries");
+    assert_eq!(error.kind, StoreErrorKind::Conflict);
+    assert_eq!(log.take_turn().await.expect("turn"), 2);
+    log.append(2, entries(2..3), None).await.expect("append");
+    assert_eq!(log.read(0, 10).await.expect("read"), entries(0..3));
+}
+
 /// One tokio test per law; see [`contract`](crate::contract).
 #[macro_export]
 macro_rules! event_log_contract {
@@ -143,6 +157,7 @@ macro_rules! event_log_contract {
             entries_of_any_bytes_and_every_allowed_size_are_kept
             of_appends_at_once_at_the_same_size_exactly_one_succeeds
             readers_see_whole_appends_only
+            a_turn_tells_the_size_and_ends_with_an_append_also_of_nothing
         }
     };
 }

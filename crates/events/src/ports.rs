@@ -8,16 +8,19 @@ use crate::{Event, EventError, VerifiedEvent};
 
 /// A durable, append-only sequence of entries with its latest checkpoint.
 ///
-/// Positions count from 0 without gaps. Laws: `contract.rs`.
+/// Positions count from 0 without gaps. Several processes may write one log
+/// where the store allows it: each takes its turn, reads what the others have
+/// added, judges, and appends. Laws: `contract.rs`.
 #[async_trait]
 pub trait EventLog: Send + Sync + 'static {
     /// Appends `entries` at position `expected_size` and, when given, replaces
     /// the latest checkpoint, all or nothing. When it returns `Ok`, everything
-    /// is on disk (fsync).
+    /// is on disk (fsync). Ends a turn, also with nothing to append.
     ///
     /// # Errors
     /// `Conflict` when the log does not hold exactly `expected_size` entries;
-    /// nothing is written then.
+    /// nothing is written then. `Unavailable` when the store does not answer:
+    /// it is then not known whether the entries will be there.
     async fn append(
         &self,
         expected_size: u64,
@@ -39,6 +42,23 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// Bytes that the log takes on disk, 0 in memory.
     async fn bytes_on_disk(&self) -> Result<u64, StoreError>;
+
+    /// Waits for the right to append next, and tells the size of the log at
+    /// that moment; it does not change until the turn ends. Whoever alone can
+    /// write the log always has its turn.
+    ///
+    /// # Errors
+    /// `Unavailable` when the turn does not come in time.
+    async fn take_turn(&self) -> Result<u64, StoreError> {
+        self.size().await
+    }
+
+    /// Waits until another process may have added to the `known` entries; for
+    /// ever when none can.
+    async fn grown(&self, known: u64) {
+        let _ = known;
+        std::future::pending().await
+    }
 }
 
 /// What the log must know about identities and realms to judge an event; the

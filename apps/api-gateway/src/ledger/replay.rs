@@ -1,5 +1,6 @@
 //! Folding the log from its beginning, as at every start.
 
+use bytes::Bytes;
 use erynoa_events::{Body, Checkpoint, EventLog, from_own_log};
 use erynoa_kernel::{PublicKey, StoreError};
 use erynoa_replica::{Divergence, Replica};
@@ -60,18 +61,7 @@ pub async fn replay(log: &dyn EventLog, key: PublicKey, origin: &str) -> Result<
             break;
         }
         for entry in entries {
-            let position = models.log.size();
-            let event = from_own_log(entry)
-                .map_err(|error| Damage::Entry { position, reason: error.to_string() })?;
-            if let Body::EpochClosed(closed) = &event.event().body {
-                let outcome = models.close(closed.closed_at_us);
-                Replica::compare(&outcome, closed).map_err(|reason| Damage::Epoch {
-                    position,
-                    epoch: closed.epoch,
-                    reason,
-                })?;
-            }
-            models.apply(&event);
+            take_in(&mut models, entry)?;
         }
     }
     models.refresh();
@@ -84,7 +74,33 @@ pub async fn replay(log: &dyn EventLog, key: PublicKey, origin: &str) -> Result<
     Ok(models)
 }
 
-fn check(
+/// Folds the next entry of the log. Tells whether it ended an epoch.
+///
+/// # Errors
+/// [`Damage`] with its position.
+pub(super) fn take_in(models: &mut Models, entry: Bytes) -> Result<bool, Damage> {
+    let position = models.log.size();
+    let event = from_own_log(entry)
+        .map_err(|error| Damage::Entry { position, reason: error.to_string() })?;
+    let mut closes = false;
+    if let Body::EpochClosed(closed) = &event.event().body {
+        let outcome = models.close(closed.closed_at_us);
+        Replica::compare(&outcome, closed).map_err(|reason| Damage::Epoch {
+            position,
+            epoch: closed.epoch,
+            reason,
+        })?;
+        closes = true;
+    }
+    models.apply(&event);
+    Ok(closes)
+}
+
+/// The checkpoint in `note`, when it is the log's own and covers what is folded.
+///
+/// # Errors
+/// [`Damage::Checkpoint`].
+pub(super) fn check(
     models: &Models,
     note: String,
     key: PublicKey,

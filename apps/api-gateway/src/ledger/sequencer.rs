@@ -1,4 +1,10 @@
-//! The one writer of the log.
+//! The one writer of this process.
+//!
+//! Where several processes write one log, each takes its turn: it reads what
+//! the others have added, judges what it was given, appends.
+
+mod own_events;
+mod shared_log;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -6,18 +12,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use erynoa_events::{
-    Admitted, Body, Checkpoint, EpochClosed, EpochPolicy, Event, EventError, EventLog,
-    IdentityCreated, LogClock, OpenEpoch, RECOVERY_DELAY_S, RealmCreated, SigningKey,
-    VerifiedEvent, sign_event,
+    Admitted, EpochPolicy, EventLog, LogClock, OpenEpoch, SigningKey, VerifiedEvent,
 };
-use erynoa_kernel::{Clock, Coordinate, IdentityId, Kind, Namespace, Problem, RealmId};
+use erynoa_kernel::{Clock, IdentityId, Kind, Namespace, Problem};
 use erynoa_replica::Batch;
-use erynoa_trust::TrustFold;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::models::{Models, SignedCheckpoint};
-use super::replay::replay;
 use super::{Accepted, Job, Verdict};
 
 /// When epochs close, and how checkpoints are named.
@@ -50,11 +52,14 @@ pub(super) struct Sequencer {
     clock: Arc<dyn Clock>,
     policy: Policy,
     size: watch::Sender<u64>,
+    stopping: watch::Receiver<bool>,
     open: OpenEpoch,
     arrivals: Arrivals,
     /// When something waits for the end of an epoch, by the server's clock.
     deadline_us: Option<u64>,
     write_failed: Arc<AtomicBool>,
+    /// The models hold nothing until the log could be read again.
+    recovering: Arc<AtomicBool>,
 }
 
 /// What a group adds to the log in one go.
@@ -70,33 +75,56 @@ enum Answer {
     Found(oneshot::Sender<Result<(), Problem>>, Result<(), Problem>),
 }
 
+/// What the sequencer works on.
+pub(super) struct Tools {
+    pub(super) log: Arc<dyn EventLog>,
+    pub(super) models: Arc<RwLock<Models>>,
+    pub(super) key: SigningKey,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) policy: Policy,
+    pub(super) size: watch::Sender<u64>,
+    pub(super) stopping: watch::Receiver<bool>,
+    pub(super) write_failed: Arc<AtomicBool>,
+    pub(super) recovering: Arc<AtomicBool>,
+}
+
+/// Why the sequencer goes on.
+enum Wake {
+    Job(Option<Job>),
+    /// An epoch may be over.
+    Due,
+    /// Another process may have written.
+    Grown,
+}
+
+/// Whether a group ends the open epoch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Close {
+    No,
+    /// When its time is over.
+    IfDue,
+    Now,
+}
+
 impl Sequencer {
-    pub(super) fn new(
-        log: Arc<dyn EventLog>,
-        models: &Arc<RwLock<Models>>,
-        key: SigningKey,
-        clock: Arc<dyn Clock>,
-        policy: Policy,
-        size: watch::Sender<u64>,
-        write_failed: Arc<AtomicBool>,
-    ) -> Self {
-        let identity = IdentityId::of(Namespace::Craft, &key.public_key());
+    pub(super) fn new(tools: Tools) -> Self {
+        let Tools { log, models, key, clock, policy, size, stopping, write_failed, recovering } =
+            tools;
         let now_us = clock.now_us();
-        let arrivals = Arrivals { first_us: now_us, latest_us: now_us };
-        let open = OpenEpoch::default();
-        let deadline_us = None;
         let mut sequencer = Self {
             log,
-            models: Arc::clone(models),
+            identity: IdentityId::of(Namespace::Craft, &key.public_key()),
             key,
-            identity,
             clock,
             policy,
             size,
-            open,
-            arrivals,
-            deadline_us,
+            stopping,
+            open: OpenEpoch::default(),
+            arrivals: Arrivals { first_us: now_us, latest_us: now_us },
+            deadline_us: None,
             write_failed,
+            recovering,
+            models: Arc::clone(&models),
         };
         let models = models.read().unwrap_or_else(PoisonError::into_inner);
         sequencer.open = models.log.open_epoch();
@@ -108,22 +136,18 @@ impl Sequencer {
     /// Works until [`Job::Stop`], then closes the open epoch, so that what was acknowledged is also under a checkpoint.
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>, runtime: &Handle) {
         loop {
-            let next = match self.time_left() {
-                None => runtime.block_on(jobs.recv()),
-                // However much is queued, an epoch ends when its time is over.
-                Some(left) if left.is_zero() => {
-                    self.commit(Vec::new(), true, runtime);
+            let next = match self.wait(&mut jobs, runtime) {
+                Wake::Job(next) => next,
+                Wake::Due => {
+                    self.commit(Vec::new(), Close::IfDue, runtime);
                     continue;
                 }
-                Some(left) => {
-                    match runtime.block_on(async { tokio::time::timeout(left, jobs.recv()).await })
-                    {
-                        Ok(next) => next,
-                        Err(_) => {
-                            self.commit(Vec::new(), true, runtime);
-                            continue;
-                        }
+                Wake::Grown => {
+                    if let Err(error) = self.follow(runtime) {
+                        tracing::warn!(%error, "the log could not be read");
+                        std::thread::sleep(PAUSE_AFTER_FAILURE);
                     }
+                    continue;
                 }
             };
             let mut group = Vec::new();
@@ -146,14 +170,37 @@ impl Sequencer {
                     Err(_) => break,
                 }
             }
-            self.commit(group, false, runtime);
+            self.commit(group, Close::No, runtime);
             if last {
                 break;
             }
         }
         if self.open.events > 0 {
-            self.commit(Vec::new(), true, runtime);
+            self.commit(Vec::new(), Close::Now, runtime);
         }
+    }
+
+    fn wait(&self, jobs: &mut mpsc::Receiver<Job>, runtime: &Handle) -> Wake {
+        let left = self.time_left();
+        // However much is queued, an epoch ends when its time is over.
+        if left.is_some_and(|left| left.is_zero()) {
+            return Wake::Due;
+        }
+        let known = *self.size.borrow();
+        runtime.block_on(async {
+            let due = async {
+                match left {
+                    Some(left) => tokio::time::sleep(left).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                job = jobs.recv() => Wake::Job(job),
+                () = due => Wake::Due,
+                () = self.log.grown(known) => Wake::Grown,
+            }
+        })
     }
 
     /// Time until the open epoch must close; `None` when nothing is in it and
@@ -202,25 +249,44 @@ impl Sequencer {
     /// The end of an epoch moves all models at once, and the next event is
     /// judged by what a structural one changes; a group with either holds
     /// readers off until it is durable.
-    fn commit(&mut self, group: Vec<Job>, close: bool, runtime: &Handle) {
-        let crosses = close || self.builds_on_itself(&group);
-        let (answers, outcome) = if crosses {
-            self.commit_exclusively(group, close, runtime)
-        } else {
-            self.commit_shared(group, runtime)
+    fn commit(&mut self, group: Vec<Job>, close: Close, runtime: &Handle) {
+        let (answers, outcome) = match self.begin(&group, close, runtime) {
+            Ok(()) => {
+                let close = match close {
+                    Close::No => false,
+                    Close::Now => true,
+                    // Another process may have ended it in between.
+                    Close::IfDue => self.time_to_close().is_some_and(|left| left.is_zero()),
+                };
+                if close || self.builds_on_itself(&group) {
+                    self.commit_exclusively(group, close, runtime)
+                } else {
+                    self.commit_shared(group, runtime)
+                }
+            }
+            Err(problem) => (group.into_iter().filter_map(Answer::of_none).collect(), Err(problem)),
         };
         if let Err(error) = &outcome {
             tracing::error!(%error, "the log could not be written");
         }
-        let size = self.models.read().unwrap_or_else(PoisonError::into_inner).log.size();
-        self.size.send_if_modified(|known| {
-            let grew = *known != size;
-            *known = size;
-            grew
-        });
+        self.tell_size();
         for answer in answers {
             answer.send(outcome.is_ok());
         }
+        if self.recovering.load(Ordering::Acquire) {
+            self.recover(runtime);
+        }
+    }
+
+    /// Tells those who follow the log how much of it is folded.
+    fn tell_size(&self) {
+        let size = self.models.read().unwrap_or_else(PoisonError::into_inner).log.size();
+        self.size.send_if_modified(|known| {
+            // While the log is read anew, what was there is still there.
+            let grew = *known < size;
+            *known = size.max(*known);
+            grew
+        });
     }
 
     /// Whether the group has a structural event, or an epoch may end within it.
@@ -328,7 +394,7 @@ impl Sequencer {
         let outcome = self.persist(write, runtime);
         if outcome.is_err() {
             // Readers have been held off: they never see what was not stored.
-            *models = self.replayed(runtime);
+            self.forget(&mut models, runtime);
         }
         if wrote {
             self.note_arrivals(models.log.open_epoch());
@@ -363,141 +429,12 @@ impl Sequencer {
         write.entries.push(event.entry().clone());
     }
 
-    fn found(
-        &self,
-        models: &mut Models,
-        write: &mut Write,
-        founder: IdentityId,
-        name: String,
-    ) -> Result<(), Problem> {
-        if models.is_claimed() {
-            return Err(Problem::new(
-                Kind::AlreadyExists,
-                "ALREADY_CLAIMED",
-                "the installation has an operator already",
-            ));
-        }
-        let realm = models.root_realm();
-        let body = Body::RealmCreated(RealmCreated {
-            realm,
-            name,
-            founders: vec![founder],
-            ..RealmCreated::default()
-        });
-        let event = self.sign(models, realm, body)?;
-        self.judge_one(models, write, &event)?;
-        Ok(())
-    }
-
-    /// Ends the open epoch: fold, `epoch_closed`, checkpoint.
-    fn close(&self, models: &mut Models, write: &mut Write) {
-        let closed_at_us = self.log_time(models);
-        let size = models.log.size();
-        let outcome = models.close(closed_at_us);
-        let body = Body::EpochClosed(EpochClosed {
-            epoch: outcome.epoch,
-            closed_at_us,
-            size,
-            state_root: outcome.state_root,
-            parameters_hash: TrustFold::parameters_hash(),
-        });
-        let event = self.sign(models, RealmId::NULL, body).expect("epoch_closed is well-formed");
-        models.apply(&event);
-        write.entries.push(event.entry().clone());
-        let size = models.log.size();
-        let root = models.log.tree().root_at(size).expect("the tree has a root at its size");
-        let note = Checkpoint { origin: self.policy.origin.clone(), size, root }.sign(&self.key);
-        let checkpoint = SignedCheckpoint { size, root, note };
-        models.checkpoint = Some(checkpoint.clone());
-        write.checkpoint = Some(checkpoint);
-        models.refresh();
-        self.announce(models, write);
-    }
-
-    /// Says what the end of an epoch has decided: changes of rules, exclusions,
-    /// ends of proposals.
-    fn announce(&self, models: &mut Models, write: &mut Write) {
-        for (realm, body) in models.realms.due() {
-            let said = self.sign(models, realm, body).and_then(|event| {
-                judge(&mut Batch::over(models, self.clock.now_us()), &event)?;
-                Ok(event)
-            });
-            match said {
-                Ok(event) => Self::take_in(models, write, &event),
-                // What the realms decide is checked before it is decided.
-                Err(error) => tracing::error!(%error, "a decision could not be announced"),
-            }
-        }
-    }
-
-    /// Signs an event of the log's own identity.
-    fn sign(
-        &self,
-        models: &Models,
-        realm: RealmId,
-        body: Body,
-    ) -> Result<VerifiedEvent, EventError> {
-        let head = models.log.head(&self.key.public_key());
-        let event = Event {
-            author: self.identity,
-            realm,
-            coordinate: Coordinate::next(self.log_time(models), head.map(|(_, at)| at)),
-            prev: head.map(|(id, _)| id),
-            parents: Vec::new(),
-            body,
-        };
-        sign_event(&event, &self.key)
-    }
-
-    /// The log's first entry: its own identity, at the time of what comes first.
-    fn genesis(&self, group: &[Job]) -> Option<VerifiedEvent> {
-        let first = group.iter().find_map(|job| match job {
-            Job::Submit { events, .. } => events.first(),
-            Job::Found { .. } | Job::Stop => None,
-        })?;
-        let now_us = match self.policy.epochs.clock {
-            LogClock::System => self.clock.now_us(),
-            LogClock::Events => first.event().coordinate.wall_us,
-        };
-        let event = Event {
-            author: self.identity,
-            realm: RealmId::NULL,
-            coordinate: Coordinate { wall_us: now_us, counter: 0 },
-            prev: None,
-            parents: Vec::new(),
-            body: Body::IdentityCreated(IdentityCreated {
-                namespace: Namespace::Craft,
-                display_name: self.policy.origin.chars().take(100).collect(),
-                key_label: "log".to_owned(),
-                recovery_key: None,
-                recovery_delay_s: RECOVERY_DELAY_S.1,
-                controller: None,
-            }),
-        };
-        sign_event(&event, &self.key).ok()
-    }
-
     fn persist(&self, write: Write, runtime: &Handle) -> Result<(), Problem> {
-        if write.entries.is_empty() {
-            return Ok(());
-        }
         let note = write.checkpoint.map(|checkpoint| checkpoint.note);
         let append = self.log.append(write.expected_size, write.entries, note);
         let outcome = runtime.block_on(append);
         self.write_failed.store(outcome.is_err(), Ordering::Relaxed);
         outcome.map_err(Problem::from)
-    }
-
-    /// The log folded anew: after a failed write it is the truth again.
-    fn replayed(&self, runtime: &Handle) -> Models {
-        let key = self.key.public_key();
-        match runtime.block_on(replay(self.log.as_ref(), key, &self.policy.origin)) {
-            Ok(models) => models,
-            Err(damage) => {
-                tracing::error!(%damage, "the log cannot be read back; stopping");
-                std::process::exit(1);
-            }
-        }
     }
 }
 
@@ -518,13 +455,23 @@ fn size_of(job: &Job) -> usize {
 }
 
 impl Answer {
+    /// Of a job that was not judged.
+    fn of_none(job: Job) -> Option<Self> {
+        match job {
+            Job::Submit { reply, .. } => Some(Self::Submit(reply, Vec::new())),
+            Job::Found { reply, .. } => Some(Self::Found(reply, Ok(()))),
+            Job::Stop => None,
+        }
+    }
+
     /// Tells the outcome to whoever still waits for it.
     fn send(self, durable: bool) {
         let unavailable = || {
             Problem::new(
                 Kind::Unavailable,
                 "SERVICE_UNAVAILABLE",
-                "the log cannot be written at the moment; nothing was stored",
+                "the log cannot be written at the moment; send it again after the delay, what was \
+                 stored all the same is then told apart",
             )
             .retry_after_ms(1000)
         };

@@ -90,6 +90,9 @@ impl Inner {
                 format!("the log has {size} entries, not {expected_size}"),
             ));
         }
+        if entries.is_empty() && checkpoint.is_none() {
+            return Ok(());
+        }
         let mut batch = self.batch();
         let mut last_leaf = None;
         let mut position = expected_size;

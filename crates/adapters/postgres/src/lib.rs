@@ -1,0 +1,12 @@
+//! The ports of the stores on PostgreSQL 15 and later.
+//!
+//! Nothing depends on extensions. Several processes may use one database: the
+//! order of the log is exact, because each appends under the lock of one row
+//! after having read what the others have added.
+
+mod error;
+mod log;
+mod store;
+
+pub use log::PgEventLog;
+pub use store::{PgConfig, PgStore};
