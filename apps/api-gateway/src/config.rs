@@ -6,6 +6,7 @@
 
 mod check;
 mod load;
+mod secret_text;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 pub use check::Mistake;
 pub use load::{Loaded, Source, Value, load};
 use schemars::JsonSchema;
+pub use secret_text::SecretText;
 use serde::{Deserialize, Serialize};
 
 /// The whole configuration.
@@ -23,8 +25,12 @@ pub struct Config {
     pub environment: Environment,
     /// Addresses and the data folder.
     pub application: Application,
-    /// Where the log and the accounts live.
+    /// Where the log, accounts and everything about them live.
     pub database: Database,
+    /// What several gateways share for speed.
+    pub cache: Cache,
+    /// How messages leave.
+    pub mail: Mail,
     /// Sign-in.
     pub auth: Auth,
     /// The log and its epochs.
@@ -99,12 +105,55 @@ impl Default for Application {
     }
 }
 
-/// Where the log and the accounts live.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Where the log, accounts and everything about them live.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
-    /// fjall: embedded, in the data folder.
+    /// fjall: embedded, in the data folder. postgres: a PostgreSQL server, which
+    /// several gateways may share.
     pub backend: DatabaseBackend,
+    /// `postgres://user:password@host:port/database`; empty = from the keys below.
+    pub url: SecretText,
+    /// Host of the server.
+    pub host: String,
+    /// Port of the server.
+    pub port: u16,
+    /// Who signs in.
+    pub username: String,
+    /// With which password.
+    pub password: SecretText,
+    /// Name of the database.
+    pub database: String,
+    /// Connections at most, 3 to 1 000.
+    #[schemars(range(min = 3, max = 1000))]
+    pub max_connections: u32,
+    /// Connections that are kept open, 0 to 1 000.
+    #[schemars(range(min = 0, max = 1000))]
+    pub min_connections: u32,
+    /// Seconds to wait for a connection, 1 to 300.
+    #[schemars(range(min = 1, max = 300))]
+    pub connect_timeout_s: u64,
+    /// Seconds after which an idle connection closes, 1 to 86 400.
+    #[schemars(range(min = 1, max = 86_400))]
+    pub idle_timeout_s: u64,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            backend: DatabaseBackend::Fjall,
+            url: SecretText::default(),
+            host: "localhost".to_owned(),
+            port: 5432,
+            username: "erynoa".to_owned(),
+            password: SecretText::default(),
+            database: "erynoa".to_owned(),
+            max_connections: 20,
+            min_connections: 5,
+            connect_timeout_s: 10,
+            idle_timeout_s: 300,
+        }
+    }
 }
 
 /// Store of the log and the accounts.
@@ -114,6 +163,83 @@ pub enum DatabaseBackend {
     /// Embedded.
     #[default]
     Fjall,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// What several gateways share for speed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cache {
+    /// memory: in the process. redis: a server of the Redis protocol, which
+    /// several gateways share; while it is away each counts by itself.
+    pub backend: CacheBackend,
+    /// `redis://user:password@host:port/number`, rediss:// with TLS.
+    pub url: SecretText,
+    /// Connections, 1 to 1 000.
+    #[schemars(range(min = 1, max = 1000))]
+    pub pool_size: u32,
+    /// Seconds that a value is kept unless said otherwise, 1 to 604 800.
+    #[schemars(range(min = 1, max = 604_800))]
+    pub default_ttl_s: u64,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self {
+            backend: CacheBackend::Memory,
+            url: SecretText::new("redis://localhost:6379"),
+            pool_size: 10,
+            default_ttl_s: 3600,
+        }
+    }
+}
+
+/// Where limits and short-lived values live.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CacheBackend {
+    /// In the process.
+    #[default]
+    Memory,
+    /// A server of the Redis protocol.
+    Redis,
+}
+
+/// How messages leave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    /// outbox: files in the data folder. smtp: a mail server.
+    pub backend: MailBackend,
+    /// `smtp://user:password@host:port`, smtps:// with TLS from the beginning.
+    pub url: SecretText,
+    /// Sender, such as `Erynoa <hello@erynoa.example>`.
+    pub from: String,
+    /// Where answers go; empty = the sender.
+    pub reply_to: String,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self {
+            backend: MailBackend::Outbox,
+            url: SecretText::new("smtp://localhost:1025"),
+            from: "Erynoa <noreply@localhost>".to_owned(),
+            reply_to: String::new(),
+        }
+    }
+}
+
+/// How messages leave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MailBackend {
+    /// Files in the data folder.
+    #[default]
+    Outbox,
+    /// A mail server.
+    Smtp,
 }
 
 /// Sign-in.

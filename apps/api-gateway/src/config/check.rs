@@ -36,7 +36,15 @@ impl Config {
         range("limits.burst", self.limits.burst.into(), 1, 1_000_000);
         range("limits.body_bytes", self.limits.body_bytes.into(), 65_536, 67_108_864);
         range("auth.jwks_cache_s", self.auth.jwks_cache_s, 60, 86_400);
+        let database = &self.database;
+        range("database.max_connections", database.max_connections.into(), 3, 1000);
+        range("database.min_connections", database.min_connections.into(), 0, 1000);
+        range("database.connect_timeout_s", database.connect_timeout_s, 1, 300);
+        range("database.idle_timeout_s", database.idle_timeout_s, 1, 86_400);
+        range("cache.pool_size", self.cache.pool_size.into(), 1, 1000);
+        range("cache.default_ttl_s", self.cache.default_ttl_s, 1, 604_800);
         self.check_urls(&mut mistakes);
+        self.check_servers(&mut mistakes);
         if self.auth.is_oidc() {
             self.check_provider(&mut mistakes);
         }
@@ -69,6 +77,20 @@ impl Config {
                 let key = format!("auth.{}_client_id", app.name());
                 let reason = "mode oidc needs the client that the provider has for this app";
                 mistakes.push(Mistake::new(key, reason));
+            }
+        }
+    }
+
+    fn check_servers(&self, mistakes: &mut Vec<Mistake>) {
+        for (key, url, schemes) in [
+            ("database.url", &self.database.url, &["postgres", "postgresql"][..]),
+            ("cache.url", &self.cache.url, &["redis", "rediss"][..]),
+            ("mail.url", &self.mail.url, &["smtp", "smtps"][..]),
+        ] {
+            let scheme = url.expose().split_once("://").map(|(scheme, _)| scheme);
+            if !url.is_empty() && !scheme.is_some_and(|scheme| schemes.contains(&scheme)) {
+                let right = schemes.join(":// or ");
+                mistakes.push(Mistake::new(key, format!("must begin with {right}://")));
             }
         }
     }

@@ -19,7 +19,7 @@ pub(crate) fn driver(tried: &str, error: Error) -> StoreError {
         Error::Database(database) => match database.code() {
             Some(code) if code == DISK_FULL => StoreErrorKind::Full,
             Some(code) if CORRUPTED.contains(&code.as_ref()) => StoreErrorKind::Corrupt,
-            Some(code) if LOST.contains(&code.as_ref()) => StoreErrorKind::Conflict,
+            _ if is_lost(&error) => StoreErrorKind::Conflict,
             _ if database.is_unique_violation() => StoreErrorKind::Conflict,
             _ => StoreErrorKind::Unavailable,
         },
@@ -27,6 +27,14 @@ pub(crate) fn driver(tried: &str, error: Error) -> StoreError {
         _ => StoreErrorKind::Unavailable,
     };
     StoreError::from_driver(kind, format!("{tried}: {error}"), error)
+}
+
+/// Whether a transaction lost against another one and may be tried again.
+pub(crate) fn is_lost(error: &Error) -> bool {
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .is_some_and(|code| LOST.contains(&code.as_ref()))
 }
 
 /// No answer within `waited`.

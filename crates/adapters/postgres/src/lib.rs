@@ -4,9 +4,17 @@
 //! order of the log is exact, because each appends under the lock of one row
 //! after having read what the others have added.
 
+mod accounts;
+mod audit;
 mod error;
 mod log;
+mod number;
+mod sessions;
 mod store;
+mod transaction;
 
+pub use accounts::PgAccounts;
+pub use audit::PgAudit;
 pub use log::PgEventLog;
+pub use sessions::PgSessions;
 pub use store::{PgConfig, PgStore};

@@ -12,6 +12,7 @@ use sqlx::{PgPool, Postgres, Transaction};
 use tokio::sync::{Mutex, watch};
 
 use crate::error::corrupt;
+use crate::number::{stored, unsigned};
 use crate::store::answered;
 
 /// The event log in a [`PgStore`](crate::PgStore).
@@ -48,22 +49,12 @@ fn hash_of(note: &str) -> Vec<u8> {
     Sha256::digest(note.as_bytes()).to_vec()
 }
 
-fn position(number: u64) -> Result<i64, StoreError> {
-    i64::try_from(number).map_err(|_| {
-        StoreError::new(StoreErrorKind::Conflict, format!("no log has {number} entries"))
-    })
-}
-
-fn size_of(stored: i64) -> Result<u64, StoreError> {
-    u64::try_from(stored).map_err(|_| corrupt(format!("the log holds {stored} entries")))
-}
-
 impl Inner {
     async fn begin(&self) -> Result<Turn, StoreError> {
         let mut transaction = answered("begin a turn", self.writer.begin()).await?;
         let asked = sqlx::query_scalar!("SELECT size FROM log_head FOR UPDATE")
             .fetch_one(&mut *transaction);
-        let size = size_of(answered("take the turn", asked).await?)?;
+        let size = unsigned(answered("take the turn", asked).await?)?;
         Ok(Turn { transaction, size })
     }
 
@@ -80,10 +71,10 @@ impl Inner {
         let hash = checkpoint.as_deref().map(hash_of);
         let added = sqlx::query_file!(
             "queries/append.sql",
-            position(from)?,
+            stored(from)?,
             &leaves,
             &bytes,
-            position(size)?,
+            stored(size)?,
             checkpoint,
             hash,
         )
@@ -99,7 +90,7 @@ impl Inner {
 
     /// Whether exactly these leaves stand from this position on.
     async fn are_stored(&self, from: u64, leaves: &[Vec<u8>]) -> bool {
-        let (Ok(from), Ok(to)) = (position(from), position(from + leaves.len() as u64)) else {
+        let (Ok(from), Ok(to)) = (stored(from), stored(from + leaves.len() as u64)) else {
             return false;
         };
         for _ in 0..LOOKS {
@@ -177,7 +168,7 @@ impl EventLog for PgEventLog {
 
     async fn size(&self) -> Result<u64, StoreError> {
         let asked = sqlx::query_scalar!("SELECT size FROM log_head").fetch_one(&self.0.pool);
-        size_of(answered("read the size of the log", asked).await?)
+        unsigned(answered("read the size of the log", asked).await?)
     }
 
     async fn checkpoint(&self) -> Result<Option<String>, StoreError> {
@@ -196,7 +187,7 @@ impl EventLog for PgEventLog {
         let asked =
             sqlx::query_scalar!(r#"SELECT pg_total_relation_size('log_entries') AS "bytes!""#)
                 .fetch_one(&self.0.pool);
-        size_of(answered("measure the log", asked).await?)
+        unsigned(answered("measure the log", asked).await?)
     }
 
     async fn take_turn(&self) -> Result<u64, StoreError> {

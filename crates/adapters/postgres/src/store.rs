@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::PgEventLog;
+use crate::{PgAccounts, PgAudit, PgEventLog, PgSessions};
 use crate::error::{driver, silent};
 
 /// Forward-only; run under an advisory lock, so that of several processes that
@@ -83,6 +83,24 @@ impl PgStore {
     #[must_use]
     pub fn event_log(&self) -> PgEventLog {
         PgEventLog::new(self.pool.clone(), self.writer.clone(), self.grown.clone())
+    }
+
+    /// Accounts and their roles.
+    #[must_use]
+    pub fn accounts(&self) -> PgAccounts {
+        PgAccounts::new(self.pool.clone())
+    }
+
+    /// Sessions.
+    #[must_use]
+    pub fn sessions(&self) -> PgSessions {
+        PgSessions::new(self.pool.clone())
+    }
+
+    /// The audit log.
+    #[must_use]
+    pub fn audit(&self) -> PgAudit {
+        PgAudit::new(self.pool.clone())
     }
 
     /// Closes all connections.
