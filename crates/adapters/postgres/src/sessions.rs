@@ -5,11 +5,11 @@ use erynoa_access::{
     AccountId, Position, RefreshHash, Rotation, Session, SessionId, SessionSet, SessionStore,
     SignInMethod,
 };
-use erynoa_kernel::{StoreError, StoreErrorKind};
+use erynoa_kernel::StoreError;
 use sqlx::{PgConnection, PgPool};
 
 use crate::error::corrupt;
-use crate::number::{bound, stored, unsigned};
+use crate::number::{bound, stored};
 use crate::store::answered;
 use crate::transaction::{Work, transact};
 
