@@ -17,3 +17,5 @@ mod protection;
 mod rest;
 mod seat;
 mod users;
+mod services;
+mod several_gateways;

@@ -1,0 +1,258 @@
+//! Several gateways, as processes of their own, on one PostgreSQL and one Redis.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use erynoa_events::{VerifiedEvent, sign_in_message};
+use erynoa_kernel::RealmId;
+use erynoa_proto::api::v1 as api;
+use erynoa_proto::api::v1::event_service_client::EventServiceClient;
+use erynoa_proto::api::v1::info_service_client::InfoServiceClient;
+use erynoa_proto::api::v1::log_service_client::LogServiceClient;
+use erynoa_proto::api::v1::session_service_client::SessionServiceClient;
+use tonic::Code;
+use tonic::transport::Channel;
+
+use crate::seat::{Person, signed, with};
+use crate::services::{postgres_database, redis_url};
+
+/// Gateways of one installation.
+const GATEWAYS: usize = 4;
+/// People who write at once.
+const WRITERS: u8 = 12;
+/// Seconds of load; a soak of ten minutes sets the variable.
+const SECONDS: u64 = 20;
+const SECONDS_VARIABLE: &str = "ERYNOA_SOAK_SECONDS";
+
+/// One gateway, which may die and come back on the same port.
+struct Gateway {
+    data_dir: PathBuf,
+    port: u16,
+    database: String,
+    child: Child,
+    claim_token: Option<String>,
+}
+
+impl Gateway {
+    fn start(data_dir: &Path, keys: &Path, port: u16, database: &str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_erynoa-gateway"))
+            .env("APP_APPLICATION__PORT", port.to_string())
+            .env("APP_APPLICATION__DATA_DIR", data_dir)
+            .env("APP_APPLICATION__KEYS_DIR", keys)
+            .env("APP_APPLICATION__PUBLIC_URL", "http://localhost:3000")
+            .env("APP_DATABASE__BACKEND", "postgres")
+            .env("APP_DATABASE__URL", database)
+            .env("APP_DATABASE__MAX_CONNECTIONS", "6")
+            .env("APP_CACHE__BACKEND", "redis")
+            .env("APP_CACHE__URL", redis_url())
+            .env("APP_LOG__EPOCH_MAX_SECONDS", "1")
+            .env("APP_LIMITS__REQUESTS_PER_SECOND", "100000")
+            .env("APP_LIMITS__BURST", "100000")
+            .env("APP_LIMITS__MANA", "false")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the gateway starts");
+        let out = child.stdout.take().expect("a pipe");
+        let mut lines = BufReader::new(out).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line.contains("is ready")), "the gateway does not start");
+        // Whatever else it says must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        let claim_token = std::fs::read_to_string(data_dir.join("claim-link"))
+            .ok()
+            .and_then(|link| link.trim().rsplit_once('#').map(|(_, token)| token.to_owned()));
+        let (data_dir, database) = (data_dir.to_owned(), database.to_owned());
+        Self { data_dir, port, database, child, claim_token }
+    }
+
+    fn channel(&self) -> Channel {
+        Channel::from_shared(format!("http://127.0.0.1:{}", self.port))
+            .expect("an address")
+            .connect_timeout(Duration::from_secs(1))
+            .timeout(Duration::from_secs(15))
+            .connect_lazy()
+    }
+
+    /// Dies without a word and comes back.
+    fn is_killed_and_restarted(&mut self, keys: &Path) {
+        self.child.kill().expect("SIGKILL");
+        self.child.wait().expect("it is gone");
+        std::thread::sleep(Duration::from_millis(500));
+        *self = Self::start(&self.data_dir.clone(), keys, self.port, &self.database.clone());
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// Everybody's acknowledged events with their positions.
+type Acknowledged = Arc<Mutex<BTreeMap<u64, String>>>;
+
+/// Submits until some gateway says that the event is in the log.
+async fn submit(channels: &[Channel], first: usize, event: &VerifiedEvent) -> u64 {
+    let began = Instant::now();
+    for attempt in first.. {
+        let channel = channels[attempt % channels.len()].clone();
+        let request = api::SubmitRequest { event: Some(signed(event)) };
+        match EventServiceClient::new(channel).submit(request).await {
+            Ok(answer) => return answer.into_inner().receipt.expect("a receipt").sequence,
+            Err(status) => {
+                let away = matches!(
+                    status.code(),
+                    Code::Unavailable
+                        | Code::Unknown
+                        | Code::Cancelled
+                        | Code::DeadlineExceeded
+                        | Code::ResourceExhausted
+                        | Code::Internal
+                );
+                assert!(away, "{status:?}");
+                assert!(began.elapsed() < Duration::from_secs(60), "nobody answers: {status:?}");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    unreachable!("attempts do not end")
+}
+
+/// Writes for as long as `goes_on`; begins at another gateway each time.
+async fn write(
+    seed: u8,
+    realm: RealmId,
+    channels: Vec<Channel>,
+    goes_on: Arc<AtomicBool>,
+    acknowledged: Acknowledged,
+) {
+    let mut person = Person::new(seed);
+    let friend = Person::new(if seed == 1 { WRITERS } else { seed - 1 }).id;
+    let mut number = usize::from(seed);
+    let born = person.is_born(&format!("Person {seed}"));
+    let mut next = Some(born);
+    while goes_on.load(Ordering::Relaxed) {
+        let event = next.take().unwrap_or_else(|| person.attests(realm, friend));
+        let sequence = submit(&channels, number, &event).await;
+        let before =
+            acknowledged.lock().expect("no panic").insert(sequence, event.id().to_string());
+        assert_eq!(before, None, "position {sequence} was acknowledged twice");
+        number += 1;
+    }
+}
+
+/// The tree head and the newest epoch once a gateway has caught up to `size`.
+async fn settled(channel: &Channel, size: u64) -> (u64, Vec<u8>, Vec<u8>) {
+    for _ in 0..200 {
+        let mut log = LogServiceClient::new(channel.clone());
+        if let Ok(answer) = log.get_checkpoint(api::GetCheckpointRequest {}).await {
+            let answer = answer.into_inner();
+            let checkpoint = answer.checkpoint.expect("a checkpoint");
+            if answer.log_size >= size && checkpoint.size == answer.log_size {
+                let request = api::ListEpochsRequest { page_size: 1, page_token: String::new() };
+                let epochs = log.list_epochs(request).await.expect("epochs").into_inner().epochs;
+                return (checkpoint.size, checkpoint.root, epochs[0].state_root.clone());
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("a gateway has not caught up to {size} entries")
+}
+
+async fn claim(gateway: &Gateway) -> RealmId {
+    let mut olga = Person::new(250);
+    let channel = gateway.channel();
+    submit(std::slice::from_ref(&channel), 0, &olga.is_born("Olga")).await;
+    let mut sessions = SessionServiceClient::new(channel.clone());
+    let identity = olga.did();
+    let request = api::CreateChallengeRequest { identity: identity.clone() };
+    let given = sessions.create_challenge(request).await.unwrap().into_inner();
+    let challenge = given.challenge.as_slice().try_into().unwrap();
+    let message = sign_in_message(&challenge, &olga.id, &given.origin);
+    let answer = api::SignInRequest {
+        identity,
+        challenge: given.challenge,
+        public_key: olga.key.public_key().as_bytes().to_vec(),
+        signature: olga.key.sign(&message).as_bytes().to_vec(),
+    };
+    let tokens = sessions.sign_in(answer).await.unwrap().into_inner().tokens.unwrap();
+    let request = api::ClaimInstallationRequest {
+        claim_token: gateway.claim_token.clone().expect("a link"),
+        realm_name: "Together".to_owned(),
+    };
+    sessions.claim_installation(with(&tokens.access_token, request)).await.unwrap();
+    let info = InfoServiceClient::new(channel).get_info(api::GetInfoRequest {}).await.unwrap();
+    info.into_inner().log.unwrap().root_realm.parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_four_gateways_any_may_die_and_every_acknowledged_event_stands_once_under_one_root() {
+    let seconds = std::env::var(SECONDS_VARIABLE)
+        .map_or(SECONDS, |text| text.parse().expect("seconds are a number"));
+    let home = tempfile::tempdir().unwrap();
+    let keys = home.path().join("keys");
+    let database = postgres_database();
+    let mut gateways = Vec::new();
+    for number in 0..GATEWAYS {
+        let data_dir = home.path().join(format!("gateway-{number}"));
+        gateways.push(Gateway::start(&data_dir, &keys, free_port(), &database));
+    }
+    let realm = claim(&gateways[0]).await;
+
+    let channels: Vec<Channel> = gateways.iter().map(Gateway::channel).collect();
+    let goes_on = Arc::new(AtomicBool::new(true));
+    let acknowledged = Acknowledged::default();
+    let writers: Vec<_> = (1..=WRITERS)
+        .map(|seed| {
+            let (channels, goes_on) = (channels.clone(), Arc::clone(&goes_on));
+            tokio::spawn(write(seed, realm, channels, goes_on, Arc::clone(&acknowledged)))
+        })
+        .collect();
+    let (paths, mut dying) = (keys.clone(), gateways);
+    let gateways = tokio::task::spawn_blocking(move || {
+        let began = Instant::now();
+        let mut victim = 1;
+        while began.elapsed() < Duration::from_secs(seconds) {
+            std::thread::sleep(Duration::from_secs((seconds / 5).clamp(2, 30)));
+            dying[victim].is_killed_and_restarted(&paths);
+            // Two of the four, in turns.
+            victim = 4 - victim;
+        }
+        dying
+    })
+    .await
+    .unwrap();
+    goes_on.store(false, Ordering::Relaxed);
+    for writer in writers {
+        writer.await.unwrap();
+    }
+
+    let acknowledged = acknowledged.lock().unwrap().clone();
+    assert!(acknowledged.len() > usize::from(WRITERS) * 5, "hardly anything was written");
+    let distinct: HashSet<&String> = acknowledged.values().collect();
+    assert_eq!(distinct.len(), acknowledged.len(), "an event stands at two positions");
+    let last = *acknowledged.keys().next_back().unwrap();
+    let mut heads = Vec::new();
+    for gateway in &gateways {
+        let channel = gateway.channel();
+        heads.push(settled(&channel, last + 1).await);
+        for (&sequence, id) in acknowledged.iter().step_by(7) {
+            let request = api::GetRequest { id: id.clone() };
+            let found = EventServiceClient::new(channel.clone()).get(request).await.unwrap();
+            assert_eq!(found.into_inner().event.unwrap().sequence, sequence);
+        }
+    }
+    heads.dedup();
+    assert_eq!(heads.len(), 1, "one log has one root and one state");
+    println!("{} events in {seconds} s, {} entries", acknowledged.len(), heads[0].0);
+}
