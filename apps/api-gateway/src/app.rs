@@ -9,6 +9,7 @@ use erynoa_access::{
 use erynoa_identity::Identity;
 use erynoa_kernel::{Clock, Did, Entropy, EventId, IdentityId, Kind, Problem, PublicKey, RealmId};
 use erynoa_local_auth::LocalAuth;
+use erynoa_mail::Mailer;
 
 use crate::claim::ClaimLink;
 use crate::config::{Config, Value};
@@ -39,6 +40,8 @@ pub struct App {
     pub provider: Option<Arc<dyn IdentityProvider>>,
     /// Administers people at the provider, where it can.
     pub provider_users: Option<Arc<dyn ProviderUsers>>,
+    /// How messages leave.
+    pub mailer: Arc<dyn Mailer>,
     /// Counters.
     pub traffic: Arc<Traffic>,
     /// Devices being added.

@@ -7,6 +7,7 @@
 mod check;
 mod load;
 mod secret_text;
+mod servers;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use load::{Loaded, Source, Value, load};
 use schemars::JsonSchema;
 pub use secret_text::SecretText;
 use serde::{Deserialize, Serialize};
+pub use servers::{Cache, CacheBackend, Database, DatabaseBackend, Mail, MailBackend};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -89,6 +91,9 @@ pub struct Application {
     pub docs_url: String,
     /// Folder for everything that the server keeps.
     pub data_dir: PathBuf,
+    /// Folder of the installation's keys, the same for all of its gateways;
+    /// empty = `<data_dir>/keys`.
+    pub keys_dir: PathBuf,
 }
 
 impl Default for Application {
@@ -101,145 +106,9 @@ impl Default for Application {
             platform_url: String::new(),
             docs_url: String::new(),
             data_dir: PathBuf::from("./data"),
+            keys_dir: PathBuf::new(),
         }
     }
-}
-
-/// Where the log, accounts and everything about them live.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Database {
-    /// fjall: embedded, in the data folder. postgres: a PostgreSQL server, which
-    /// several gateways may share.
-    pub backend: DatabaseBackend,
-    /// `postgres://user:password@host:port/database`; empty = from the keys below.
-    pub url: SecretText,
-    /// Host of the server.
-    pub host: String,
-    /// Port of the server.
-    pub port: u16,
-    /// Who signs in.
-    pub username: String,
-    /// With which password.
-    pub password: SecretText,
-    /// Name of the database.
-    pub database: String,
-    /// Connections at most, 3 to 1 000.
-    #[schemars(range(min = 3, max = 1000))]
-    pub max_connections: u32,
-    /// Connections that are kept open, 0 to 1 000.
-    #[schemars(range(min = 0, max = 1000))]
-    pub min_connections: u32,
-    /// Seconds to wait for a connection, 1 to 300.
-    #[schemars(range(min = 1, max = 300))]
-    pub connect_timeout_s: u64,
-    /// Seconds after which an idle connection closes, 1 to 86 400.
-    #[schemars(range(min = 1, max = 86_400))]
-    pub idle_timeout_s: u64,
-}
-
-impl Default for Database {
-    fn default() -> Self {
-        Self {
-            backend: DatabaseBackend::Fjall,
-            url: SecretText::default(),
-            host: "localhost".to_owned(),
-            port: 5432,
-            username: "erynoa".to_owned(),
-            password: SecretText::default(),
-            database: "erynoa".to_owned(),
-            max_connections: 20,
-            min_connections: 5,
-            connect_timeout_s: 10,
-            idle_timeout_s: 300,
-        }
-    }
-}
-
-/// Store of the log and the accounts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum DatabaseBackend {
-    /// Embedded.
-    #[default]
-    Fjall,
-    /// A PostgreSQL server.
-    Postgres,
-}
-
-/// What several gateways share for speed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Cache {
-    /// memory: in the process. redis: a server of the Redis protocol, which
-    /// several gateways share; while it is away each counts by itself.
-    pub backend: CacheBackend,
-    /// `redis://user:password@host:port/number`, rediss:// with TLS.
-    pub url: SecretText,
-    /// Connections, 1 to 1 000.
-    #[schemars(range(min = 1, max = 1000))]
-    pub pool_size: u32,
-    /// Seconds that a value is kept unless said otherwise, 1 to 604 800.
-    #[schemars(range(min = 1, max = 604_800))]
-    pub default_ttl_s: u64,
-}
-
-impl Default for Cache {
-    fn default() -> Self {
-        Self {
-            backend: CacheBackend::Memory,
-            url: SecretText::new("redis://localhost:6379"),
-            pool_size: 10,
-            default_ttl_s: 3600,
-        }
-    }
-}
-
-/// Where limits and short-lived values live.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum CacheBackend {
-    /// In the process.
-    #[default]
-    Memory,
-    /// A server of the Redis protocol.
-    Redis,
-}
-
-/// How messages leave.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Mail {
-    /// outbox: files in the data folder. smtp: a mail server.
-    pub backend: MailBackend,
-    /// `smtp://user:password@host:port`, smtps:// with TLS from the beginning.
-    pub url: SecretText,
-    /// Sender, such as `Erynoa <hello@erynoa.example>`.
-    pub from: String,
-    /// Where answers go; empty = the sender.
-    pub reply_to: String,
-}
-
-impl Default for Mail {
-    fn default() -> Self {
-        Self {
-            backend: MailBackend::Outbox,
-            url: SecretText::new("smtp://localhost:1025"),
-            from: "Erynoa <noreply@localhost>".to_owned(),
-            reply_to: String::new(),
-        }
-    }
-}
-
-/// How messages leave.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum MailBackend {
-    /// Files in the data folder.
-    #[default]
-    Outbox,
-    /// A mail server.
-    Smtp,
 }
 
 /// Sign-in.
@@ -270,6 +139,18 @@ pub struct Auth {
     /// Claim that holds the roles, followed at every sign-in; empty = roles are
     /// kept here.
     pub roles_claim: String,
+    /// Confidential client that asks the provider about opaque access tokens;
+    /// empty = opaque tokens are refused.
+    pub introspection_client_id: String,
+    /// Its secret.
+    pub introspection_client_secret: SecretText,
+    /// Personal access token of a service user at ZITADEL that manages people;
+    /// empty = people are managed at the provider.
+    pub service_token: SecretText,
+    /// ZITADEL's organisation in which people are created.
+    pub organization_id: String,
+    /// ZITADEL's project that has the roles.
+    pub project_id: String,
     /// Seconds after which the provider's keys are fetched anew, 60 to 86 400.
     #[schemars(range(min = 60, max = 86_400))]
     pub jwks_cache_s: u64,
@@ -294,6 +175,11 @@ impl Default for Auth {
             docs_client_id: String::new(),
             audiences: Vec::new(),
             roles_claim: "urn:zitadel:iam:org:project:roles".to_owned(),
+            introspection_client_id: String::new(),
+            introspection_client_secret: SecretText::default(),
+            service_token: SecretText::default(),
+            organization_id: String::new(),
+            project_id: String::new(),
             jwks_cache_s: 3600,
             access_token_ttl_s: 600,
             refresh_token_ttl_s: 2_592_000,
@@ -475,6 +361,18 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+impl Application {
+    /// Folder of the installation's keys.
+    #[must_use]
+    pub fn keys_folder(&self) -> PathBuf {
+        if self.keys_dir.as_os_str().is_empty() {
+            self.data_dir.join("keys")
+        } else {
+            self.keys_dir.clone()
+        }
+    }
 }
 
 impl Config {

@@ -28,6 +28,7 @@ mod write_audit;
 pub use doors::rest::openapi;
 pub use ledger::{Damage, replay};
 pub use serve::{Server, StartError};
+pub use system::SystemClock;
 
 /// Codes of the gateway itself, with their kinds.
 pub const CODES: &[(erynoa_kernel::Code, erynoa_kernel::Kind)] = {

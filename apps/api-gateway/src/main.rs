@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use erynoa_api_gateway::config::{Config, Loaded, LogFormat, Mistake, load};
-use erynoa_api_gateway::wiring::Providers;
-use erynoa_api_gateway::{Server, openapi};
+use erynoa_api_gateway::{Server, SystemClock, openapi, wiring};
 use tracing_subscriber::EnvFilter;
 
 #[global_allocator]
@@ -112,7 +112,11 @@ fn serve(loaded: Loaded) -> ExitCode {
         }
     };
     runtime.block_on(async {
-        let server = match Server::start(loaded, Providers::default()).await {
+        let providers = match wiring::providers(&loaded.config.auth, Arc::new(SystemClock)) {
+            Ok(providers) => providers,
+            Err(mistake) => return complain(&[mistake]),
+        };
+        let server = match Server::start(loaded, providers).await {
             Ok(server) => server,
             Err(error) => {
                 eprintln!("erynoa does not start: {error}");

@@ -22,7 +22,7 @@ use tower_http::cors::CorsLayer;
 
 use crate::app::App;
 use crate::claim::ClaimLink;
-use crate::config::{self, Loaded, LogClock};
+use crate::config::{self, Loaded, LogClock, Mistake};
 use crate::doors::guard::{Gate, Limiter, X_REQUEST_ID, guard};
 use crate::doors::tokens::Tokens;
 use crate::doors::{rest, tiles, web};
@@ -59,6 +59,9 @@ pub enum StartError {
     /// The log.
     #[error(transparent)]
     Damage(#[from] Damage),
+    /// A part that the configuration names.
+    #[error("configuration: {0}")]
+    Configuration(#[from] Mistake),
     /// The address.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -93,8 +96,8 @@ impl Server {
         let folder = |source| StartError::Folder { path: data_dir.display().to_string(), source };
         std::fs::create_dir_all(&data_dir).map_err(folder)?;
 
-        let keys = wiring::load_keys(&data_dir, entropy.as_ref())?;
-        let stores = wiring::open_stores(&data_dir)?;
+        let keys = wiring::load_keys(&loaded.config.application.keys_folder(), entropy.as_ref())?;
+        let stores = wiring::open_stores(&loaded.config).await?;
         // A log keeps its origin, whatever becomes of the address.
         if loaded.config.log.origin.is_empty()
             && let Some(note) = stores.log.checkpoint().await?
@@ -153,6 +156,7 @@ impl Server {
             audit: stores.audit,
             provider: providers.identity,
             provider_users: providers.users,
+            mailer: wiring::mailer(&config, Arc::clone(&clock))?,
             traffic,
             pairings: Pairings::new(Arc::clone(&clock), Arc::clone(&entropy)),
             entropy,

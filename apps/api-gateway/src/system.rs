@@ -6,7 +6,7 @@ use erynoa_kernel::{Clock, Entropy};
 
 /// The system's clock.
 #[derive(Debug)]
-pub(crate) struct SystemClock;
+pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is where the clock comes from")]

@@ -2,18 +2,23 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use erynoa_access::{
     AccountStore, AuditLog, IdentityProvider, ProviderUsers, SessionStore, SignInKeys,
 };
 use erynoa_events::{EventLog, SigningKey};
 use erynoa_fjall::FjallStore;
-use erynoa_kernel::{Clock, Entropy, StoreError};
+use erynoa_kernel::{Clock, Entropy, Secret, StoreError};
 use erynoa_local_auth::{
     KeyFileError, LocalAuth, LocalAuthConfig, LocalAuthPorts, load_or_create_key,
 };
+use erynoa_mail::Mailer;
+use erynoa_postgres::{PgConfig, PgStore};
+use erynoa_smtp::{FileOutbox, SmtpConfig, SmtpMailer};
+use erynoa_zitadel::{Introspection, OidcConfig, OidcProvider, ZitadelUsers, ZitadelUsersConfig};
 
-use crate::config::Config;
+use crate::config::{AppName, Auth, Config, Database, DatabaseBackend, MailBackend, Mistake};
 
 /// Everything that stores something.
 pub struct Stores {
@@ -44,29 +49,115 @@ pub struct Keys {
     pub tokens: SigningKey,
 }
 
-/// Opens the stores of a data folder.
+/// Opens the stores that the configuration names.
 ///
 /// # Errors
-/// When the folder is in use, cannot be read, or is damaged.
-pub fn open_stores(data_dir: &Path) -> Result<Stores, StoreError> {
-    let store = FjallStore::open(&data_dir.join("store"))?;
-    Ok(Stores {
-        log: Arc::new(store.event_log()),
-        accounts: Arc::new(store.accounts()),
-        sessions: Arc::new(store.sessions()),
-        audit: Arc::new(store.audit()),
-    })
+/// When the folder is in use or cannot be read, the database does not answer,
+/// or what is stored is damaged.
+pub async fn open_stores(config: &Config) -> Result<Stores, StoreError> {
+    match config.database.backend {
+        DatabaseBackend::Fjall => {
+            let store = FjallStore::open(&config.application.data_dir.join("store"))?;
+            Ok(Stores {
+                log: Arc::new(store.event_log()),
+                accounts: Arc::new(store.accounts()),
+                sessions: Arc::new(store.sessions()),
+                audit: Arc::new(store.audit()),
+            })
+        }
+        DatabaseBackend::Postgres => {
+            let store = PgStore::open(&postgres(&config.database)).await?;
+            Ok(Stores {
+                log: Arc::new(store.event_log()),
+                accounts: Arc::new(store.accounts()),
+                sessions: Arc::new(store.sessions()),
+                audit: Arc::new(store.audit()),
+            })
+        }
+    }
+}
+
+fn postgres(database: &Database) -> PgConfig {
+    PgConfig {
+        url: Secret::new(database.address()),
+        max_connections: database.max_connections,
+        min_connections: database.min_connections,
+        connect_timeout: Duration::from_secs(database.connect_timeout_s),
+        idle_timeout: Duration::from_secs(database.idle_timeout_s),
+    }
 }
 
 /// Loads the installation's keys, making them at the first start.
 ///
 /// # Errors
 /// When a key file cannot be read or written, or others can read it.
-pub fn load_keys(data_dir: &Path, entropy: &dyn Entropy) -> Result<Keys, KeyFileError> {
-    let folder = data_dir.join("keys");
+pub fn load_keys(folder: &Path, entropy: &dyn Entropy) -> Result<Keys, KeyFileError> {
     Ok(Keys {
         log: load_or_create_key(&folder.join("log.key"), entropy)?,
         tokens: load_or_create_key(&folder.join("tokens.key"), entropy)?,
+    })
+}
+
+/// The identity provider that the configuration names. It is not asked before
+/// somebody signs in.
+///
+/// # Errors
+/// What in the configuration cannot work.
+pub fn providers(auth: &Auth, clock: Arc<dyn Clock>) -> Result<Providers, Mistake> {
+    if !auth.is_oidc() {
+        return Ok(Providers::default());
+    }
+    let wrong = |error: erynoa_zitadel::ConfigError| Mistake::new(error.key, error.reason);
+    let internal_issuer = Some(auth.internal_issuer.clone()).filter(|url| !url.is_empty());
+    let mut config = OidcConfig::new(
+        auth.issuer.clone(),
+        AppName::ALL.map(|app| auth.client_of(app).to_owned()).to_vec(),
+    );
+    config.internal_issuer.clone_from(&internal_issuer);
+    config.audiences.clone_from(&auth.audiences);
+    config.roles_claim.clone_from(&auth.roles_claim);
+    config.jwks_cache_s = auth.jwks_cache_s;
+    if !auth.introspection_client_id.is_empty() {
+        config.introspection = Some(Introspection {
+            client_id: auth.introspection_client_id.clone(),
+            client_secret: Secret::new(auth.introspection_client_secret.expose().to_owned()),
+        });
+    }
+    let time_outs = config.time_outs;
+    let provider = OidcProvider::new(config, clock).map_err(wrong)?;
+    let mut providers = Providers { identity: Some(Arc::new(provider)), users: None };
+    if !auth.service_token.is_empty() {
+        let users = ZitadelUsers::new(ZitadelUsersConfig {
+            issuer: auth.issuer.clone(),
+            internal_issuer,
+            organization_id: auth.organization_id.clone(),
+            project_id: auth.project_id.clone(),
+            token: Secret::new(auth.service_token.expose().to_owned()),
+            time_outs,
+        });
+        providers.users = Some(Arc::new(users.map_err(wrong)?));
+    }
+    Ok(providers)
+}
+
+/// How messages leave.
+///
+/// # Errors
+/// What in the configuration cannot work, or the folder of the outbox.
+pub(crate) fn mailer(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn Mailer>, Mistake> {
+    Ok(match config.mail.backend {
+        MailBackend::Outbox => {
+            let folder = config.application.data_dir.join("outbox");
+            let outbox = FileOutbox::open(folder, clock)
+                .map_err(|error| Mistake::new("application.data_dir", error.to_string()))?;
+            Arc::new(outbox)
+        }
+        MailBackend::Smtp => {
+            let smtp = SmtpConfig::new(config.mail.url.expose());
+            let mailer = SmtpMailer::new(&smtp, clock)
+                .map_err(|error| Mistake::new(error.key, error.reason))?;
+            Arc::new(mailer)
+        }
     })
 }
 

@@ -152,7 +152,7 @@ impl UserService for Api {
             user: Some(describe(&self.app, &invited.account)),
             link: invited.link,
             expires_at_us: invited.expires_at_us,
-            mail_sent: false,
+            mail_sent: invited.mail_sent,
         }))
     }
 

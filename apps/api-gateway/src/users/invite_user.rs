@@ -7,6 +7,9 @@ use erynoa_access::{
     NewProviderUser, ProviderSubject, Role, Roles, check_email, check_language, check_name,
 };
 use erynoa_kernel::{DAY_US, Kind, Problem, StoreErrorKind};
+use erynoa_mail::{
+    Address, Envelope, Language, MailInvalid, Message, invitation as invitation_mail,
+};
 use erynoa_proto::api::v1 as api;
 use serde_json::json;
 
@@ -28,6 +31,8 @@ pub(crate) struct Invited {
     /// Shown once.
     pub(crate) link: String,
     pub(crate) expires_at_us: u64,
+    /// Whether the mail was handed over.
+    pub(crate) mail_sent: bool,
 }
 
 /// Nobody gives away what they do not have.
@@ -142,6 +147,7 @@ pub(crate) async fn invite_user(
         status: Some(AccountStatus::Invited),
         ..AccountFilter::default()
     };
+    let note = request.message;
     let known = app.accounts.list(&same, None, 1).await?.pop();
     if let Some(known) = &known {
         may_give(caller, known.roles)?;
@@ -167,7 +173,51 @@ pub(crate) async fn invite_user(
     app.audit(caller, "user.invite", account.id.to_string(), details).await?;
     let token = BASE64_URL_SAFE_NO_PAD.encode(token);
     let link = format!("{}/invitation#{token}", app.config.application.platform_url);
-    Ok(Invited { account, link, expires_at_us })
+    let mail_sent = match message(app, caller, &account, &link, &note).await {
+        Ok(message) => app.mailer.send(&message).await.map_err(|error| error.to_string()),
+        Err(problem) => Err(problem.to_string()),
+    };
+    if let Err(error) = &mail_sent {
+        // The invitation stands; the link can go another way.
+        tracing::warn!(%error, "an invitation could not be mailed");
+    }
+    Ok(Invited { account, link, expires_at_us, mail_sent: mail_sent.is_ok() })
+}
+
+async fn message(
+    app: &App,
+    caller: &Caller,
+    account: &Account,
+    link: &str,
+    note: &str,
+) -> Result<Message, Problem> {
+    let inviter = app.name_of(&app.account(&caller.principal.account).await?);
+    let inviter = if inviter.is_empty() { app.config.log.origin.clone() } else { inviter };
+    let mail = &app.config.mail;
+    let reply_to = Some(&mail.reply_to).filter(|address| !address.is_empty());
+    let invitation = account.invitation.as_ref();
+    let envelope = Envelope {
+        id: format!("invitation-{}-{}", account.id, account.version),
+        from: mailbox("mail.from", &mail.from)?,
+        to: Address::new("email", account.name.clone(), account.email.clone())?,
+        reply_to: reply_to.map(|text| mailbox("mail.reply_to", text)).transpose()?,
+    };
+    let words = erynoa_mail::Invitation {
+        language: Language::from_tag(&account.language),
+        inviter: &inviter,
+        link,
+        expires_at_us: invitation.map_or(0, |open| open.expires_at_us),
+        note,
+    };
+    Ok(invitation_mail(envelope, words)?)
+}
+
+/// `Name <address>`, or an address alone.
+fn mailbox(field: &'static str, text: &str) -> Result<Address, MailInvalid> {
+    match text.trim_end_matches('>').rsplit_once('<') {
+        Some((name, email)) => Address::new(field, name.trim().trim_matches('"'), email),
+        None => Address::new(field, "", text),
+    }
 }
 
 /// Turns an open invitation into the caller's account.

@@ -16,6 +16,6 @@ mod oidc;
 mod protection;
 mod rest;
 mod seat;
-mod users;
 mod services;
 mod several_gateways;
+mod users;
