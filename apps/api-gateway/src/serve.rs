@@ -146,6 +146,7 @@ impl Server {
             entropy: Arc::clone(&entropy),
             limiter: Limiter::new(config.limits.requests_per_second, config.limits.burst),
             body_bytes: config.limits.body_bytes.into(),
+            ledger: ledger.clone(),
         });
         let app = Arc::new(App {
             values: loaded.values,

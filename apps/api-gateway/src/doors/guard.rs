@@ -18,6 +18,7 @@ use tracing::Instrument as _;
 
 use super::policy::access_of;
 use super::problems::{REQUEST_ID, RequestId, RestProblem, status};
+use crate::ledger::Ledger;
 use crate::traffic::Traffic;
 
 /// Longest that a call may take until its answer begins.
@@ -33,6 +34,7 @@ pub(crate) struct Gate {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) limiter: Limiter,
     pub(crate) body_bytes: u64,
+    pub(crate) ledger: Ledger,
 }
 
 /// A rate limit for each client address.
@@ -172,7 +174,11 @@ pub(crate) async fn guard(
     let span = tracing::error_span!("request", id = id.0.to_str().unwrap_or_default());
     let mut answer = REQUEST_ID
         .scope(id.clone(), async {
-            match admit(&gate, &mut request, known, client).await {
+            let admitted = match readable(&gate, &name) {
+                Ok(()) => admit(&gate, &mut request, known, client).await,
+                refused => refused,
+            };
+            match admitted {
                 Ok(()) => {
                     let asked = grpc_timeout(request.headers()).unwrap_or(DEADLINE);
                     let run = tokio::time::timeout(asked.min(DEADLINE), next.run(request));
@@ -196,6 +202,18 @@ pub(crate) async fn guard(
     let request_id = id.0.to_str().unwrap_or_default();
     tracing::debug!(method, failed, took_us, request_id, %client, "call");
     answer
+}
+
+/// While the log's store is away nothing is known, but how the parts are.
+fn readable(gate: &Gate, name: &str) -> Result<(), Problem> {
+    let about_parts = ["/erynoa.api.v1.HealthService/", "/grpc.health.v1.Health/"];
+    let is_about_parts = about_parts.iter().any(|service| name.starts_with(service))
+        || ["/api/v1/health", "/api/v1/ready", "/metrics"].contains(&name);
+    if is_about_parts || !gate.ledger.is_recovering() {
+        return Ok(());
+    }
+    let message = "the store of the log is away; try again after the delay";
+    Err(Problem::new(Kind::Unavailable, "SERVICE_UNAVAILABLE", message).retry_after_ms(1000))
 }
 
 async fn admit(

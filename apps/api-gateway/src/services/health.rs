@@ -1,11 +1,12 @@
 //! Whether the parts work.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use erynoa_access::AccountFilter;
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::api::v1::health_service_server::HealthService;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tonic::{Request, Response, Status};
 
 use super::Api;
@@ -20,7 +21,13 @@ pub(crate) const fn parts(app: Arc<App>) -> Parts {
     Parts { app }
 }
 
-fn part(name: &str, begun: Instant, result: Result<(), String>) -> api::Part {
+/// Longest that one part may take; one that takes longer is as good as away.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+async fn part(name: &str, ask: impl Future<Output = Result<(), String>>) -> api::Part {
+    let begun = Instant::now();
+    let silent = || Err(format!("no answer within {} ms", PATIENCE.as_millis()));
+    let result = timeout(PATIENCE, ask).await.unwrap_or_else(|_| silent());
     api::Part {
         name: name.to_owned(),
         healthy: result.is_ok(),
@@ -30,39 +37,40 @@ fn part(name: &str, begun: Instant, result: Result<(), String>) -> api::Part {
 }
 
 impl Parts {
-    /// Every part with its state and latency, each asked for real.
+    /// Every part with its state and latency, each asked for real, all at once.
     pub(crate) async fn ask(&self) -> Vec<api::Part> {
-        let begun = Instant::now();
-        let log = self.log().await;
-        let log = part("log", begun, log);
-        let begun = Instant::now();
-        let accounts = self.accounts().await;
-        let accounts = part("accounts", begun, accounts);
-        let begun = Instant::now();
-        // An empty submission goes through the sequencer's queue and back.
-        let answered = self.app.ledger.submit(Vec::new()).await;
-        let answered = answered.map_err(|problem| problem.to_string()).and_then(|_| {
-            if self.app.ledger.write_failed() {
-                return Err(
-                    "the last write failed; free space on the disk, then restart".to_owned()
-                );
-            }
-            Ok(())
-        });
-        let sequencer = part("sequencer", begun, answered);
-        let mut parts = vec![log, accounts, sequencer];
-        if let Some(provider) = &self.app.provider {
-            let begun = Instant::now();
-            let answered = provider.metadata().await;
-            let answered = answered.map(drop).map_err(|error| error.to_string());
-            parts.push(part("identity provider", begun, answered));
+        let (log, accounts, sequencer, provider) = tokio::join!(
+            part("log", self.log()),
+            part("accounts", self.accounts()),
+            part("sequencer", self.sequencer()),
+            self.provider(),
+        );
+        [log, accounts, sequencer].into_iter().chain(provider).collect()
+    }
+
+    /// An empty submission goes through the sequencer's queue and back.
+    async fn sequencer(&self) -> Result<(), String> {
+        let ledger = &self.app.ledger;
+        if ledger.is_recovering() {
+            return Err("the log's store is away; it is tried again by itself".to_owned());
         }
-        parts
+        ledger.submit(Vec::new()).await.map_err(|problem| problem.to_string())?;
+        if ledger.write_failed() {
+            let what = "the last write failed; see the store and the space on its disk";
+            return Err(what.to_owned());
+        }
+        Ok(())
+    }
+
+    async fn provider(&self) -> Option<api::Part> {
+        let provider = self.app.provider.as_ref()?;
+        let ask = async { provider.metadata().await.map(drop).map_err(|error| error.to_string()) };
+        Some(part("identity provider", ask).await)
     }
 
     async fn log(&self) -> Result<(), String> {
-        let stored = self.app.ledger.store().size().await.map_err(|error| error.to_string())?;
         let known = self.app.ledger.read().log.size();
+        let stored = self.app.ledger.store().size().await.map_err(|error| error.to_string())?;
         if stored < known {
             return Err(format!("the store holds {stored} of {known} entries"));
         }
