@@ -25,6 +25,8 @@ use crate::services::{postgres_database, redis_url};
 const GATEWAYS: usize = 4;
 /// People who write at once.
 const WRITERS: u8 = 12;
+/// Seed of whoever claims the installation.
+const FOUNDER: u8 = 250;
 /// Seconds of load; a soak of ten minutes sets the variable.
 const SECONDS: u64 = 20;
 const SECONDS_VARIABLE: &str = "ERYNOA_SOAK_SECONDS";
@@ -137,7 +139,7 @@ async fn write(
     acknowledged: Acknowledged,
 ) {
     let mut person = Person::new(seed);
-    let friend = Person::new(if seed == 1 { WRITERS } else { seed - 1 }).id;
+    let friend = Person::new(FOUNDER).id;
     let mut number = usize::from(seed);
     let born = person.is_born(&format!("Person {seed}"));
     let mut next = Some(born);
@@ -170,7 +172,7 @@ async fn settled(channel: &Channel, size: u64) -> (u64, Vec<u8>, Vec<u8>) {
 }
 
 async fn claim(gateway: &Gateway) -> RealmId {
-    let mut olga = Person::new(250);
+    let mut olga = Person::new(FOUNDER);
     let channel = gateway.channel();
     submit(std::slice::from_ref(&channel), 0, &olga.is_born("Olga")).await;
     let mut sessions = SessionServiceClient::new(channel.clone());

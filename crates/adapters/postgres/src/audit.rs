@@ -37,11 +37,10 @@ impl Work for Append {
         sqlx::query!("LOCK TABLE audit_entries IN SHARE ROW EXCLUSIVE MODE")
             .execute(&mut *connection)
             .await?;
-        let newest = sqlx::query_scalar!(
-            "SELECT entry FROM audit_entries ORDER BY sequence DESC LIMIT 1"
-        )
-        .fetch_optional(&mut *connection)
-        .await?;
+        let newest =
+            sqlx::query_scalar!("SELECT entry FROM audit_entries ORDER BY sequence DESC LIMIT 1")
+                .fetch_optional(&mut *connection)
+                .await?;
         let (sequence, previous) = match newest.map(|entry| AuditEntry::from_bytes(&entry)) {
             None => (0, [0; 32]),
             Some(Some(newest)) => (newest.sequence + 1, newest.hash),

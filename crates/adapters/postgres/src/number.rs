@@ -9,9 +9,8 @@ use crate::error::corrupt;
 /// # Errors
 /// `Conflict` above 2^63 - 1, where no size, version or time of ours can be.
 pub(crate) fn stored(number: u64) -> Result<i64, StoreError> {
-    i64::try_from(number).map_err(|_| {
-        StoreError::new(StoreErrorKind::Conflict, format!("{number} is out of range"))
-    })
+    i64::try_from(number)
+        .map_err(|_| StoreError::new(StoreErrorKind::Conflict, format!("{number} is out of range")))
 }
 
 /// The number that was stored.

@@ -149,8 +149,8 @@ impl SessionStore for PgSessions {
 
     async fn find(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
         let id = id.as_bytes().as_slice();
-        let found =
-            sqlx::query_scalar!("SELECT record FROM sessions WHERE id = $1", id).fetch_optional(&self.0);
+        let found = sqlx::query_scalar!("SELECT record FROM sessions WHERE id = $1", id)
+            .fetch_optional(&self.0);
         let record = answered("find a session", found).await?;
         record.map(|record| read(&record).map(|(session, _)| session)).transpose()
     }
@@ -187,8 +187,11 @@ impl SessionStore for PgSessions {
         let ended = match which {
             SessionSet::One(id) => {
                 let id = id.as_bytes().as_slice();
-                answered(tried, sqlx::query!("DELETE FROM sessions WHERE id = $1", id).execute(&self.0))
-                    .await?
+                answered(
+                    tried,
+                    sqlx::query!("DELETE FROM sessions WHERE id = $1", id).execute(&self.0),
+                )
+                .await?
             }
             SessionSet::OfAccount(account) => {
                 let account = account.as_bytes().as_slice();
@@ -196,7 +199,8 @@ impl SessionStore for PgSessions {
                 answered(tried, ended.execute(&self.0)).await?
             }
             SessionSet::OfProvider(session) => {
-                let ended = sqlx::query!("DELETE FROM sessions WHERE provider_session = $1", session);
+                let ended =
+                    sqlx::query!("DELETE FROM sessions WHERE provider_session = $1", session);
                 answered(tried, ended.execute(&self.0)).await?
             }
             SessionSet::ExpiredAt(now_us) => {

@@ -8,8 +8,8 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::{PgAccounts, PgAudit, PgEventLog, PgSessions};
 use crate::error::{driver, silent};
+use crate::{PgAccounts, PgAudit, PgEventLog, PgSessions};
 
 /// Forward-only; run under an advisory lock, so that of several processes that
 /// start at once one migrates and the others wait.
