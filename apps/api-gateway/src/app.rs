@@ -6,6 +6,7 @@ use std::sync::Arc;
 use erynoa_access::{
     AccountStore, AuditLog, IdentityProvider, Principal, ProviderUsers, SessionStore,
 };
+use erynoa_cache::Cache;
 use erynoa_identity::Identity;
 use erynoa_kernel::{Clock, Did, Entropy, EventId, IdentityId, Kind, Problem, PublicKey, RealmId};
 use erynoa_local_auth::LocalAuth;
@@ -40,6 +41,8 @@ pub struct App {
     pub provider: Option<Arc<dyn IdentityProvider>>,
     /// Administers people at the provider, where it can.
     pub provider_users: Option<Arc<dyn ProviderUsers>>,
+    /// What several gateways share for speed, where they do.
+    pub cache: Option<Arc<dyn Cache>>,
     /// How messages leave.
     pub mailer: Arc<dyn Mailer>,
     /// Counters.

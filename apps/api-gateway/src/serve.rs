@@ -79,8 +79,6 @@ pub struct Server {
     router: Router,
     running: Running,
     claim_link: Option<String>,
-    gate: Arc<Gate>,
-    web: Arc<web::Web>,
 }
 
 impl Server {
@@ -139,12 +137,18 @@ impl Server {
         let (claim, claim_link) =
             ClaimLink::open(&data_dir, platform_url, claimed, entropy.as_ref()).map_err(folder)?;
         let traffic = Arc::new(Traffic::default());
+        let shared = wiring::shared(&config)?;
         let gate = Arc::new(Gate {
             verifier: Arc::new(Tokens::new(Arc::clone(&auth), providers.identity.clone())),
             traffic: Arc::clone(&traffic),
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
-            limiter: Limiter::new(config.limits.requests_per_second, config.limits.burst),
+            limiter: Limiter::new(
+                Arc::clone(&shared.counts),
+                "call",
+                config.limits.requests_per_second,
+                config.limits.burst,
+            ),
             body_bytes: config.limits.body_bytes.into(),
             ledger: ledger.clone(),
         });
@@ -157,6 +161,7 @@ impl Server {
             audit: stores.audit,
             provider: providers.identity,
             provider_users: providers.users,
+            cache: shared.cache,
             mailer: wiring::mailer(&config, Arc::clone(&clock))?,
             traffic,
             pairings: Pairings::new(Arc::clone(&clock), Arc::clone(&entropy)),
@@ -168,9 +173,9 @@ impl Server {
             log_key,
             config,
         });
-        let web = Arc::new(web::Web::new(&app, Arc::clone(&gate)));
+        let web = Arc::new(web::Web::new(&app, Arc::clone(&gate), shared.counts));
         let router = router(&app, &gate, &web);
-        Ok(Self { app, listener, router, running, claim_link, gate, web })
+        Ok(Self { app, listener, router, running, claim_link })
     }
 
     /// Address under which people reach the server.
@@ -194,8 +199,8 @@ impl Server {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        let Self { app, listener, router, running, gate, web, .. } = self;
-        let sweeper = tokio::spawn(sweep(Arc::clone(&app), gate, web));
+        let Self { app, listener, router, running, .. } = self;
+        let sweeper = tokio::spawn(sweep(Arc::clone(&app)));
         let (drained, mut draining) = tokio::sync::watch::channel(false);
         let announce = app.ledger.clone();
         let stopping = async move {
@@ -236,12 +241,10 @@ async fn has_operator(accounts: &dyn AccountStore) -> Result<bool, StoreError> {
     Ok(!accounts.list(&operators, None, 1).await?.is_empty())
 }
 
-async fn sweep(app: Arc<App>, gate: Arc<Gate>, web: Arc<web::Web>) {
+async fn sweep(app: Arc<App>) {
     let mut ticks = tokio::time::interval(SWEEP);
     loop {
         ticks.tick().await;
-        gate.limiter.sweep();
-        web.sweep();
         if let Err(error) = app.auth.sweep().await {
             tracing::warn!(%error, "expired sessions could not be swept");
         }

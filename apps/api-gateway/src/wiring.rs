@@ -7,6 +7,7 @@ use std::time::Duration;
 use erynoa_access::{
     AccountStore, AuditLog, IdentityProvider, ProviderUsers, SessionStore, SignInKeys,
 };
+use erynoa_cache::{Cache, MemoryLimiter, RateLimiter};
 use erynoa_events::{EventLog, SigningKey};
 use erynoa_fjall::FjallStore;
 use erynoa_kernel::{Clock, Entropy, Secret, StoreError};
@@ -15,10 +16,14 @@ use erynoa_local_auth::{
 };
 use erynoa_mail::Mailer;
 use erynoa_postgres::{PgConfig, PgStore};
+use erynoa_redis::fallback::Steady;
+use erynoa_redis::{RedisCache, RedisLimiter, RedisServer};
 use erynoa_smtp::{FileOutbox, SmtpConfig, SmtpMailer};
 use erynoa_zitadel::{Introspection, OidcConfig, OidcProvider, ZitadelUsers, ZitadelUsersConfig};
 
-use crate::config::{AppName, Auth, Config, Database, DatabaseBackend, MailBackend, Mistake};
+use crate::config::{
+    AppName, Auth, CacheBackend, Config, Database, DatabaseBackend, MailBackend, Mistake,
+};
 
 /// Everything that stores something.
 pub struct Stores {
@@ -138,6 +143,36 @@ pub fn providers(auth: &Auth, clock: Arc<dyn Clock>) -> Result<Providers, Mistak
         providers.users = Some(Arc::new(users.map_err(wrong)?));
     }
     Ok(providers)
+}
+
+/// What several gateways share for speed.
+pub(crate) struct Shared {
+    /// Counts of the rate limits.
+    pub(crate) counts: Arc<dyn RateLimiter>,
+    /// `None` when nothing is shared.
+    pub(crate) cache: Option<Arc<dyn Cache>>,
+}
+
+/// Where the rate limits count. While a shared server is away, each gateway
+/// counts by itself.
+///
+/// # Errors
+/// What in the configuration cannot work.
+pub(crate) fn shared(config: &Config) -> Result<Shared, Mistake> {
+    let own: Arc<dyn RateLimiter> = Arc::new(MemoryLimiter::default());
+    if config.cache.backend == CacheBackend::Memory {
+        return Ok(Shared { counts: own, cache: None });
+    }
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    let installation = config.log.origin.replace(|letter| !plain(letter), "_");
+    let connections = usize::try_from(config.cache.pool_size).unwrap_or(usize::MAX);
+    let server = RedisServer::new(config.cache.url.expose(), &installation, connections)
+        .map_err(|error| Mistake::new("cache.url", error.to_string()))?;
+    let counts: Arc<dyn RateLimiter> = Arc::new(RedisLimiter::new(server.clone()));
+    Ok(Shared {
+        counts: Arc::new(Steady::new(counts, own)),
+        cache: Some(Arc::new(RedisCache::new(server))),
+    })
 }
 
 /// How messages leave.

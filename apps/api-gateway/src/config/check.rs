@@ -42,7 +42,6 @@ impl Config {
         range("database.connect_timeout_s", database.connect_timeout_s, 1, 300);
         range("database.idle_timeout_s", database.idle_timeout_s, 1, 86_400);
         range("cache.pool_size", self.cache.pool_size.into(), 1, 1000);
-        range("cache.default_ttl_s", self.cache.default_ttl_s, 1, 604_800);
         self.check_urls(&mut mistakes);
         self.check_servers(&mut mistakes);
         if self.auth.is_oidc() {

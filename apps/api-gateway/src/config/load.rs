@@ -166,7 +166,6 @@ mod tests {
             ("database.connect_timeout_s", 1, 300),
             ("database.idle_timeout_s", 1, 86_400),
             ("cache.pool_size", 1, 1000),
-            ("cache.default_ttl_s", 1, 604_800),
             ("log.epoch_max_events", 1, 10_000),
             ("log.epoch_max_seconds", 1, 10),
             ("limits.requests_per_second", 1, 1_000_000),

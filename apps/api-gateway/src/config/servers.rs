@@ -72,17 +72,15 @@ pub enum DatabaseBackend {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cache {
-    /// memory: in the process. redis: a server of the Redis protocol, which
-    /// several gateways share; while it is away each counts by itself.
+    /// memory: in the process. redis: a server of the Redis protocol, by which
+    /// several gateways count the rate limits together; while it is away each
+    /// counts by itself.
     pub backend: CacheBackend,
     /// `redis://user:password@host:port/number`, rediss:// with TLS.
     pub url: SecretText,
     /// Connections, 1 to 1 000.
     #[schemars(range(min = 1, max = 1000))]
     pub pool_size: u32,
-    /// Seconds that a value is kept unless said otherwise, 1 to 604 800.
-    #[schemars(range(min = 1, max = 604_800))]
-    pub default_ttl_s: u64,
 }
 
 impl Default for Cache {
@@ -91,7 +89,6 @@ impl Default for Cache {
             backend: CacheBackend::Memory,
             url: SecretText::new("redis://localhost:6379"),
             pool_size: 10,
-            default_ttl_s: 3600,
         }
     }
 }

@@ -10,9 +10,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use erynoa_access::{Access, Principal, TokenVerifier, authorise};
+use erynoa_cache::{Admission, Rate, RateLimiter};
 use erynoa_kernel::{Clock, Entropy, Kind, Problem};
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -37,39 +36,37 @@ pub(crate) struct Gate {
     pub(crate) ledger: Ledger,
 }
 
-/// A rate limit for each client address.
+/// A rate limit for each client address at one door.
 pub(crate) struct Limiter {
-    buckets: DefaultKeyedRateLimiter<IpAddr>,
-    clock: DefaultClock,
+    counts: Arc<dyn RateLimiter>,
+    rate: Rate,
+    door: &'static str,
 }
 
 impl Limiter {
     /// `per_second` in the long run, `burst` at once.
-    pub(crate) fn new(per_second: u32, burst: u32) -> Self {
-        let at_least_one =
-            |n: u32| std::num::NonZeroU32::new(n).unwrap_or(std::num::NonZeroU32::MIN);
-        let quota = Quota::per_second(at_least_one(per_second)).allow_burst(at_least_one(burst));
-        Self { buckets: DefaultKeyedRateLimiter::keyed(quota), clock: DefaultClock::default() }
+    pub(crate) fn new(
+        counts: Arc<dyn RateLimiter>,
+        door: &'static str,
+        per_second: u32,
+        burst: u32,
+    ) -> Self {
+        Self { counts, rate: Rate::new(per_second, burst), door }
     }
 
     /// # Errors
     /// `RATE_LIMITED` with the delay after which a call would pass.
-    pub(crate) fn check(&self, address: IpAddr) -> Result<(), Problem> {
-        self.buckets.check_key(&address).map_err(|refused| {
-            let delay = refused.wait_time_from(self.clock.now());
-            Problem::new(
+    pub(crate) async fn check(&self, address: IpAddr, now_us: u64) -> Result<(), Problem> {
+        let key = format!("{} {address}", self.door);
+        match self.counts.check(&key, self.rate, now_us).await? {
+            Admission::Passed => Ok(()),
+            Admission::Refused { retry_after_ms } => Err(Problem::new(
                 Kind::RateLimited,
                 "RATE_LIMITED",
                 "too many requests from this address; try again after the delay",
             )
-            .retry_after_ms(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX).max(1))
-        })
-    }
-
-    /// Forgets addresses that have been quiet, so that memory stays bounded.
-    pub(crate) fn sweep(&self) {
-        self.buckets.retain_recent();
-        self.buckets.shrink_to_fit();
+            .retry_after_ms(retry_after_ms.max(1))),
+        }
     }
 }
 
@@ -222,7 +219,7 @@ async fn admit(
     access: Option<Access>,
     client: IpAddr,
 ) -> Result<(), Problem> {
-    gate.limiter.check(client)?;
+    gate.limiter.check(client, gate.clock.now_us()).await?;
     let length = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -305,17 +302,18 @@ fn failed(answer: &Response) -> bool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_burst_passes_and_one_more_is_refused_with_a_delay() {
-        let limiter = Limiter::new(1, 5);
+    #[tokio::test]
+    async fn a_burst_passes_and_one_more_is_refused_with_a_delay() {
+        let limiter = Limiter::new(Arc::new(erynoa_cache::MemoryLimiter::default()), "call", 1, 5);
         let address = IpAddr::from([127, 0, 0, 1]);
         for _ in 0..5 {
-            limiter.check(address).unwrap();
+            limiter.check(address, 1_000_000).await.unwrap();
         }
-        let refused = limiter.check(address).unwrap_err();
+        let refused = limiter.check(address, 1_000_000).await.unwrap_err();
         assert_eq!(refused.code, "RATE_LIMITED");
         assert!(refused.retry_after_ms.is_some_and(|delay| delay > 0 && delay <= 1000));
-        limiter.check(IpAddr::from([127, 0, 0, 2])).expect("others go on being served");
+        let other = limiter.check(IpAddr::from([127, 0, 0, 2]), 1_000_000).await;
+        other.expect("others go on being served");
     }
 
     #[test]

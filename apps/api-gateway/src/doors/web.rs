@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use erynoa_cache::RateLimiter;
 use erynoa_kernel::{Kind, Problem};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
@@ -56,7 +57,7 @@ pub(crate) struct Web {
 }
 
 impl Web {
-    pub(crate) fn new(app: &App, gate: Arc<Gate>) -> Self {
+    pub(crate) fn new(app: &App, gate: Arc<Gate>, counts: Arc<dyn RateLimiter>) -> Self {
         let limits = &app.config.limits;
         let elsewhere = elsewhere(app);
         let policies = APPS
@@ -72,16 +73,13 @@ impl Web {
         Self {
             gate,
             limiter: Limiter::new(
+                counts,
+                "file",
                 limits.requests_per_second.saturating_mul(FILES_PER_CALL),
                 limits.burst.saturating_mul(FILES_PER_CALL),
             ),
             policies,
         }
-    }
-
-    /// Forgets quiet addresses.
-    pub(crate) fn sweep(&self) {
-        self.limiter.sweep();
     }
 }
 
@@ -139,8 +137,10 @@ fn inline_scripts(page: &str) -> Vec<&str> {
 pub(crate) async fn serve(State(web): State<Arc<Web>>, request: Request) -> Response {
     let id = request_id(request.headers(), web.gate.entropy.as_ref());
     let grpc = is_grpc(request.headers());
+    let client = client_address(&request);
+    let passed = web.limiter.check(client, web.gate.clock.now_us()).await;
     let mut response = REQUEST_ID.sync_scope(id.clone(), || {
-        answer(&web, &request).unwrap_or_else(|problem| refuse(problem, grpc))
+        passed.and_then(|()| answer(&web, &request)).unwrap_or_else(|problem| refuse(problem, grpc))
     });
     response.headers_mut().insert(X_REQUEST_ID, id.0);
     response
@@ -151,7 +151,6 @@ fn unknown() -> Problem {
 }
 
 fn answer(web: &Web, request: &Request) -> Result<Response, Problem> {
-    web.limiter.check(client_address(request))?;
     let path = request.uri().path();
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if !reads

@@ -39,13 +39,14 @@ async fn part(name: &str, ask: impl Future<Output = Result<(), String>>) -> api:
 impl Parts {
     /// Every part with its state and latency, each asked for real, all at once.
     pub(crate) async fn ask(&self) -> Vec<api::Part> {
-        let (log, accounts, sequencer, provider) = tokio::join!(
+        let (log, accounts, sequencer, cache, provider) = tokio::join!(
             part("log", self.log()),
             part("accounts", self.accounts()),
             part("sequencer", self.sequencer()),
+            self.cache(),
             self.provider(),
         );
-        [log, accounts, sequencer].into_iter().chain(provider).collect()
+        [log, accounts, sequencer].into_iter().chain(cache).chain(provider).collect()
     }
 
     /// An empty submission goes through the sequencer's queue and back.
@@ -60,6 +61,16 @@ impl Parts {
             return Err(what.to_owned());
         }
         Ok(())
+    }
+
+    async fn cache(&self) -> Option<api::Part> {
+        let cache = self.app.cache.as_ref()?;
+        let ask = async {
+            cache.get("health").await.map(drop).map_err(|error| {
+                format!("{error}; rate limits count for each gateway alone until it is back")
+            })
+        };
+        Some(part("cache", ask).await)
     }
 
     async fn provider(&self) -> Option<api::Part> {
