@@ -16,6 +16,7 @@ use crate::claim::ClaimLink;
 use crate::config::{Config, Value};
 use crate::doors::guard::Client;
 use crate::doors::problems::REQUEST_ID;
+use crate::files::Files;
 use crate::ledger::{Ledger, Models};
 use crate::mana::Purse;
 use crate::pairing::Pairings;
@@ -45,6 +46,8 @@ pub struct App {
     pub cache: Option<Arc<dyn Cache>>,
     /// How messages leave.
     pub mailer: Arc<dyn Mailer>,
+    /// Files.
+    pub files: Files,
     /// Counters.
     pub traffic: Arc<Traffic>,
     /// Devices being added.
@@ -94,7 +97,7 @@ impl App {
 }
 
 /// Scheme, host and port of a URL.
-fn origin_of(url: &str) -> Option<String> {
+pub(crate) fn origin_of(url: &str) -> Option<String> {
     let uri: axum::http::Uri = url.parse().ok()?;
     Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
 }

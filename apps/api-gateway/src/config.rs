@@ -8,6 +8,7 @@ mod check;
 mod load;
 mod secret_text;
 mod servers;
+mod storage;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use schemars::JsonSchema;
 pub use secret_text::SecretText;
 use serde::{Deserialize, Serialize};
 pub use servers::{Cache, CacheBackend, Database, DatabaseBackend, Mail, MailBackend};
+pub use storage::{Storage, StorageBackend};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +35,8 @@ pub struct Config {
     pub cache: Cache,
     /// How messages leave.
     pub mail: Mail,
+    /// Where files lie.
+    pub storage: Storage,
     /// Sign-in.
     pub auth: Auth,
     /// The log and its epochs.

@@ -33,6 +33,32 @@ impl Cursor {
         self.encode_bytes(&[&at.created_at_us.to_be_bytes()[..], &at.id].concat())
     }
 
+    /// For lists by an id of 16 bytes.
+    ///
+    /// # Errors
+    /// `PAGE_TOKEN_INVALID`.
+    pub(crate) fn decode_id(&self, token: &str) -> Result<Option<[u8; 16]>, Problem> {
+        self.decode_bytes(token)
+    }
+
+    /// For lists whose places have a form of their own.
+    pub(crate) fn encode_any(&self, place: &[u8]) -> String {
+        self.encode_bytes(place)
+    }
+
+    /// What [`Self::encode_any`] took.
+    ///
+    /// # Errors
+    /// `PAGE_TOKEN_INVALID`.
+    pub(crate) fn decode_any(&self, token: &str) -> Result<Option<Vec<u8>>, Problem> {
+        if token.is_empty() {
+            return Ok(None);
+        }
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok();
+        let place = bytes.as_ref().and_then(|bytes| bytes.strip_prefix(&self.query));
+        place.map(|place| Some(place.to_vec())).ok_or_else(token_invalid)
+    }
+
     fn encode_bytes(&self, position: &[u8]) -> String {
         BASE64_URL_SAFE_NO_PAD.encode([&self.query, position].concat())
     }
@@ -56,23 +82,20 @@ impl Cursor {
     }
 
     fn decode_bytes<const N: usize>(&self, token: &str) -> Result<Option<[u8; N]>, Problem> {
-        if token.is_empty() {
-            return Ok(None);
-        }
-        let position = BASE64_URL_SAFE_NO_PAD
-            .decode(token)
-            .ok()
-            .filter(|bytes| bytes.starts_with(&self.query))
-            .and_then(|bytes| bytes[4..].try_into().ok());
-        position.map(Some).ok_or_else(|| {
-            Problem::new(
-                Kind::Invalid,
-                "PAGE_TOKEN_INVALID",
-                "take the token from the answer to the same query, or leave it empty",
-            )
-            .field("page_token")
-        })
+        self.decode_any(token)?
+            .map(|place| place.try_into().map_err(|_| token_invalid()))
+            .transpose()
     }
+}
+
+/// What is no token of this query.
+pub(crate) fn token_invalid() -> Problem {
+    Problem::new(
+        Kind::Invalid,
+        "PAGE_TOKEN_INVALID",
+        "take the token from the answer to the same query, or leave it empty",
+    )
+    .field("page_token")
 }
 
 /// # Errors

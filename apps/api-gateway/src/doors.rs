@@ -1,5 +1,6 @@
 //! What stands between the network and the services.
 
+pub(crate) mod files;
 pub(crate) mod guard;
 pub(crate) mod policy;
 pub(crate) mod problems;

@@ -12,6 +12,7 @@ mod cursor;
 mod doors;
 mod encode;
 mod end_provider_sessions;
+mod files;
 mod ledger;
 mod mana;
 mod pairing;

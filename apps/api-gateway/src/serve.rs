@@ -25,7 +25,7 @@ use crate::claim::ClaimLink;
 use crate::config::{self, Loaded, LogClock, Mistake};
 use crate::doors::guard::{Gate, Limiter, X_REQUEST_ID, guard};
 use crate::doors::tokens::Tokens;
-use crate::doors::{rest, tiles, web};
+use crate::doors::{files, rest, tiles, web};
 use crate::ledger::{Damage, Ledger, Policy, Running};
 use crate::mana::Purse;
 use crate::pairing::Pairings;
@@ -36,8 +36,12 @@ use crate::wiring::{self, Providers};
 
 /// Longest that stopping waits for calls that are under way.
 const DRAIN: Duration = Duration::from_secs(10);
+/// What a form may take beside its file.
+const FORM_FRAME_BYTES: u64 = 64 << 10;
 /// How often what is no longer needed is forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How often files, uploads and links that are over are cleared away.
+const FILES_SWEEP: Duration = Duration::from_secs(600);
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -132,6 +136,17 @@ impl Server {
             Arc::clone(&clock),
             Arc::clone(&entropy),
         );
+        let files = wiring::files(
+            &config,
+            Arc::clone(&stores.files),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        )?;
+        // An object store that is not there yet is no reason not to start: the
+        // sweep makes the bucket when it comes.
+        if let Err(error) = files.storage.buckets.create(&files.storage.rules.bucket).await {
+            tracing::warn!(%error, "the bucket of new files could not be made");
+        }
         let claimed = ledger.read().is_claimed() && has_operator(stores.accounts.as_ref()).await?;
         let platform_url = &config.application.platform_url;
         let (claim, claim_link) =
@@ -151,6 +166,8 @@ impl Server {
             ),
             body_bytes: config.limits.body_bytes.into(),
             ledger: ledger.clone(),
+            // A form has a frame around its file.
+            file_bytes: config.storage.max_upload_size.saturating_add(FORM_FRAME_BYTES),
         });
         let app = Arc::new(App {
             values: loaded.values,
@@ -163,6 +180,7 @@ impl Server {
             provider_users: providers.users,
             cache: shared.cache,
             mailer: wiring::mailer(&config, Arc::clone(&clock))?,
+            files,
             traffic,
             pairings: Pairings::new(Arc::clone(&clock), Arc::clone(&entropy)),
             entropy,
@@ -201,6 +219,7 @@ impl Server {
     ) -> std::io::Result<()> {
         let Self { app, listener, router, running, .. } = self;
         let sweeper = tokio::spawn(sweep(Arc::clone(&app)));
+        let file_sweeper = tokio::spawn(sweep_files(Arc::clone(&app)));
         let (drained, mut draining) = tokio::sync::watch::channel(false);
         let announce = app.ledger.clone();
         let stopping = async move {
@@ -229,6 +248,7 @@ impl Server {
             }
         };
         sweeper.abort();
+        file_sweeper.abort();
         app.ledger.stop().await;
         // The sequencer needs the runtime for its last write.
         let _ = tokio::task::spawn_blocking(move || running.join()).await;
@@ -251,6 +271,14 @@ async fn sweep(app: Arc<App>) {
     }
 }
 
+async fn sweep_files(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(FILES_SWEEP);
+    loop {
+        ticks.tick().await;
+        app.sweep_files().await;
+    }
+}
+
 fn cors(app: &App) -> CorsLayer {
     let own = |name| HeaderName::from_static(name);
     CorsLayer::new()
@@ -261,7 +289,7 @@ fn cors(app: &App) -> CorsLayer {
                 .collect::<Vec<_>>(),
         )
         .allow_credentials(true)
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
@@ -269,12 +297,17 @@ fn cors(app: &App) -> CorsLayer {
             own("x-grpc-web"),
             own("x-user-agent"),
             own("grpc-timeout"),
+            header::RANGE,
+            header::IF_NONE_MATCH,
         ])
         .expose_headers([
             own("grpc-status"),
             own("grpc-message"),
             own("grpc-status-details-bin"),
             header::RETRY_AFTER,
+            header::ETAG,
+            header::CONTENT_RANGE,
+            header::CONTENT_DISPOSITION,
             X_REQUEST_ID,
         ])
         .max_age(Duration::from_secs(86_400))
@@ -289,11 +322,13 @@ fn router(app: &Arc<App>, gate: &Arc<Gate>, web: &Arc<web::Web>) -> Router {
     let body_bytes = app.config.limits.body_bytes as usize;
     let rest = rest::router(Arc::clone(app), parts)
         .merge(tiles::router(Arc::clone(app)))
+        .merge(files::router(Arc::clone(app)))
         .layer(DefaultBodyLimit::max(body_bytes))
         .layer(guarded());
     // gRPC has its own compression; a stream must not wait to be compressed.
-    let compressible =
-        DefaultPredicate::new().and(NotForContentType::const_new("application/grpc"));
+    let compressible = DefaultPredicate::new()
+        .and(NotForContentType::const_new("application/grpc"))
+        .and(files::NotForFiles);
     Router::new()
         .merge(grpc)
         .merge(rest)

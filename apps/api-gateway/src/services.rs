@@ -15,6 +15,7 @@ mod ranking;
 mod realm;
 mod session;
 mod statements;
+mod storage;
 mod trust;
 mod user;
 
@@ -30,6 +31,10 @@ pub(crate) use health::{Parts, parts};
 pub(crate) use identity::resolve;
 pub(crate) use info::info;
 pub(crate) use session::{provider, session};
+pub(crate) use storage::{
+    NewFileFields, delete as delete_file, encode_file, head as head_file, list as list_files,
+    new_file, presign_download,
+};
 pub(crate) use trust::trust_of;
 pub(crate) use user::{get as get_user, list as list_users};
 
@@ -66,6 +71,7 @@ pub(crate) fn routes(app: Arc<App>, parts: Arc<Parts>) -> axum::Router {
         .add_service(service!(protection_service_server, ProtectionServiceServer))
         .add_service(service!(session_service_server, SessionServiceServer))
         .add_service(service!(user_service_server, UserServiceServer))
+        .add_service(service!(storage_service_server, StorageServiceServer))
         .add_service(service!(audit_service_server, AuditServiceServer))
         .add_service(service!(pairing_service_server, PairingServiceServer))
         .add_service(service!(operations_service_server, OperationsServiceServer))

@@ -10,20 +10,27 @@ use erynoa_access::{
 use erynoa_cache::{Cache, MemoryLimiter, RateLimiter};
 use erynoa_events::{EventLog, SigningKey};
 use erynoa_fjall::FjallStore;
-use erynoa_kernel::{Clock, Entropy, Secret, StoreError};
+use erynoa_kernel::{Clock, Entropy, Secret, StoreError, StoreErrorKind};
 use erynoa_local_auth::{
     KeyFileError, LocalAuth, LocalAuthConfig, LocalAuthPorts, load_or_create_key,
+    load_or_create_secret,
 };
+use erynoa_local_fs::{LocalObjects, Signer};
 use erynoa_mail::Mailer;
 use erynoa_postgres::{PgConfig, PgStore};
 use erynoa_redis::fallback::Steady;
 use erynoa_redis::{RedisCache, RedisLimiter, RedisServer};
+use erynoa_s3::{S3Config, S3ObjectStore};
 use erynoa_smtp::{FileOutbox, SmtpConfig, SmtpMailer};
+use erynoa_storage::{BucketName, Buckets, FileIndex, ObjectStore, Rules, SignedUrls, Storage};
 use erynoa_zitadel::{Introspection, OidcConfig, OidcProvider, ZitadelUsers, ZitadelUsersConfig};
 
 use crate::config::{
     AppName, Auth, CacheBackend, Config, Database, DatabaseBackend, MailBackend, Mistake,
+    StorageBackend,
 };
+use crate::files::Files;
+use crate::serve::StartError;
 
 /// Everything that stores something.
 pub struct Stores {
@@ -35,6 +42,8 @@ pub struct Stores {
     pub sessions: Arc<dyn SessionStore>,
     /// Who did what with special rights.
     pub audit: Arc<dyn AuditLog>,
+    /// What is known about files.
+    pub files: Arc<dyn FileIndex>,
 }
 
 /// The identity provider, where there is one.
@@ -68,6 +77,7 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StoreError> {
                 accounts: Arc::new(store.accounts()),
                 sessions: Arc::new(store.sessions()),
                 audit: Arc::new(store.audit()),
+                files: Arc::new(store.files()),
             })
         }
         DatabaseBackend::Postgres => {
@@ -77,6 +87,7 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StoreError> {
                 accounts: Arc::new(store.accounts()),
                 sessions: Arc::new(store.sessions()),
                 audit: Arc::new(store.audit()),
+                files: Arc::new(store.files()),
             })
         }
     }
@@ -194,6 +205,56 @@ pub(crate) fn mailer(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn M
             Arc::new(mailer)
         }
     })
+}
+
+/// Files as the configuration asks for them.
+///
+/// # Errors
+/// When the folder of files, or the key that signs their addresses, cannot be
+/// read or made.
+pub(crate) fn files(
+    config: &Config,
+    index: Arc<dyn FileIndex>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Files, StartError> {
+    let storage = &config.storage;
+    let data_dir = &config.application.data_dir;
+    let (objects, buckets, signed): (
+        Arc<dyn ObjectStore>,
+        Arc<dyn Buckets>,
+        Option<Arc<dyn SignedUrls>>,
+    ) = match storage.backend {
+        StorageBackend::Local => {
+            let key = config.application.keys_folder().join("files.key");
+            let secret = load_or_create_secret(&key, entropy.as_ref())?;
+            let signer = Signer::new(&config.application.public_url, &secret);
+            let store =
+                LocalObjects::open(&data_dir.join("files"), signer.clone(), Arc::clone(&clock))?;
+            (Arc::new(store.clone()), Arc::new(store), Some(Arc::new(signer)))
+        }
+        StorageBackend::S3 => {
+            let store = S3ObjectStore::new(S3Config {
+                endpoint: storage.endpoint.clone(),
+                public_endpoint: storage.public_url().to_owned(),
+                region: storage.region.clone(),
+                access_key_id: storage.access_key_id.clone(),
+                secret_access_key: Secret::new(storage.secret_access_key.expose().to_owned()),
+            })?;
+            (Arc::new(store.clone()), Arc::new(store), None)
+        }
+    };
+    let bucket = BucketName::new(&storage.default_bucket).map_err(|error| {
+        StoreError::new(StoreErrorKind::Unavailable, format!("storage.default_bucket: {error}"))
+    })?;
+    let rules = Rules {
+        bucket,
+        most_bytes: storage.max_upload_size,
+        quota_bytes: storage.quota_bytes,
+        realm_quota_bytes: storage.realm_quota_bytes,
+    };
+    let storage = Storage { objects, buckets, index, clock, entropy, rules };
+    Ok(Files::new(storage, signed))
 }
 
 /// Sign-in as the configuration asks for it.

@@ -86,6 +86,7 @@ pub struct Seen {
 
 /// What is to be written, as one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a plan has a handful of writes and lives shortly")]
 pub enum Write {
     /// What an id stands for; at least one of both is there.
     Entry {

@@ -60,7 +60,9 @@ pub use name::{
 };
 pub use object::{BucketName, KEY_MOST_BYTES, NameError, ObjectKey};
 pub use policy::{Action, Caller, Viewer, may};
-pub use ports::{Buckets, ByteStream, Disposition, Grant, ObjectMeta, ObjectStore};
+pub use ports::{
+    Buckets, ByteStream, Disposition, Grant, ObjectMeta, ObjectStore, Signed, SignedUrls,
+};
 pub use read_file::{PresignedUrl, URL_LIFE_MOST_S};
 pub use scan_integrity::{FINDINGS_MOST, Finding, Scan};
 pub use share_file::LINK_LIFE_MOST_S;

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use erynoa_kernel::StoreError;
 use futures_core::Stream;
 
-use crate::{BucketName, ObjectKey};
+use crate::{BucketName, ObjectKey, StorageError};
 
 /// Bytes as they come, in pieces of any size.
 pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, StoreError>> + Send>>;
@@ -123,4 +123,35 @@ pub trait Buckets: Send + Sync + 'static {
     /// # Errors
     /// `Conflict` when it holds an object.
     async fn delete(&self, bucket: &BucketName) -> Result<bool, StoreError>;
+}
+
+/// What a presigned URL that this server answers itself allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// Bucket of the object.
+    pub bucket: BucketName,
+    /// Its key.
+    pub key: ObjectKey,
+    /// What may be done.
+    pub grant: Grant,
+    /// Until when, seconds since the Unix epoch.
+    pub expires_at_s: u64,
+    /// How a browser should treat the bytes.
+    pub disposition: Disposition,
+}
+
+/// Reads the presigned URLs of a store that has no server of its own.
+pub trait SignedUrls: Send + Sync + 'static {
+    /// What a URL allows now: the bucket and key of its path, and its query,
+    /// decoded, in its order.
+    ///
+    /// # Errors
+    /// `URL_INVALID` for anything that the store did not sign; `URL_EXPIRED`.
+    fn verify(
+        &self,
+        bucket: &str,
+        key: &str,
+        query: &[(String, String)],
+        now_us: u64,
+    ) -> Result<Signed, StorageError>;
 }

@@ -1,6 +1,6 @@
 //! What a configuration must not be.
 
-use super::{AppName, Config, Environment};
+use super::{AppName, Config, Environment, StorageBackend};
 
 /// One mistake in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,8 +42,11 @@ impl Config {
         range("database.connect_timeout_s", database.connect_timeout_s, 1, 300);
         range("database.idle_timeout_s", database.idle_timeout_s, 1, 86_400);
         range("cache.pool_size", self.cache.pool_size.into(), 1, 1000);
+        let upload = self.storage.max_upload_size;
+        range("storage.max_upload_size", upload, 1 << 20, erynoa_storage::FILE_MOST_BYTES);
         self.check_urls(&mut mistakes);
         self.check_servers(&mut mistakes);
+        self.check_storage(&mut mistakes);
         if self.auth.is_oidc() {
             self.check_provider(&mut mistakes);
         }
@@ -90,6 +93,39 @@ impl Config {
             if !url.is_empty() && !scheme.is_some_and(|scheme| schemes.contains(&scheme)) {
                 let right = schemes.join(":// or ");
                 mistakes.push(Mistake::new(key, format!("must begin with {right}://")));
+            }
+        }
+    }
+
+    fn check_storage(&self, mistakes: &mut Vec<Mistake>) {
+        let storage = &self.storage;
+        if let Err(error) = erynoa_storage::BucketName::new(&storage.default_bucket) {
+            mistakes.push(Mistake::new("storage.default_bucket", error.to_string()));
+        }
+        if storage.backend == StorageBackend::Local {
+            return;
+        }
+        for (key, url) in [
+            ("storage.endpoint", &storage.endpoint[..]),
+            ("storage.public_endpoint", storage.public_url()),
+        ] {
+            if !url.starts_with("http://") && !url.starts_with("https://")
+                || crate::app::origin_of(url).is_none()
+            {
+                mistakes.push(Mistake::new(key, "is not a URL such as http://localhost:9000"));
+            }
+        }
+        if self.environment == Environment::Production
+            && !storage.public_url().starts_with("https://")
+        {
+            mistakes.push(Mistake::new("storage.public_endpoint", "production needs https"));
+        }
+        for (key, is_empty) in [
+            ("storage.access_key_id", storage.access_key_id.is_empty()),
+            ("storage.secret_access_key", storage.secret_access_key.is_empty()),
+        ] {
+            if is_empty {
+                mistakes.push(Mistake::new(key, "the backend s3 needs it"));
             }
         }
     }

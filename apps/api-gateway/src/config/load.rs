@@ -168,6 +168,7 @@ mod tests {
             ("cache.pool_size", 1, 1000),
             ("log.epoch_max_events", 1, 10_000),
             ("log.epoch_max_seconds", 1, 10),
+            ("storage.max_upload_size", 1_048_576, 83_886_080_000),
             ("limits.requests_per_second", 1, 1_000_000),
             ("limits.burst", 1, 1_000_000),
             ("limits.body_bytes", 65_536, 67_108_864),
@@ -179,6 +180,29 @@ mod tests {
                 assert_eq!(with(outside).unwrap_err()[0].key, key);
             }
         }
+    }
+
+    #[test]
+    fn an_s3_server_needs_addresses_and_keys_and_https_for_browsers_in_production() {
+        let keys = |text: &str| -> Vec<String> {
+            let refused = toml(text).err().unwrap_or_default();
+            refused.into_iter().map(|mistake| mistake.key).collect()
+        };
+        assert_eq!(keys("[storage]\ndefault_bucket = \"No\""), ["storage.default_bucket"]);
+        let s3 = "[storage]\nbackend = \"s3\"\n";
+        assert_eq!(keys(s3), ["storage.access_key_id", "storage.secret_access_key"]);
+        let known = format!("{s3}access_key_id = \"a\"\nsecret_access_key = \"hunter2\"\n");
+        assert_eq!(keys(&known), [""; 0]);
+        let nowhere = format!("{known}endpoint = \"minio:9000\"\npublic_endpoint = \"x\"");
+        assert_eq!(keys(&nowhere), ["storage.endpoint", "storage.public_endpoint"]);
+        let production =
+            "environment = \"production\"\n[application]\npublic_url = \"https://e.example\"\n";
+        assert_eq!(keys(&format!("{production}{known}")), ["storage.public_endpoint"]);
+        let https = format!("{production}{known}public_endpoint = \"https://s3.example\"");
+        assert_eq!(keys(&https), [""; 0]);
+        let loaded = toml(&known).unwrap();
+        assert_eq!(loaded.config.storage.secret_access_key.expose(), "hunter2");
+        assert!(!format!("{loaded:?}").contains("hunter2"), "a secret is never shown");
     }
 
     #[test]

@@ -15,13 +15,16 @@ use erynoa_kernel::{Clock, Entropy, Kind, Problem};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use super::policy::access_of;
+use super::policy::{access_of, carries_files};
 use super::problems::{REQUEST_ID, RequestId, RestProblem, status};
 use crate::ledger::Ledger;
 use crate::traffic::Traffic;
 
 /// Longest that a call may take until its answer begins.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+/// The same for calls that carry files. Whoever sends nothing for a while is cut
+/// off much sooner.
+const FILE_DEADLINE: Duration = Duration::from_secs(6 * 3600);
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -34,6 +37,8 @@ pub(crate) struct Gate {
     pub(crate) limiter: Limiter,
     pub(crate) body_bytes: u64,
     pub(crate) ledger: Ledger,
+    /// The same for calls that carry files.
+    pub(crate) file_bytes: u64,
 }
 
 /// A rate limit for each client address at one door.
@@ -167,18 +172,23 @@ pub(crate) async fn guard(
         _ => request.uri().path().to_owned(),
     };
     let known = access_of(&name);
+    let (body_bytes, deadline) = if carries_files(&name) {
+        (gate.file_bytes, FILE_DEADLINE)
+    } else {
+        (gate.body_bytes, DEADLINE)
+    };
     let client = client_address(&request);
     let span = tracing::error_span!("request", id = id.0.to_str().unwrap_or_default());
     let mut answer = REQUEST_ID
         .scope(id.clone(), async {
             let admitted = match readable(&gate, &name) {
-                Ok(()) => admit(&gate, &mut request, known, client).await,
+                Ok(()) => admit(&gate, &mut request, known, client, body_bytes).await,
                 refused => refused,
             };
             match admitted {
                 Ok(()) => {
-                    let asked = grpc_timeout(request.headers()).unwrap_or(DEADLINE);
-                    let run = tokio::time::timeout(asked.min(DEADLINE), next.run(request));
+                    let asked = grpc_timeout(request.headers()).unwrap_or(deadline);
+                    let run = tokio::time::timeout(asked.min(deadline), next.run(request));
                     run.await.unwrap_or_else(|_| refuse(deadline_exceeded(), grpc))
                 }
                 Err(problem) => refuse(problem, grpc),
@@ -218,6 +228,7 @@ async fn admit(
     request: &mut Request,
     access: Option<Access>,
     client: IpAddr,
+    body_bytes: u64,
 ) -> Result<(), Problem> {
     gate.limiter.check(client, gate.clock.now_us()).await?;
     let length = request
@@ -225,11 +236,11 @@ async fn admit(
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.parse::<u64>().ok());
-    if length.is_some_and(|length| length > gate.body_bytes) {
+    if length.is_some_and(|length| length > body_bytes) {
         return Err(Problem::new(
             Kind::TooLarge,
             "PAYLOAD_TOO_LARGE",
-            format!("a request is at most {} bytes", gate.body_bytes),
+            format!("a request is at most {body_bytes} bytes"),
         ));
     }
     let access = access.ok_or_else(|| {

@@ -128,11 +128,25 @@ const ROUTES: &[(&str, Access)] = &[
     ("/api/v1/trust/{did}", Public),
     ("/api/v1/events", Public),
     ("/api/v1/events/{id}", Public),
+    ("/api/v1/storage/files", Public),
+    ("/api/v1/storage/files/{id}", Public),
+    ("/api/v1/storage/files/{id}/content", Public),
+    ("/api/v1/storage/files/{id}/presigned", Public),
+    (SIGNED, Public),
     ("/api/v1/openapi.json", Public),
     ("/log/checkpoint", Public),
     ("/log/tile/{*path}", Public),
     ("/metrics", Public),
 ];
+
+/// Files behind signed addresses.
+const SIGNED: &str = "/api/v1/storage/signed/{bucket}/{*key}";
+
+/// Whether a call may carry a file, which is larger and slower than anything
+/// else.
+pub(crate) fn carries_files(path: &str) -> bool {
+    matches!(path, "/api/v1/storage/files" | SIGNED)
+}
 
 /// What the call to this RPC path or REST route asks; `None` when there is no
 /// such call.

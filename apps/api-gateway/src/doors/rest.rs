@@ -1,12 +1,13 @@
 //! The API by REST, with OpenAPI generated from these handlers.
 
+mod files;
 mod shapes;
 
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FormRejection, QueryRejection};
-use axum::extract::{Extension, Path, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -68,6 +69,15 @@ fn described() -> OpenApiRouter<Rest> {
         .routes(routes!(trust))
         .routes(routes!(list_events, post_event))
         .routes(routes!(event))
+        .routes(routes!(files::file, files::delete_file))
+        .routes(routes!(files::content))
+        .routes(routes!(files::presign))
+        .merge(
+            // Bounded by the guard: files are larger than other bodies.
+            OpenApiRouter::new()
+                .routes(routes!(files::list_files, files::upload_file))
+                .layer(DefaultBodyLimit::disable()),
+        )
 }
 
 /// The OpenAPI description of the REST routes.

@@ -60,14 +60,13 @@ impl Web {
     pub(crate) fn new(app: &App, gate: Arc<Gate>, counts: Arc<dyn RateLimiter>) -> Self {
         let limits = &app.config.limits;
         let elsewhere = elsewhere(app);
+        let files = app.config.storage.foreign_origin();
         let policies = APPS
             .iter()
             .filter_map(|(name, find)| {
                 let page = find("index.html")?;
-                Some((
-                    *name,
-                    content_security_policy(&String::from_utf8_lossy(&page.data), &elsewhere),
-                ))
+                let page = String::from_utf8_lossy(&page.data);
+                Some((*name, content_security_policy(&page, &elsewhere, files.as_deref())))
             })
             .collect();
         Self {
@@ -96,19 +95,22 @@ fn origin_of(address: &Uri) -> Option<String> {
 }
 
 /// Scripts come from our own files, or are the page's own inline ones, by hash;
-/// they talk to this server and to `elsewhere`.
-fn content_security_policy(page: &str, elsewhere: &[String]) -> HeaderValue {
+/// they talk to this server and to `elsewhere`, and files come from this server
+/// and from the origin `files`.
+fn content_security_policy(page: &str, elsewhere: &[String], files: Option<&str>) -> HeaderValue {
     let mut scripts = String::from("'self'");
     for script in inline_scripts(page) {
         let hash = BASE64_STANDARD.encode(Sha256::digest(script.as_bytes()));
         // Writing to a String does not fail.
         let _ = write!(scripts, " 'sha256-{hash}'");
     }
+    let files = files.map(|origin| format!(" {origin}")).unwrap_or_default();
     let connect =
-        elsewhere.iter().fold(String::from("'self'"), |all, each| format!("{all} {each}"));
+        elsewhere.iter().fold(format!("'self'{files}"), |all, each| format!("{all} {each}"));
     let policy = format!(
         "default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data: blob:; font-src 'self'; connect-src {connect}; worker-src 'self'; \
+         img-src 'self' data: blob:{files}; media-src 'self' blob:{files}; font-src 'self'; \
+         connect-src {connect}; worker-src 'self'; \
          object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy).expect("the policy is ASCII")
@@ -240,7 +242,7 @@ mod tests {
     fn inline_scripts_are_allowed_by_hash_and_no_other_way() {
         let page = "<script src=\"/a.js\"></script><script>one()</script><script type=\"module\">two()</script>";
         assert_eq!(inline_scripts(page), ["one()", "two()"]);
-        let policy = content_security_policy(page, &[]);
+        let policy = content_security_policy(page, &[], None);
         let policy = policy.to_str().unwrap();
         let scripts = policy.split("; ").find(|part| part.starts_with("script-src")).unwrap();
         assert_eq!(scripts.matches("sha256-").count(), 2);
@@ -250,7 +252,7 @@ mod tests {
     #[test]
     fn scripts_talk_to_this_server_and_to_the_identity_provider_alone() {
         let connect = |elsewhere: &[String]| {
-            let policy = content_security_policy("", elsewhere);
+            let policy = content_security_policy("", elsewhere, None);
             let policy = policy.to_str().unwrap().to_owned();
             policy.split("; ").find(|part| part.starts_with("connect-src")).unwrap().to_owned()
         };
@@ -258,5 +260,18 @@ mod tests {
         let issuer = Uri::from_static("https://id.example:8443/realms/one");
         let origin = origin_of(&issuer).unwrap();
         assert_eq!(connect(&[origin]), "connect-src 'self' https://id.example:8443");
+    }
+
+    #[test]
+    fn files_come_from_this_server_and_from_the_object_store_alone() {
+        for (files, more) in [(None, ""), (Some("https://s3.example"), " https://s3.example")] {
+            let policy = content_security_policy("", &[], files);
+            let policy = policy.to_str().unwrap();
+            for kind in
+                ["connect-src 'self'", "img-src 'self' data: blob:", "media-src 'self' blob:"]
+            {
+                assert!(policy.split("; ").any(|part| part == format!("{kind}{more}")), "{policy}");
+            }
+        }
     }
 }

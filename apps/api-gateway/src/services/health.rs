@@ -39,14 +39,15 @@ async fn part(name: &str, ask: impl Future<Output = Result<(), String>>) -> api:
 impl Parts {
     /// Every part with its state and latency, each asked for real, all at once.
     pub(crate) async fn ask(&self) -> Vec<api::Part> {
-        let (log, accounts, sequencer, cache, provider) = tokio::join!(
+        let (log, accounts, sequencer, storage, cache, provider) = tokio::join!(
             part("log", self.log()),
             part("accounts", self.accounts()),
             part("sequencer", self.sequencer()),
+            part("storage", self.storage()),
             self.cache(),
             self.provider(),
         );
-        [log, accounts, sequencer].into_iter().chain(cache).chain(provider).collect()
+        [log, accounts, sequencer, storage].into_iter().chain(cache).chain(provider).collect()
     }
 
     /// An empty submission goes through the sequencer's queue and back.
@@ -90,6 +91,15 @@ impl Parts {
             last.map_err(|error| error.to_string())?;
         }
         Ok(())
+    }
+
+    /// Looks for a part that cannot be there, in the bucket of new files.
+    async fn storage(&self) -> Result<(), String> {
+        let storage = &self.app.files.storage;
+        let usage = storage.usage_of(erynoa_storage::Share::Everything).await;
+        usage.map_err(|error| error.to_string())?;
+        let objects = storage.objects.list(&storage.rules.bucket, "ready/", None, 1).await;
+        objects.map(drop).map_err(|error| error.to_string())
     }
 
     async fn accounts(&self) -> Result<(), String> {

@@ -18,4 +18,6 @@ mod rest;
 mod seat;
 mod services;
 mod several_gateways;
+mod signed;
+mod storage;
 mod users;

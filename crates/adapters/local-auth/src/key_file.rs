@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 
 use erynoa_events::SigningKey;
-use erynoa_kernel::Entropy;
+use erynoa_kernel::{Entropy, Secret};
 use zeroize::Zeroizing;
 
 /// Why there is no key.
@@ -34,13 +34,25 @@ pub enum KeyFileError {
     },
 }
 
-/// Loads the Ed25519 key in the file, or makes one when there is no file. The
-/// file holds the 32-byte seed as 64 hexadecimal digits and a line end; it has
-/// mode 0600, its folder 0700 when it is made here.
+/// Loads the Ed25519 key in the file, or makes one when there is no file; see
+/// [`load_or_create_secret`].
 ///
 /// # Errors
 /// When the file is damaged, readable by others, or cannot be read or written.
 pub fn load_or_create_key(path: &Path, entropy: &dyn Entropy) -> Result<SigningKey, KeyFileError> {
+    load_or_create_secret(path, entropy).map(|seed| SigningKey::from_seed(*seed.expose()))
+}
+
+/// Loads the 32 secret bytes in the file, or makes them when there is no file.
+/// The file holds them as 64 hexadecimal digits and a line end; it has mode
+/// 0600, its folder 0700 when it is made here.
+///
+/// # Errors
+/// When the file is damaged, readable by others, or cannot be read or written.
+pub fn load_or_create_secret(
+    path: &Path,
+    entropy: &dyn Entropy,
+) -> Result<Secret<[u8; 32]>, KeyFileError> {
     let failed = |source| KeyFileError::Io { path: path.to_owned(), source };
     match read(path) {
         Err(KeyFileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
@@ -74,7 +86,7 @@ pub fn load_or_create_key(path: &Path, entropy: &dyn Entropy) -> Result<SigningK
     read(path)
 }
 
-fn read(path: &Path) -> Result<SigningKey, KeyFileError> {
+fn read(path: &Path) -> Result<Secret<[u8; 32]>, KeyFileError> {
     let failed = |source| KeyFileError::Io { path: path.to_owned(), source };
     if fs::metadata(path).map_err(failed)?.mode() & 0o077 != 0 {
         return Err(KeyFileError::Exposed { path: path.to_owned() });
@@ -84,7 +96,7 @@ fn read(path: &Path) -> Result<SigningKey, KeyFileError> {
     text.strip_suffix(b"\n")
         .and_then(|digits| hex::decode_to_slice(digits, seed.as_mut_slice()).ok())
         .ok_or_else(|| KeyFileError::Damaged { path: path.to_owned() })?;
-    Ok(SigningKey::from_seed(*seed))
+    Ok(Secret::new(*seed))
 }
 
 #[cfg(test)]

@@ -15,6 +15,6 @@ mod sessions;
 
 pub use auth::{Challenge, KeyProof, LocalAuth, LocalAuthConfig, LocalAuthPorts, Purpose};
 pub use error::{CODES, SignInError};
-pub use key_file::{KeyFileError, load_or_create_key};
+pub use key_file::{KeyFileError, load_or_create_key, load_or_create_secret};
 pub use provider_sign_in::{Admitted, Nonce};
 pub use sessions::{SeenFrom, SignedIn, Tokens};

@@ -13,4 +13,4 @@ mod objects;
 mod signer;
 
 pub use objects::LocalObjects;
-pub use signer::{SIGNED_PATH, Signed, Signer};
+pub use signer::{SIGNED_PATH, Signer};

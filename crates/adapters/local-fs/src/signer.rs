@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use erynoa_kernel::{Secret, StoreError, StoreErrorKind};
-use erynoa_storage::{BucketName, Disposition, Grant, ObjectKey, StorageError};
+use erynoa_storage::{BucketName, Disposition, Grant, ObjectKey, Signed, SignedUrls, StorageError};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Path under which the server answers signed addresses.
@@ -24,21 +24,6 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 pub struct Signer {
     public_url: String,
     key: Secret<[u8; 32]>,
-}
-
-/// What a signed address allows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signed {
-    /// Bucket of the object.
-    pub bucket: BucketName,
-    /// Its key.
-    pub key: ObjectKey,
-    /// What may be done.
-    pub grant: Grant,
-    /// Until when, seconds since the Unix epoch.
-    pub expires_at_s: u64,
-    /// How a browser should treat the bytes.
-    pub disposition: Disposition,
 }
 
 const fn method(grant: Grant) -> &'static str {
@@ -120,27 +105,6 @@ impl Signer {
         Ok(url)
     }
 
-    /// What an address allows now: the bucket and key of its path, and its
-    /// query, decoded.
-    ///
-    /// # Errors
-    /// `URL_INVALID` for anything that [`sign`](Self::sign) did not make;
-    /// `URL_EXPIRED`.
-    pub fn verify(
-        &self,
-        bucket: &str,
-        key: &str,
-        query: &[(String, String)],
-        now_us: u64,
-    ) -> Result<Signed, StorageError> {
-        self.read(bucket, key, query).ok_or(StorageError::UrlInvalid).and_then(
-            |signed| match signed.expires_at_s.saturating_mul(1_000_000) {
-                until_us if until_us > now_us => Ok(signed),
-                _ => Err(StorageError::UrlExpired),
-            },
-        )
-    }
-
     fn read(&self, bucket: &str, key: &str, query: &[(String, String)]) -> Option<Signed> {
         let mut query =
             query.iter().map(|(name, value)| (name.as_str(), value.as_str())).peekable();
@@ -161,5 +125,22 @@ impl Signer {
         };
         // Hashes compare in constant time.
         (query.next().is_none() && self.signature(&signed) == signature).then_some(signed)
+    }
+}
+
+impl SignedUrls for Signer {
+    fn verify(
+        &self,
+        bucket: &str,
+        key: &str,
+        query: &[(String, String)],
+        now_us: u64,
+    ) -> Result<Signed, StorageError> {
+        let signed = self.read(bucket, key, query).ok_or(StorageError::UrlInvalid)?;
+        if signed.expires_at_s.saturating_mul(1_000_000) > now_us {
+            Ok(signed)
+        } else {
+            Err(StorageError::UrlExpired)
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! JSON shapes of the REST routes.
 
+mod files;
 mod users;
 
 use base64::Engine;
@@ -9,6 +10,7 @@ use erynoa_proto::api::v1 as api;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub(super) use self::files::{FilePage, FileShape, PresignShape, PresignedShape, UploadForm};
 pub(super) use self::users::{LogoutForm, MeShape, UserPage, UserShape};
 
 /// The process lives.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use erynoa_kernel::Secret;
 use erynoa_local_fs::{SIGNED_PATH, Signer};
-use erynoa_storage::{BucketName, Disposition, Grant, ObjectKey};
+use erynoa_storage::{BucketName, Disposition, Grant, ObjectKey, SignedUrls};
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 
