@@ -7,6 +7,7 @@
 mod accounts;
 mod audit;
 mod error;
+mod files;
 mod log;
 mod number;
 mod sessions;
@@ -15,6 +16,7 @@ mod transaction;
 
 pub use accounts::PgAccounts;
 pub use audit::PgAudit;
+pub use files::PgFiles;
 pub use log::PgEventLog;
 pub use sessions::PgSessions;
 pub use store::{PgConfig, PgStore};

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::error::{driver, silent};
-use crate::{PgAccounts, PgAudit, PgEventLog, PgSessions};
+use crate::{PgAccounts, PgAudit, PgEventLog, PgFiles, PgSessions};
 
 /// Forward-only; run under an advisory lock, so that of several processes that
 /// start at once one migrates and the others wait.
@@ -101,6 +101,12 @@ impl PgStore {
     #[must_use]
     pub fn audit(&self) -> PgAudit {
         PgAudit::new(self.pool.clone())
+    }
+
+    /// Files, uploads and links.
+    #[must_use]
+    pub fn files(&self) -> PgFiles {
+        PgFiles::new(self.pool.clone())
     }
 
     /// Closes all connections.

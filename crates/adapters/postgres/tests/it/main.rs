@@ -63,3 +63,63 @@ mod audit {
 
     erynoa_access::audit_log_contract!(empty().await);
 }
+
+mod files {
+    use std::sync::Arc;
+
+    use erynoa_kernel::DAY_US;
+    use erynoa_storage::{
+        BucketName, Change, ChangeError, FileAccess, FileId, FileIndex, FileName, Folder,
+        ObjectKey, OwnerId, Upload,
+    };
+
+    use crate::database::{self, Database};
+
+    async fn empty() -> (Arc<dyn FileIndex>, Database) {
+        let (store, database) = database::empty().await;
+        (Arc::new(store.files()), database)
+    }
+
+    erynoa_storage::file_index_contract!(empty().await);
+
+    fn reserve(number: u8) -> Change {
+        let upload = Upload {
+            id: FileId::from_bytes([number; 16]),
+            owner: OwnerId::from_bytes([1; 16]),
+            realm: None,
+            access: FileAccess::Private,
+            name: FileName::new("a").expect("a name"),
+            folder: Folder::top(),
+            media_type: None,
+            size: 10,
+            hash: None,
+            bucket: BucketName::new("files").expect("a bucket's name"),
+            key: ObjectKey::new(&format!("{number}")).expect("a key"),
+            attempt: 0,
+            created_at_us: 1,
+            expires_at_us: 1 + DAY_US,
+        };
+        Change::Reserve { upload, quota_bytes: 400 }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn of_many_changes_at_once_through_two_stores_none_fails_but_by_the_quota() {
+        let (store, database) = database::empty().await;
+        let stores = [store.files(), database.open().await.files()];
+        let changes: Vec<_> = (0..60)
+            .map(|number: u8| {
+                let index = stores[usize::from(number % 2)].clone();
+                tokio::spawn(async move { index.apply(reserve(number)).await })
+            })
+            .collect();
+        let mut done = 0;
+        for change in changes {
+            match change.await.expect("a change does not panic") {
+                Ok(_) => done += 1,
+                Err(ChangeError::Quota { quota_bytes: 400, .. }) => {}
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(done, 40, "10 bytes each of 400");
+    }
+}
