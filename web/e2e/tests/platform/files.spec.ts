@@ -181,6 +181,7 @@ test('a folder arrives with its folders; files are looked at, renamed, moved, co
 	await expectAccessible(page);
 	await photograph(page, 'file-move');
 	await preview.getByRole('button', { name: 'Move here' }).click();
+	await expect(page.getByText('Moved to /Holiday/Day one/Best')).toBeVisible();
 	await expect(file(page, 'shore.png')).toHaveCount(0);
 	await choose(page, 'hills.png', 'Copy');
 	await preview.getByRole('button', { name: 'Copy here' }).click();
