@@ -113,7 +113,7 @@ async fn whoever_stops_in_its_turn_loses_it_and_its_append_fails() {
     let stuck = store.event_log();
     assert_eq!(stuck.take_turn().await.expect("turn"), 0);
     let other = database.open().await;
-    let waited = std::time::Instant::now();
+    let waited = tokio::time::Instant::now();
     let log = other.event_log();
     while log.append(0, vec!["late".into()], None).await.is_err() {
         assert!(waited.elapsed() < Duration::from_secs(30), "the turn is never given up");
