@@ -207,6 +207,9 @@ pub(crate) fn mailer(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn M
     })
 }
 
+/// Objects, their buckets, and who checks signed addresses where we do so.
+type ObjectParts = (Arc<dyn ObjectStore>, Arc<dyn Buckets>, Option<Arc<dyn SignedUrls>>);
+
 /// Files as the configuration asks for them.
 ///
 /// # Errors
@@ -220,11 +223,7 @@ pub(crate) fn files(
 ) -> Result<Files, StartError> {
     let storage = &config.storage;
     let data_dir = &config.application.data_dir;
-    let (objects, buckets, signed): (
-        Arc<dyn ObjectStore>,
-        Arc<dyn Buckets>,
-        Option<Arc<dyn SignedUrls>>,
-    ) = match storage.backend {
+    let (objects, buckets, signed): ObjectParts = match storage.backend {
         StorageBackend::Local => {
             let key = config.application.keys_folder().join("files.key");
             let secret = load_or_create_secret(&key, entropy.as_ref())?;

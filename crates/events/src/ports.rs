@@ -57,7 +57,7 @@ pub trait EventLog: Send + Sync + 'static {
     /// ever when none can.
     async fn grown(&self, known: u64) {
         let _ = known;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

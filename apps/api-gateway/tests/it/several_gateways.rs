@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use erynoa_events::{VerifiedEvent, sign_in_message};
 use erynoa_kernel::RealmId;
@@ -15,6 +15,7 @@ use erynoa_proto::api::v1::event_service_client::EventServiceClient;
 use erynoa_proto::api::v1::info_service_client::InfoServiceClient;
 use erynoa_proto::api::v1::log_service_client::LogServiceClient;
 use erynoa_proto::api::v1::session_service_client::SessionServiceClient;
+use tokio::time::Instant;
 use tonic::Code;
 use tonic::transport::Channel;
 

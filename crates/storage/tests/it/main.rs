@@ -1,5 +1,11 @@
 //! What the storage promises, on the stores in memory.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::unwrap_used,
+    reason = "sizes of tests are small, and a test that cannot go on fails"
+)]
+
 mod crash;
 mod files;
 mod house;

@@ -21,6 +21,7 @@ pub(crate) struct NewFileFields<'a> {
 
 /// # Errors
 /// The code of the first field that is wrong.
+#[expect(clippy::needless_pass_by_value, reason = "fields are gathered for this call alone")]
 pub(crate) fn new_file(fields: NewFileFields<'_>) -> Result<NewFile, Problem> {
     let media_type = match fields.media_type {
         "" => None,

@@ -21,6 +21,7 @@ const fn encode_access(access: FileAccess) -> api::FileAccess {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a file is told once")]
 fn describe(file: File, names: &HashMap<OwnerId, String>, visitor: &Visitor) -> api::File {
     let can_edit = may(Action::Edit, &file, &visitor.caller().viewer(&file));
     api::File {
@@ -98,6 +99,7 @@ pub(super) fn encode_url(url: PresignedUrl) -> api::PresignedUrl {
 }
 
 /// A link; its address is told once.
+#[expect(clippy::needless_pass_by_value, reason = "a link is told once")]
 pub(super) fn encode_link(link: Link, url: String) -> api::FileLink {
     api::FileLink {
         id: link.id.to_string(),
