@@ -55,7 +55,7 @@ fuzz/run.sh "${FUZZ_SECONDS:-30}"
 step "end to end in Chromium"
 cargo build --locked --profile "$profile" -p erynoa-api-gateway -p erynoa-cli
 ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa \
-  "$pnpm" --dir web e2e
+  scripts/services.sh run oidc -- "$pnpm" --dir web e2e
 
 step "every verb of the command line"
 ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa scripts/cli.sh
