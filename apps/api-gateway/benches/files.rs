@@ -107,8 +107,14 @@ async fn main() {
     }
     let [put, upload, get, download] = times.map(speed);
     println!("{} MiB, median of {ROUNDS} rounds in turns, MiB/s", BYTES >> 20);
-    println!("upload    to S3 {put:8.1}   through the gateway {upload:8.1}   {:.0} %", 100.0 * upload / put);
-    println!("download  from S3 {get:6.1}   through the gateway {download:8.1}   {:.0} %", 100.0 * download / get);
+    println!(
+        "upload    to S3 {put:8.1}   through the gateway {upload:8.1}   {:.0} %",
+        100.0 * upload / put
+    );
+    println!(
+        "download  from S3 {get:6.1}   through the gateway {download:8.1}   {:.0} %",
+        100.0 * download / get
+    );
     ObjectStore::delete(&direct, &bucket, &object).await.unwrap();
     seat.leave().await;
 }
