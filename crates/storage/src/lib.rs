@@ -51,6 +51,7 @@ pub use index::{
     Bin, ChangeError, FOLDERS_MOST, FileIndex, FilePage, FileQuery, Leftover, LinkQuery, Order,
     Position, Scope, Sight, UploadQuery, UsageQuery,
 };
+pub use layout::file_in;
 pub use list_files::Listing;
 pub use media::{HEAD_BYTES, Media, MediaType, MediaTypeError, Mismatch};
 #[cfg(feature = "memory")]

@@ -8,6 +8,7 @@ use erynoa_access::{
     Account, AccountFilter, AccountId, AccountKey, AccountStore, Change, Position, Role,
 };
 use erynoa_kernel::{StoreError, StoreErrorKind};
+use fjall::OwnedWriteBatch;
 
 use crate::error::{blocking, corrupt, driver};
 use crate::keys;
@@ -92,6 +93,16 @@ impl Inner {
 
     fn write_account(&self, account: &Account, before: Option<&Account>) -> Result<(), StoreError> {
         let mut batch = self.batch();
+        self.put_account(&mut batch, account, before);
+        batch.commit().map_err(failed)
+    }
+
+    pub(crate) fn put_account(
+        &self,
+        batch: &mut OwnedWriteBatch,
+        account: &Account,
+        before: Option<&Account>,
+    ) {
         let indexes = keys::only_of(account);
         // One batch must not both remove and insert a key.
         for old in before.map(keys::only_of).unwrap_or_default() {
@@ -104,7 +115,14 @@ impl Inner {
         }
         batch.insert(&self.state, keys::account_by_time(&account.position()), []);
         batch.insert(&self.state, keys::account(&account.id), account.to_bytes());
-        batch.commit().map_err(failed)
+    }
+
+    pub(crate) fn remove_account(&self, batch: &mut OwnedWriteBatch, account: &Account) {
+        for index in keys::only_of(account) {
+            batch.remove(&self.state, index);
+        }
+        batch.remove(&self.state, keys::account_by_time(&account.position()));
+        batch.remove(&self.state, keys::account(&account.id));
     }
 
     fn update_account(&self, account: Account, expected: u64) -> Result<Change, StoreError> {
@@ -137,11 +155,7 @@ impl Inner {
             return Ok(Change::LastAdmin);
         }
         let mut batch = self.batch();
-        for index in keys::only_of(&before) {
-            batch.remove(&self.state, index);
-        }
-        batch.remove(&self.state, keys::account_by_time(&before.position()));
-        batch.remove(&self.state, keys::account(id));
+        self.remove_account(&mut batch, &before);
         batch.commit().map_err(failed)?;
         Ok(Change::Done)
     }

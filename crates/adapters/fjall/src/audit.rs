@@ -25,7 +25,7 @@ fn failed(error: fjall::Error) -> StoreError {
     driver("read or write the audit log", error)
 }
 
-fn read_entry(key: &[u8], value: &[u8]) -> Result<AuditEntry, StoreError> {
+pub(crate) fn read_entry(key: &[u8], value: &[u8]) -> Result<AuditEntry, StoreError> {
     let sequence =
         keys::audit_in(key).ok_or_else(|| corrupt("a key of the audit log is damaged"))?;
     AuditEntry::from_bytes(value)

@@ -109,7 +109,7 @@ impl Inner {
         Ok(Seen { entry, ..seen })
     }
 
-    fn write_files(&self, batch: &mut OwnedWriteBatch, write: &Write) {
+    pub(crate) fn write_files(&self, batch: &mut OwnedWriteBatch, write: &Write) {
         match write {
             Write::Entry { before, after } => {
                 for key in before.iter().flat_map(indexes) {

@@ -17,6 +17,7 @@ mod keys;
 mod log;
 mod manifest;
 mod migrate;
+mod records;
 mod sessions;
 mod store;
 
@@ -24,5 +25,6 @@ pub use accounts::FjallAccounts;
 pub use audit::FjallAudit;
 pub use files::FjallFiles;
 pub use log::{Checked, FjallEventLog};
+pub use records::FjallRecords;
 pub use sessions::FjallSessions;
 pub use store::FjallStore;

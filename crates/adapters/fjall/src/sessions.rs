@@ -58,15 +58,36 @@ impl Inner {
         self.session(&id)
     }
 
-    fn put(&self, batch: &mut OwnedWriteBatch, session: &Session, current: &RefreshHash) {
-        let id = &session.id;
+    /// Writes a session that may be new, with its present token.
+    pub(crate) fn put_session(
+        &self,
+        batch: &mut OwnedWriteBatch,
+        session: &Session,
+        current: &RefreshHash,
+    ) {
+        let (id, at) = (&session.id, session.position());
         batch.insert(&self.state, keys::session(id), session.to_bytes(current));
-        let token = keys::token_record(id, session.expires_at_us);
-        batch.insert(&self.state, keys::token(current), token);
-        batch.insert(&self.state, keys::token_of(id, current), []);
+        batch.insert(&self.state, keys::session_of(&session.account, &at), []);
+        batch.insert(&self.state, keys::session_by_time(&at), []);
+        self.put_token(batch, id, current, session.expires_at_us);
     }
 
-    fn remove(&self, batch: &mut OwnedWriteBatch, session: &Session) -> Result<(), StoreError> {
+    pub(crate) fn put_token(
+        &self,
+        batch: &mut OwnedWriteBatch,
+        id: &SessionId,
+        token: &RefreshHash,
+        expires_at_us: u64,
+    ) {
+        batch.insert(&self.state, keys::token(token), keys::token_record(id, expires_at_us));
+        batch.insert(&self.state, keys::token_of(id, token), []);
+    }
+
+    pub(crate) fn remove_session(
+        &self,
+        batch: &mut OwnedWriteBatch,
+        session: &Session,
+    ) -> Result<(), StoreError> {
         for item in self.state.prefix(keys::tokens_of(&session.id)) {
             let key = item.key().map_err(failed)?;
             let refresh = keys::token_of_in(&key)
@@ -93,7 +114,7 @@ impl Inner {
         };
         let mut batch = self.batch();
         if current != *old {
-            self.remove(&mut batch, &session)?;
+            self.remove_session(&mut batch, &session)?;
             batch.commit().map_err(failed)?;
             return Ok(Rotation::Reused(session));
         }
@@ -104,7 +125,7 @@ impl Inner {
             return Err(taken("the refresh token"));
         }
         let session = Session { refreshed_at_us: now_us, expires_at_us, ..session };
-        self.put(&mut batch, &session, new);
+        self.put_session(&mut batch, &session, new);
         batch.commit().map_err(failed)?;
         Ok(Rotation::Rotated(session))
     }
@@ -121,7 +142,7 @@ impl Inner {
             let (session, _) =
                 Session::from_bytes(&record).ok_or_else(|| corrupt("a session is damaged"))?;
             if is(&session) {
-                self.remove(batch, &session)?;
+                self.remove_session(batch, &session)?;
                 removed.insert(session.id);
             }
         }
@@ -148,7 +169,7 @@ impl Inner {
         let ended = match which {
             SessionSet::One(id) => match self.session(id)? {
                 Some((session, _)) => {
-                    self.remove(&mut batch, &session)?;
+                    self.remove_session(&mut batch, &session)?;
                     1
                 }
                 None => 0,
@@ -156,7 +177,7 @@ impl Inner {
             SessionSet::OfAccount(account) => {
                 let sessions = self.sessions_below(Some(*account), None, usize::MAX)?;
                 for session in &sessions {
-                    self.remove(&mut batch, session)?;
+                    self.remove_session(&mut batch, session)?;
                 }
                 sessions.len() as u64
             }
@@ -232,10 +253,7 @@ impl SessionStore for FjallSessions {
                 return Err(taken("the refresh token"));
             }
             let mut batch = store.batch();
-            store.put(&mut batch, &session, &refresh);
-            let at = session.position();
-            batch.insert(&store.state, keys::session_of(&session.account, &at), []);
-            batch.insert(&store.state, keys::session_by_time(&at), []);
+            store.put_session(&mut batch, &session, &refresh);
             batch.commit().map_err(failed)
         })
         .await

@@ -12,8 +12,8 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use crate::acknowledged::{Acknowledged, Mark};
 use crate::error::{corrupt, driver, file};
 use crate::{
-    FjallAccounts, FjallAudit, FjallEventLog, FjallFiles, FjallSessions, journal, keys, manifest,
-    migrate,
+    FjallAccounts, FjallAudit, FjallEventLog, FjallFiles, FjallRecords, FjallSessions, journal,
+    keys, manifest, migrate,
 };
 
 /// Bytes of blocks kept in memory. The server folds the log once at the start
@@ -142,6 +142,25 @@ impl FjallStore {
     #[must_use]
     pub fn audit(&self) -> FjallAudit {
         FjallAudit::new(Arc::clone(&self.0))
+    }
+
+    /// Everything beside the log, for moving.
+    #[must_use]
+    pub fn records(&self) -> FjallRecords {
+        FjallRecords::new(Arc::clone(&self.0))
+    }
+
+    /// Whether a store was made in this folder.
+    #[must_use]
+    pub fn exists(path: &Path) -> bool {
+        path.join(DATABASE).is_dir()
+    }
+
+    /// Whether somebody has the folder open now.
+    #[must_use]
+    pub fn is_in_use(path: &Path) -> bool {
+        let lock = File::open(path.join("lock"));
+        lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
     }
 }
 

@@ -6,7 +6,7 @@ use erynoa_access::{
     Position, ProviderSubject, Role, Roles,
 };
 use erynoa_kernel::{IdentityId, StoreError};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 
 use crate::error::corrupt;
 use crate::number::{bound, stored, unsigned};
@@ -19,7 +19,7 @@ pub struct PgAccounts(PgPool);
 
 /// An account as it is stored.
 #[derive(Debug, sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: Vec<u8>,
     identity: Option<Vec<u8>>,
     issuer: Option<String>,
@@ -44,7 +44,7 @@ impl PgAccounts {
 }
 
 impl Row {
-    fn of(account: &Account) -> Result<Self, StoreError> {
+    pub(crate) fn of(account: &Account) -> Result<Self, StoreError> {
         let invitation = account.invitation.as_ref();
         Ok(Self {
             id: account.id.as_bytes().to_vec(),
@@ -67,7 +67,7 @@ impl Row {
         })
     }
 
-    fn account(self) -> Result<Account, StoreError> {
+    pub(crate) fn account(self) -> Result<Account, StoreError> {
         let damaged = || corrupt("an account is damaged".to_owned());
         let array = |bytes: Vec<u8>| <[u8; 32]>::try_from(bytes).map_err(|_| damaged());
         let id = <[u8; 16]>::try_from(self.id).map_err(|_| damaged())?;
@@ -109,6 +109,35 @@ impl Row {
             .map(String::as_str)
             .join("\n")
     }
+}
+
+pub(crate) async fn insert_account(
+    executor: impl PgExecutor<'_>,
+    new: &Row,
+) -> Result<(), sqlx::Error> {
+    sqlx::query_file!(
+        "queries/account_insert.sql",
+        new.id,
+        new.identity.as_deref(),
+        new.issuer.as_deref(),
+        new.subject.as_deref(),
+        new.email,
+        new.name,
+        new.language,
+        new.roles,
+        new.status,
+        new.invitation_hash.as_deref(),
+        new.invitation_expires_at_us,
+        new.created_at_us,
+        new.updated_at_us,
+        new.last_seen_at_us,
+        new.version,
+        new.search(),
+        new.email.to_lowercase()
+    )
+    .execute(executor)
+    .await
+    .map(drop)
 }
 
 async fn by_id(connection: &mut PgConnection, id: &[u8]) -> Result<Option<Row>, sqlx::Error> {
@@ -245,29 +274,7 @@ impl Work for Claim {
 impl AccountStore for PgAccounts {
     async fn insert(&self, account: Account) -> Result<(), StoreError> {
         let new = Row::of(&account)?;
-        let (search, email_lower) = (new.search(), new.email.to_lowercase());
-        let inserted = sqlx::query_file!(
-            "queries/account_insert.sql",
-            new.id,
-            new.identity,
-            new.issuer,
-            new.subject,
-            new.email,
-            new.name,
-            new.language,
-            new.roles,
-            new.status,
-            new.invitation_hash,
-            new.invitation_expires_at_us,
-            new.created_at_us,
-            new.updated_at_us,
-            new.last_seen_at_us,
-            new.version,
-            search,
-            email_lower
-        )
-        .execute(&self.0);
-        answered("insert an account", inserted).await.map(drop)
+        answered("insert an account", insert_account(&self.0, &new)).await
     }
 
     async fn find(&self, key: &AccountKey) -> Result<Option<Account>, StoreError> {

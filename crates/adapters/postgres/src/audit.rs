@@ -25,6 +25,26 @@ fn entries(rows: &[Vec<u8>]) -> Result<Vec<AuditEntry>, StoreError> {
     rows.iter().map(|row| AuditEntry::from_bytes(row).ok_or_else(damaged)).collect()
 }
 
+pub(crate) async fn insert_entry(
+    connection: &mut PgConnection,
+    entry: &AuditEntry,
+) -> Result<(), sqlx::Error> {
+    let record = &entry.record;
+    sqlx::query!(
+        "INSERT INTO audit_entries (sequence, at_us, actor, action, target, entry) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        bound(entry.sequence),
+        bound(record.at_us),
+        record.actor.map(|actor| actor.as_bytes().to_vec()),
+        record.action,
+        record.target,
+        entry.to_bytes()
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
 struct Append(AuditRecord);
 
 #[async_trait]
@@ -47,19 +67,7 @@ impl Work for Append {
             Some(None) => return Ok(None),
         };
         let entry = AuditEntry::seal(sequence, previous, self.0.clone());
-        let record = &entry.record;
-        sqlx::query!(
-            "INSERT INTO audit_entries (sequence, at_us, actor, action, target, entry) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
-            bound(sequence),
-            bound(record.at_us),
-            record.actor.map(|actor| actor.as_bytes().to_vec()),
-            record.action,
-            record.target,
-            entry.to_bytes()
-        )
-        .execute(connection)
-        .await?;
+        insert_entry(connection, &entry).await?;
         Ok(Some(entry))
     }
 }

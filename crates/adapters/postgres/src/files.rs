@@ -53,6 +53,19 @@ fn holder_in(share: &[u8]) -> Option<Holder> {
     }
 }
 
+/// The share in its key.
+pub(crate) fn share_in(key: &[u8]) -> Option<Share> {
+    match key {
+        [0] => Some(Share::Everything),
+        [1, ..] => holder_in(key).map(Share::Holder),
+        [2, name @ ..] => {
+            let name = std::str::from_utf8(name).ok()?;
+            BucketName::new(name).ok().map(Share::Bucket)
+        }
+        _ => None,
+    }
+}
+
 fn read_file(record: &[u8]) -> Result<File, sqlx::Error> {
     match Entry::from_record(record) {
         Some(Entry::File(file)) => Ok(file),
@@ -242,7 +255,7 @@ async fn write_usage(
     written.map(drop)
 }
 
-async fn write(connection: &mut PgConnection, write: &Write) -> Result<(), sqlx::Error> {
+pub(crate) async fn write(connection: &mut PgConnection, write: &Write) -> Result<(), sqlx::Error> {
     match write {
         Write::Entry { after: Some(entry), .. } => write_entry(connection, entry).await,
         Write::Entry { before: Some(entry), after: None } => {

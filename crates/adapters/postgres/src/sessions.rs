@@ -23,7 +23,7 @@ impl PgSessions {
     }
 }
 
-fn read(record: &[u8]) -> Result<(Session, RefreshHash), StoreError> {
+pub(crate) fn read_session(record: &[u8]) -> Result<(Session, RefreshHash), StoreError> {
     Session::from_bytes(record).ok_or_else(|| corrupt("a session is damaged".to_owned()))
 }
 
@@ -47,25 +47,37 @@ impl Work for Insert {
 
     async fn run(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         let Self { session, refresh, created_at_us, expires_at_us } = self;
-        sqlx::query!(
-            "INSERT INTO sessions \
-             (id, account, refresh, provider_session, created_at_us, expires_at_us, record) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            session.id.as_bytes().as_slice(),
-            session.account.as_bytes().as_slice(),
-            refresh.as_bytes().as_slice(),
-            provider_session(session),
-            created_at_us,
-            expires_at_us,
-            session.to_bytes(refresh)
-        )
-        .execute(&mut *connection)
-        .await?;
+        insert_session(connection, session, refresh, *created_at_us, *expires_at_us).await?;
         insert_token(connection, refresh, session.id.as_bytes(), *expires_at_us).await
     }
 }
 
-async fn insert_token(
+/// Inserts a session, but none of its tokens.
+pub(crate) async fn insert_session(
+    connection: &mut PgConnection,
+    session: &Session,
+    refresh: &RefreshHash,
+    created_at_us: i64,
+    expires_at_us: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO sessions \
+         (id, account, refresh, provider_session, created_at_us, expires_at_us, record) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        session.id.as_bytes().as_slice(),
+        session.account.as_bytes().as_slice(),
+        refresh.as_bytes().as_slice(),
+        provider_session(session),
+        created_at_us,
+        expires_at_us,
+        session.to_bytes(refresh)
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+pub(crate) async fn insert_token(
     connection: &mut PgConnection,
     refresh: &RefreshHash,
     session: &[u8],
@@ -152,7 +164,7 @@ impl SessionStore for PgSessions {
         let found = sqlx::query_scalar!("SELECT record FROM sessions WHERE id = $1", id)
             .fetch_optional(&self.0);
         let record = answered("find a session", found).await?;
-        record.map(|record| read(&record).map(|(session, _)| session)).transpose()
+        record.map(|record| read_session(&record).map(|(session, _)| session)).transpose()
     }
 
     async fn find_by_refresh(&self, refresh: &RefreshHash) -> Result<Option<Session>, StoreError> {
@@ -163,7 +175,7 @@ impl SessionStore for PgSessions {
         )
         .fetch_optional(&self.0);
         let record = answered("find a session by its token", found).await?;
-        record.map(|record| read(&record).map(|(session, _)| session)).transpose()
+        record.map(|record| read_session(&record).map(|(session, _)| session)).transpose()
     }
 
     async fn rotate(
@@ -233,6 +245,6 @@ impl SessionStore for PgSessions {
         )
         .fetch_all(&self.0);
         let records = answered("list sessions", listed).await?;
-        records.iter().map(|record| read(record).map(|(session, _)| session)).collect()
+        records.iter().map(|record| read_session(record).map(|(session, _)| session)).collect()
     }
 }

@@ -9,7 +9,8 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::error::{driver, silent};
-use crate::{PgAccounts, PgAudit, PgEventLog, PgFiles, PgSessions};
+use crate::number::unsigned;
+use crate::{PgAccounts, PgAudit, PgEventLog, PgFiles, PgRecords, PgSessions};
 
 /// Forward-only; run under an advisory lock, so that of several processes that
 /// start at once one migrates and the others wait.
@@ -17,6 +18,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Channel on which writers of the log tell its size.
 pub(crate) const GROWN: &str = "erynoa_log";
+/// What a server calls itself to the database.
+const SERVER: &str = "erynoa";
+/// What calls itself so moves an installation.
+const MOVER: &str = "erynoa-copy";
 /// How often the size is asked for where no notice came.
 const POLL: Duration = Duration::from_secs(1);
 /// Longest that one statement may go without an answer: a server that is
@@ -55,13 +60,26 @@ impl PgStore {
     /// `Unavailable` when the database does not answer, or its layout is newer
     /// than this program.
     pub async fn open(config: &PgConfig) -> Result<Self, StoreError> {
+        Self::open_as(SERVER, config).await
+    }
+
+    /// Opens the database for moving, so that whoever looks can tell it from a
+    /// server. Everything else is as with [`PgStore::open`].
+    ///
+    /// # Errors
+    /// As [`PgStore::open`].
+    pub async fn open_for_moving(config: &PgConfig) -> Result<Self, StoreError> {
+        Self::open_as(MOVER, config).await
+    }
+
+    async fn open_as(who: &str, config: &PgConfig) -> Result<Self, StoreError> {
         let options: PgConnectOptions = config
             .url
             .expose()
             .parse()
             .map_err(|error| driver("read the address of the database", error))?;
         let options = options
-            .application_name("erynoa")
+            .application_name(who)
             .options([("idle_in_transaction_session_timeout", TURN_MOST), ("lock_timeout", "4s")]);
         let most = config.max_connections.saturating_sub(2).max(1);
         let pool = pool(config, most).min_connections(config.min_connections.min(most));
@@ -107,6 +125,26 @@ impl PgStore {
     #[must_use]
     pub fn files(&self) -> PgFiles {
         PgFiles::new(self.pool.clone())
+    }
+
+    /// Everything beside the log, for moving.
+    #[must_use]
+    pub fn records(&self) -> PgRecords {
+        PgRecords::new(self.pool.clone())
+    }
+
+    /// Connections of servers to this database.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn servers(&self) -> Result<u64, StoreError> {
+        let asked = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "connections!" FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = $1"#,
+            SERVER
+        )
+        .fetch_one(&self.pool);
+        unsigned(answered("look for servers", asked).await?)
     }
 
     /// Closes all connections.

@@ -37,7 +37,8 @@ pub(crate) const LEFTOVERS: u8 = 56;
 const FILES_OF: u8 = 49;
 const TOKENS: u8 = 53;
 const LINKS_TO: u8 = 54;
-const USAGE: u8 = 55;
+/// Prefix of usage.
+pub(crate) const USAGE: u8 = 55;
 
 pub(crate) fn entry(id: &FileId) -> Vec<u8> {
     join(ENTRIES, &[id.as_bytes()])
@@ -98,6 +99,19 @@ pub(crate) fn holder_in(key: &[u8]) -> Option<Holder> {
     match kind {
         1 if id[16..] == [0; 16] => Some(Holder::Person(OwnerId::from_bytes(*id.first_chunk()?))),
         2 => Some(Holder::Realm(RealmId::from_bytes(id))),
+        _ => None,
+    }
+}
+
+/// The share in a key of usage.
+pub(crate) fn share_in(key: &[u8]) -> Option<Share> {
+    match key.get(1..)? {
+        [0] => Some(Share::Everything),
+        [1, ..] => holder_in(key).map(Share::Holder),
+        [2, name @ ..] => {
+            let name = std::str::from_utf8(name).ok()?;
+            BucketName::new(name).ok().map(Share::Bucket)
+        }
         _ => None,
     }
 }

@@ -86,3 +86,42 @@ mod audit {
 
     erynoa_access::audit_log_contract!(empty());
 }
+
+mod records {
+    use std::sync::Arc;
+
+    use erynoa_fjall::FjallStore;
+    use erynoa_moving::Records;
+    use tempfile::TempDir;
+
+    fn empty() -> (Arc<dyn Records>, TempDir) {
+        let home = TempDir::new().expect("a folder");
+        let store = FjallStore::open(home.path()).expect("opens");
+        (Arc::new(store.records()), home)
+    }
+
+    erynoa_moving::records_contract!(empty());
+}
+
+mod kept {
+    use std::sync::Arc;
+
+    use erynoa_fjall::FjallStore;
+    use erynoa_moving::contract::Kept;
+    use tempfile::TempDir;
+
+    fn empty() -> (Kept, TempDir) {
+        let home = TempDir::new().expect("a folder");
+        let store = FjallStore::open(home.path()).expect("opens");
+        let kept = Kept {
+            records: Arc::new(store.records()),
+            accounts: Arc::new(store.accounts()),
+            sessions: Arc::new(store.sessions()),
+            audit: Arc::new(store.audit()),
+            files: Arc::new(store.files()),
+        };
+        (kept, home)
+    }
+
+    erynoa_moving::kept_contract!(empty());
+}

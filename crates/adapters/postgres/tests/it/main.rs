@@ -123,3 +123,40 @@ mod files {
         assert_eq!(done, 40, "10 bytes each of 400");
     }
 }
+
+mod records {
+    use std::sync::Arc;
+
+    use erynoa_moving::Records;
+
+    use crate::database::{self, Database};
+
+    async fn empty() -> (Arc<dyn Records>, Database) {
+        let (store, database) = database::empty().await;
+        (Arc::new(store.records()), database)
+    }
+
+    erynoa_moving::records_contract!(empty().await);
+}
+
+mod kept {
+    use std::sync::Arc;
+
+    use erynoa_moving::contract::Kept;
+
+    use crate::database::{self, Database};
+
+    async fn empty() -> (Kept, Database) {
+        let (store, database) = database::empty().await;
+        let kept = Kept {
+            records: Arc::new(store.records()),
+            accounts: Arc::new(store.accounts()),
+            sessions: Arc::new(store.sessions()),
+            audit: Arc::new(store.audit()),
+            files: Arc::new(store.files()),
+        };
+        (kept, database)
+    }
+
+    erynoa_moving::kept_contract!(empty().await);
+}
