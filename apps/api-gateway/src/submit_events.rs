@@ -14,19 +14,29 @@ use crate::app::{App, invalid};
 use crate::config::LogClock;
 use crate::ledger::{Accepted, Ledger, Models, Verdict};
 use crate::mana::{Paid, Purse};
+use crate::users::invite_user::open_invitation;
 
 /// Most events of one batch.
 pub const MAX_BATCH: usize = 1000;
 /// More mana than any single event costs.
 const MOST_MANA: u64 = mana::CROSSING;
 
-/// Appends one event.
+/// Appends one event. Whoever has the token of an open invitation may create an
+/// identity where registration is closed.
 ///
 /// # Errors
 /// Why it is refused; nothing is stored then.
-pub async fn submit_event(app: &App, event: SignedEvent) -> Result<Accepted, Problem> {
+pub async fn submit_event(
+    app: &App,
+    event: SignedEvent,
+    invitation: &str,
+) -> Result<Accepted, Problem> {
     let event = verify(entry(&event))?;
-    let event = at_the_door(app, event)?;
+    let is_open = match invitation {
+        "" => app.config.registration_is_open(),
+        token => open_invitation(app, token).await.map(|_| true)?,
+    };
+    let event = at_the_door(app, event, is_open)?;
     let mut verdicts = hand_over(&app.ledger, &app.purse, app.clock.as_ref(), vec![event]).await?;
     count(app, &verdicts);
     let verdict = verdicts.pop().ok_or_else(|| Problem::internal("the log gave no verdict"))?;
@@ -57,7 +67,7 @@ pub async fn submit_batch(
             if through.contains(&event.id()) {
                 return Ok(Through { event, paid: None });
             }
-            at_the_door(app, event)
+            at_the_door(app, event, app.config.registration_is_open())
         });
         places.push(result.map(|passed| {
             through.insert(passed.event.id());
@@ -113,14 +123,20 @@ async fn hand_over(
 
 /// Lets a genuine event through to the log, in the context of its author:
 /// registration, the breaker of its realm, gas and mana (protocol §8, §10).
-fn at_the_door(app: &App, event: VerifiedEvent) -> Result<Through, Problem> {
+fn at_the_door(
+    app: &App,
+    event: VerifiedEvent,
+    registration_is_open: bool,
+) -> Result<Through, Problem> {
     let models = app.ledger.read();
     let now_us = app.clock.now_us();
     if models.log.find(&event.id()).is_some() {
         // Sent again: the log answers as the first time, and it costs nothing.
         return Ok(Through { event, paid: None });
     }
-    check_registration(app, &models, &event)?;
+    if !registration_is_open {
+        check_registration(&models, &event)?;
+    }
     check_breaker(app, &models, &event)?;
     let said = event.event();
     let knows_author = models.directory.find(&said.author).is_some();
@@ -213,11 +229,11 @@ fn count(app: &App, verdicts: &[Verdict]) {
 
 /// Where registration is closed, only an identity that is here may bring
 /// another; and before there is an operator, the operator must be able to come.
-fn check_registration(app: &App, models: &Models, event: &VerifiedEvent) -> Result<(), EventError> {
+fn check_registration(models: &Models, event: &VerifiedEvent) -> Result<(), EventError> {
     let Body::IdentityCreated(created) = &event.event().body else {
         return Ok(());
     };
-    if created.controller.is_some() || app.config.registration_is_open() {
+    if created.controller.is_some() {
         return Ok(());
     }
     let is_known = models.directory.find(&event.event().author).is_some();

@@ -76,7 +76,11 @@ pub(crate) enum Command {
     /// Make a key and the identity that it founds, and register it.
     Keygen(KeygenArguments),
     /// Register the identity of an existing key file at a server.
-    Register,
+    Register {
+        /// Link of an invitation, where registration is closed.
+        #[arg(long, value_name = "LINK")]
+        invitation: Option<String>,
+    },
     /// Become the operator of a fresh installation and the founder of its root
     /// realm.
     Claim {
@@ -238,6 +242,9 @@ pub(crate) struct KeygenArguments {
     /// Do not talk to a server; register later with `erynoa register`.
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Link of an invitation, where registration is closed.
+    #[arg(long, value_name = "LINK", conflicts_with = "offline")]
+    pub(crate) invitation: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -172,7 +172,17 @@ impl Client {
         &self,
         event: &VerifiedEvent,
     ) -> Result<api::SubmitReceipt, CliError> {
-        let request = api::SubmitRequest { event: Some(signed(event)?) };
+        self.submit_invited(event, None).await
+    }
+
+    /// Submits an event with an invitation: its link, or the token at its end.
+    pub(crate) async fn submit_invited(
+        &self,
+        event: &VerifiedEvent,
+        link: Option<&str>,
+    ) -> Result<api::SubmitReceipt, CliError> {
+        let invitation = link.map(token_of).unwrap_or_default().to_owned();
+        let request = api::SubmitRequest { event: Some(signed(event)?), invitation };
         let answer = self.events().submit(request).await.map_err(self.failed())?;
         answer.into_inner().receipt.ok_or_else(|| self.odd("Submit without a receipt"))
     }
@@ -273,7 +283,7 @@ impl Client {
     ) -> Result<(), CliError> {
         let token = self.sign_in(did, key).await?;
         let request = api::ClaimInstallationRequest {
-            claim_token: claim_token(link).to_owned(),
+            claim_token: token_of(link).to_owned(),
             realm_name: realm_name.to_owned(),
         };
         let request = self.authorized(request, &token)?;
@@ -378,7 +388,7 @@ pub(crate) fn signed(event: &VerifiedEvent) -> Result<SignedEvent, CliError> {
 }
 
 /// The token of a one-time link `…/claim#TOKEN`, or the token itself.
-fn claim_token(link: &str) -> &str {
+pub(crate) fn token_of(link: &str) -> &str {
     link.trim().rsplit('#').next().unwrap_or_default()
 }
 
@@ -414,7 +424,7 @@ mod tests {
 
     #[test]
     fn a_claim_link_and_its_token_are_the_same() {
-        assert_eq!(claim_token("http://localhost:3000/platform/claim#abc\n"), "abc");
-        assert_eq!(claim_token("abc"), "abc");
+        assert_eq!(token_of("http://localhost:3000/platform/claim#abc\n"), "abc");
+        assert_eq!(token_of("abc"), "abc");
     }
 }

@@ -185,7 +185,9 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<(), CliE
     let context = Context { server, key, realm, at, wait, output, clock, entropy };
     match arguments.command {
         Command::Keygen(arguments) => registration::keygen(&context, arguments).await,
-        Command::Register => registration::register(&context).await,
+        Command::Register { invitation } => {
+            registration::register(&context, invitation.as_deref()).await
+        },
         Command::Claim { link, name } => registration::claim(&context, &link, &name).await,
         Command::Whoami => people::whoami(&context).await,
         Command::People { query, limit } => people::search(&context, query, limit).await,

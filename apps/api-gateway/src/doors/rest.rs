@@ -25,7 +25,7 @@ use utoipa_axum::routes;
 
 use self::shapes::{
     EventPage, EventShape, HealthShape, InfoShape, LogoutForm, MeShape, PartShape, ReadyShape,
-    ReceiptShape, SignedShape, TrustShape, UserPage, UserShape,
+    ReceiptShape, SubmissionShape, TrustShape, UserPage, UserShape,
 };
 use super::guard::is_local;
 use super::problems::{ErrorBody, RestProblem};
@@ -304,7 +304,7 @@ async fn event(State(rest): State<Rest>, Path(id): Path<String>) -> Answer<Event
 }
 
 /// Appends a signed event. The answer means that it is on disk.
-#[utoipa::path(post, path = "/api/v1/events", tag = "events", request_body = SignedShape,
+#[utoipa::path(post, path = "/api/v1/events", tag = "events", request_body = SubmissionShape,
     responses((status = 200, body = ReceiptShape), (status = 400, body = ErrorBody),
         (status = 409, body = ErrorBody), (status = 422, body = ErrorBody)))]
 async fn post_event(
@@ -312,7 +312,7 @@ async fn post_event(
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<ReceiptShape> {
     let body = body.map_err(|rejection| bad_body(&rejection))?;
-    let signed: SignedShape =
+    let signed: SubmissionShape =
         serde_json::from_slice(&body).map_err(|error| invalid("body", error.to_string()))?;
     let decode = |field: &'static str, text: &str| {
         BASE64_STANDARD.decode(text).map_err(|_| invalid(field, "is not base64".to_owned()))
@@ -322,7 +322,7 @@ async fn post_event(
         public_key: decode("public_key", &signed.public_key)?.into(),
         signature: decode("signature", &signed.signature)?.into(),
     };
-    let accepted = submit_event(&rest.app, event).await?;
+    let accepted = submit_event(&rest.app, event, &signed.invitation).await?;
     Ok(Json(ReceiptShape {
         id: accepted.id.to_string(),
         sequence: accepted.sequence,

@@ -134,8 +134,10 @@ impl EventService for Api {
         &self,
         request: Request<api::SubmitRequest>,
     ) -> Result<Response<api::SubmitResponse>, Status> {
-        let event = required(request.into_inner().event).map_err(status)?;
-        let accepted = submit_event(&self.app, event).await.map_err(status)?;
+        let request = request.into_inner();
+        let event = required(request.event).map_err(status)?;
+        let accepted =
+            submit_event(&self.app, event, &request.invitation).await.map_err(status)?;
         Ok(Response::new(api::SubmitResponse { receipt: Some(receipt(&accepted)) }))
     }
 

@@ -443,7 +443,9 @@ impl StorageService for Api {
             let storage = &self.app.files.storage;
             let (file, link) = storage.open_link(&request.get_ref().token).await?;
             let url = storage.presign_download(&file, 0, false).await?;
+            let attachment_url = storage.presign_download(&file, 0, true).await?;
             Ok::<_, Problem>(api::OpenFileLinkResponse {
+                attachment_url: Some(encode_url(attachment_url)),
                 file: Some(encode_file(&self.app, &visitor, file).await?),
                 url: Some(encode_url(url)),
                 expires_at_us: link.expires_at_us.unwrap_or_default(),

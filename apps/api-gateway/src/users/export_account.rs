@@ -2,15 +2,18 @@
 
 use erynoa_access::{Account, AuditEntry, AuditFilter, Session};
 use erynoa_kernel::Problem;
+use erynoa_storage::{Bin, File, FileAccess, FileQuery, Order, Scope, Sight};
 use serde_json::{Value, json};
 
 use super::role_names;
 use crate::app::{App, Caller};
+use crate::files::owner_of;
 
-/// Most sessions, and most audit entries of each kind, in an export.
+/// Most sessions, files, and audit entries of each kind, in an export.
 const MOST: usize = 1000;
 
-/// One JSON object: account, sessions, audit entries by and about the caller.
+/// One JSON object: account, sessions, files without their bytes, audit entries
+/// by and about the caller.
 ///
 /// # Errors
 /// `SERVICE_UNAVAILABLE`.
@@ -24,9 +27,22 @@ pub(crate) async fn export_account(app: &App, caller: &Caller) -> Result<String,
     entries.extend(app.audit.list(&about, None, MOST).await?);
     entries.sort_by_key(|entry| entry.sequence);
     entries.dedup_by_key(|entry| entry.sequence);
+    let files = FileQuery {
+        scope: Scope::All,
+        bin: Bin::Either,
+        sight: Sight { least: None, owner: Some(owner_of(&id)) },
+        folder: None,
+        name_part: String::new(),
+        media: None,
+        order: Order::Newest,
+        after: None,
+        limit: MOST,
+    };
+    let files = app.files.storage.index.list_files(&files).await?.files;
     let export = json!({
         "account": of_account(app, &account),
         "sessions": sessions.iter().map(of_session).collect::<Vec<_>>(),
+        "files": files.iter().map(of_file).collect::<Vec<_>>(),
         "audit": entries.iter().map(of_entry).collect::<Vec<_>>(),
     });
     Ok(export.to_string())
@@ -60,6 +76,28 @@ fn of_session(session: &Session) -> Value {
         "created_at_us": session.created_at_us,
         "refreshed_at_us": session.refreshed_at_us,
         "expires_at_us": session.expires_at_us,
+    })
+}
+
+fn of_file(file: &File) -> Value {
+    let access = match file.access {
+        FileAccess::Private => "private",
+        FileAccess::Members => "members",
+        FileAccess::Link => "link",
+        FileAccess::Public => "public",
+    };
+    json!({
+        "id": file.id.to_string(),
+        "realm": file.realm.map(|realm| realm.to_string()),
+        "access": access,
+        "folder": file.folder.as_str(),
+        "name": file.name.as_str(),
+        "media_type": file.media_type.as_str(),
+        "size": file.size,
+        "blake3": hex::encode(file.hash),
+        "created_at_us": file.created_at_us,
+        "updated_at_us": file.updated_at_us,
+        "binned_at_us": file.binned_at_us,
     })
 }
 

@@ -229,6 +229,26 @@ pub(crate) async fn accept_invitation(
     caller: &Caller,
     token: &str,
 ) -> Result<Account, Problem> {
+    let invited = open_invitation(app, token).await?;
+    // Gone first: of two who use the link at once, one gets what it gives.
+    if app.accounts.delete(&invited.id, invited.version).await? != Change::Done {
+        return Err(AccessError::InvitationInvalid.into());
+    }
+    let account = take_over(app, &caller.principal.account, &invited).await?;
+    if let (Some(users), Some(subject)) = (&app.provider_users, &account.subject) {
+        users.set_roles(&subject.subject, account.roles).await?;
+    }
+    let details =
+        json!({ "invitation": invited.id.to_string(), "roles": role_names(invited.roles) });
+    app.audit(caller, "user.accept_invitation", account.id.to_string(), details).await?;
+    Ok(account)
+}
+
+/// The account that waits for whoever has this token.
+///
+/// # Errors
+/// `INVITATION_INVALID`, `INVITATION_EXPIRED`.
+pub(crate) async fn open_invitation(app: &App, token: &str) -> Result<Account, Problem> {
     let mut bytes = [0; 32];
     let read = BASE64_URL_SAFE_NO_PAD.decode_slice(token, &mut bytes);
     if read != Ok(32) {
@@ -242,18 +262,7 @@ pub(crate) async fn accept_invitation(
     if ends <= app.clock.now_us() {
         return Err(AccessError::InvitationExpired.into());
     }
-    // Gone first: of two who use the link at once, one gets what it gives.
-    if app.accounts.delete(&invited.id, invited.version).await? != Change::Done {
-        return Err(AccessError::InvitationInvalid.into());
-    }
-    let account = take_over(app, &caller.principal.account, &invited).await?;
-    if let (Some(users), Some(subject)) = (&app.provider_users, &account.subject) {
-        users.set_roles(&subject.subject, account.roles).await?;
-    }
-    let details =
-        json!({ "invitation": invited.id.to_string(), "roles": role_names(invited.roles) });
-    app.audit(caller, "user.accept_invitation", account.id.to_string(), details).await?;
-    Ok(account)
+    Ok(invited)
 }
 
 /// Gives the account what the invitation says.

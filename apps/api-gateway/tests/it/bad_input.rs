@@ -17,7 +17,7 @@ async fn size(seat: &Seat) -> u64 {
 }
 
 async fn refused(seat: &Seat, event: protocol::SignedEvent) -> String {
-    let request = api::SubmitRequest { event: Some(event) };
+    let request = api::SubmitRequest { event: Some(event), ..Default::default() };
     code_of(&seat.events().submit(request).await.unwrap_err())
 }
 
@@ -59,7 +59,7 @@ async fn every_bad_event_gets_its_code_and_nothing_is_stored() {
         let got = refused(&seat, event).await;
         assert!(got == code, "expected {code}, got {got}");
     }
-    let nothing = seat.events().submit(api::SubmitRequest { event: None }).await.unwrap_err();
+    let nothing = seat.events().submit(api::SubmitRequest::default()).await.unwrap_err();
     assert_eq!(code_of(&nothing), "VALIDATION_ERROR");
     assert_eq!(size(&seat).await, before);
     seat.leave().await;

@@ -106,8 +106,17 @@ impl Seat {
     }
 
     pub(crate) async fn submit(&self, event: &VerifiedEvent) -> Result<api::SubmitReceipt, Status> {
-        let event = Some(signed(event));
-        let answer = self.events().submit(api::SubmitRequest { event }).await?;
+        self.submit_invited(event, "").await
+    }
+
+    pub(crate) async fn submit_invited(
+        &self,
+        event: &VerifiedEvent,
+        invitation: &str,
+    ) -> Result<api::SubmitReceipt, Status> {
+        let request =
+            api::SubmitRequest { event: Some(signed(event)), invitation: invitation.to_owned() };
+        let answer = self.events().submit(request).await?;
         Ok(answer.into_inner().receipt.unwrap())
     }
 

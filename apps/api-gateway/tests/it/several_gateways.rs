@@ -109,7 +109,7 @@ async fn submit(channels: &[Channel], first: usize, event: &VerifiedEvent) -> u6
     let began = Instant::now();
     for attempt in first.. {
         let channel = channels[attempt % channels.len()].clone();
-        let request = api::SubmitRequest { event: Some(signed(event)) };
+        let request = api::SubmitRequest { event: Some(signed(event)), ..Default::default() };
         match EventServiceClient::new(channel).submit(request).await {
             Ok(answer) => return answer.into_inner().receipt.expect("a receipt").sequence,
             Err(status) => {

@@ -295,6 +295,8 @@ async fn a_link_opens_for_strangers_and_the_bin_closes_it() {
     assert_eq!(shown.header("content-type"), Some("text/plain; charset=utf-8"));
     assert!(shown.header("content-security-policy").unwrap().starts_with("sandbox;"));
     assert_eq!(shown.header("x-content-type-options"), Some("nosniff"));
+    let saved = send("GET", &opened.attachment_url.unwrap().url, &[], Bytes::new()).await;
+    assert!(saved.header("content-disposition").unwrap().starts_with("attachment"));
     let wrong = api::OpenFileLinkRequest { token: "0".repeat(64) };
     assert_eq!(code_of(&client.open_file_link(wrong).await.unwrap_err()), "NOT_FOUND");
     let list = || api::ListFileLinksRequest { file_id: file.id.clone() };

@@ -210,6 +210,34 @@ async fn a_disabled_account_is_out_at_once_and_comes_back_when_enabled() {
 }
 
 #[tokio::test]
+async fn where_registration_is_closed_an_open_invitation_lets_its_holder_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(folder.path());
+    config.features.registration = Some(false);
+    let seat = Seat::take(config).await;
+    let (admin, _) = operator(&seat, &mut Person::new(1)).await;
+    let request = api::InviteUserRequest { email: "new@example.org".into(), ..Default::default() };
+    let invited = seat.users().invite_user(with(&admin, request)).await.unwrap().into_inner();
+    let token = invited.link.rsplit_once('#').unwrap().1;
+
+    let mut guest = Person::new(2);
+    let born = guest.is_born("Guest");
+    let refused = seat.submit(&born).await.unwrap_err();
+    assert_eq!(code_of(&refused), "REGISTRATION_CLOSED");
+    let refused = seat.submit_invited(&born, "forged").await.unwrap_err();
+    assert_eq!(code_of(&refused), "INVITATION_INVALID");
+    seat.submit_invited(&born, token).await.unwrap();
+
+    let access = guest.signs_in(&seat).await.unwrap().access_token;
+    let request = api::AcceptInvitationRequest { token: token.to_owned() };
+    seat.users().accept_invitation(with(&access, request)).await.unwrap();
+    let late = Person::new(3).is_born("Late");
+    let refused = seat.submit_invited(&late, token).await.unwrap_err();
+    assert_eq!(code_of(&refused), "INVITATION_INVALID", "what was accepted lets in nobody else");
+    seat.leave().await;
+}
+
+#[tokio::test]
 async fn an_invitation_works_once_and_gives_what_it_says() {
     let folder = tempfile::tempdir().unwrap();
     let seat = Seat::take(config(folder.path())).await;
@@ -378,11 +406,21 @@ async fn the_audit_log_holds_together_and_an_export_tells_all_about_oneself() {
     assert_eq!(details, expected);
     assert_eq!((entry.address.as_str(), entry.request_id.len()), ("127.0.0.1", 32));
 
+    let upload = api::UploadFileRequest {
+        name: "letter.txt".into(),
+        data: "Dear Mia".into(),
+        ..Default::default()
+    };
+    let mut files = StorageServiceClient::new(seat.channel.clone());
+    files.upload_file(with(&token, upload)).await.unwrap();
     let export = api::ExportAccountRequest {};
     let export = seat.users().export_account(with(&token, export)).await.unwrap().into_inner();
     let export: serde_json::Value = serde_json::from_str(&export.json).unwrap();
     assert_eq!(export["account"]["did"], mia.did());
     assert_eq!(export["sessions"][0]["method"], "device_key");
+    let file = &export["files"][0];
+    assert_eq!((&file["name"], &file["size"]), (&"letter.txt".into(), &8.into()));
+    assert_eq!(file["blake3"], blake3::hash(b"Dear Mia").to_string());
     assert_eq!(export["audit"][0]["action"], "user.roles");
     seat.leave().await;
 }

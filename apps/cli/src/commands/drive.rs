@@ -106,7 +106,7 @@ impl Drive {
                     if asked > end {
                         break;
                     }
-                    let request = SubmitRequest { event: Some(event) };
+                    let request = SubmitRequest { event: Some(event), ..Default::default() };
                     events.submit(request).await.map_err(client.failed())?;
                     measurement.note(asked.elapsed(), 1);
                 }

@@ -9,7 +9,7 @@ use crate::client::moment;
 use crate::commands::Context;
 use crate::error::CliError;
 use crate::identity_event::{born, found};
-use crate::key_file;
+use crate::key_file::{self, KeyFile};
 use crate::output::safe;
 use crate::time_text::parse_moment;
 
@@ -35,7 +35,10 @@ pub(crate) async fn keygen(context: &Context, arguments: KeygenArguments) -> Res
     let recovery_path =
         recovery.map(|seed| key_file::write_recovery(&path, &did, &seed)).transpose()?;
     let sequence = match &client {
-        Some(client) => Some(client.submit(&created).await?.sequence),
+        Some(client) => {
+            let link = arguments.invitation.as_deref();
+            Some(client.submit_invited(&created, link).await?.sequence)
+        }
         None => None,
     };
     let document = json!({
@@ -77,13 +80,12 @@ fn body(
 }
 
 /// Registers the identity of the key file; a second time changes nothing.
-pub(crate) async fn register(context: &Context) -> Result<(), CliError> {
-    let file = context.key()?;
-    report(context, &file.did, &file.created).await
-}
-
-async fn report(context: &Context, did: &Did, created: &VerifiedEvent) -> Result<(), CliError> {
-    let receipt = context.connect().await?.submit(created).await?;
+pub(crate) async fn register(
+    context: &Context,
+    invitation: Option<&str>,
+) -> Result<(), CliError> {
+    let KeyFile { did, created, .. } = context.key()?;
+    let receipt = context.connect().await?.submit_invited(&created, invitation).await?;
     let document = json!({
         "did": did.to_string(),
         "event": receipt.id,

@@ -7,7 +7,7 @@ use erynoa_proto::api::v1::{
 use serde_json::{Value, json};
 use tonic::{Request, Response, Status};
 
-use crate::client::Client;
+use crate::client::{Client, token_of};
 use crate::commands::{Context, PAGE, collect};
 use crate::error::CliError;
 use crate::event_view::fields;
@@ -125,8 +125,7 @@ pub(crate) async fn run(context: &Context, command: UserCommand) -> Result<(), C
         }
         UserCommand::Invite(arguments) => return invite(context, &signed, arguments).await,
         UserCommand::Accept { link } => {
-            let token = link.rsplit_once('#').map_or(link.as_str(), |(_, token)| token);
-            let request = api::AcceptInvitationRequest { token: token.trim().to_owned() };
+            let request = api::AcceptInvitationRequest { token: token_of(&link).to_owned() };
             let answer = signed.read(users.accept_invitation(signed.with(request)?).await)?;
             show(context, &signed.some(answer.user)?);
         }

@@ -36,7 +36,14 @@ export interface Author {
 	 * Builds, signs and submits an event; resolves when it is on the server's disk. Calls are put in a
 	 * row, so that two clicks do not collide on the key's chain.
 	 */
-	publish(body: EventBody, options?: { realm?: Uid; parents?: readonly Cause[] }): Promise<Published>;
+	publish(body: EventBody, options?: PublishOptions): Promise<Published>;
+}
+
+export interface PublishOptions {
+	realm?: Uid;
+	parents?: readonly Cause[];
+	/** Token of an open invitation: with it somebody new creates an identity where registration is closed. */
+	invitation?: string;
 }
 
 interface ChainEnd {
@@ -76,11 +83,11 @@ export function createAuthor(api: Api, identity: Uid, signer: Signer): Author {
 	};
 
 	/** Sends the same bytes again while the server does not answer: the log takes an event only once. */
-	const submit = async (signed: SignedEvent) => {
+	const submit = async (event: SignedEvent, invitation: string) => {
 		const delays = backOff(400, 2_000);
 		for (let tries = 1; ; tries++) {
 			try {
-				return await api.events.submit({ event: signed });
+				return await api.events.submit({ event, invitation });
 			} catch (error) {
 				if (!(error instanceof ApiError && error.isTransient) || tries === SUBMIT_TRIES) throw error;
 				const wait = Math.max(delays.next(), error.retryAfterMs ?? 0);
@@ -93,8 +100,7 @@ export function createAuthor(api: Api, identity: Uid, signer: Signer): Author {
 
 	const write = async (
 		body: EventBody,
-		realm: Uid | undefined,
-		parents: readonly Cause[],
+		{ realm, parents = [], invitation = '' }: PublishOptions,
 	): Promise<Published> => {
 		const end = known ?? (await readEnd());
 		// Unknown until the log has answered: after a failure nobody knows whether the event got in.
@@ -110,19 +116,19 @@ export function createAuthor(api: Api, identity: Uid, signer: Signer): Author {
 			...(end.prev === undefined ? {} : { prev: end.prev }),
 		});
 		const signed = await signEvent(bytes, signer);
-		const { receipt } = await submit(signed);
+		const { receipt } = await submit(signed, invitation);
 		const id = eventId(bytes);
 		known = { prev: id, at: coordinate, aheadUs: end.aheadUs };
 		return { id, sequence: receipt?.sequence ?? 0n, signed, coordinate };
 	};
 
-	const publish: Author['publish'] = (body, { realm, parents = [] } = {}) => {
+	const publish: Author['publish'] = (body, options = {}) => {
 		const turn = row.then(async () => {
 			try {
-				return await write(body, realm, parents);
+				return await write(body, options);
 			} catch (error) {
 				if (!(error instanceof ApiError && STALE.has(error.code))) throw error;
-				return await write(body, realm, parents);
+				return await write(body, options);
 			}
 		});
 		row = turn.catch(() => undefined);

@@ -183,8 +183,7 @@ impl From<api::Trust> for TrustShape {
 }
 
 /// A signed event; all three fields are base64.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct SignedShape {
     /// Canonical bytes of the event.
     pub(super) event: String,
@@ -192,6 +191,22 @@ pub(super) struct SignedShape {
     pub(super) public_key: String,
     /// 64 bytes.
     pub(super) signature: String,
+}
+
+/// A signed event to be appended; its three fields are base64.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SubmissionShape {
+    /// Canonical bytes of the event.
+    pub(super) event: String,
+    /// 32 bytes.
+    pub(super) public_key: String,
+    /// 64 bytes.
+    pub(super) signature: String,
+    /// The token of an open invitation, with which somebody new creates an
+    /// identity where registration is closed.
+    #[serde(default)]
+    pub(super) invitation: String,
 }
 
 /// A signed event and its place in the log.

@@ -75,8 +75,11 @@ export class NewIdentity {
 		}
 	}
 
-	/** Writes the identity to the log and signs in. The keys stay the same when it has to be tried again. */
-	async submit(): Promise<boolean> {
+	/**
+	 * Writes the identity to the log and signs in. The keys stay the same when it has to be tried again.
+	 * With the token of an open invitation also where registration is closed.
+	 */
+	async submit(invitation = ''): Promise<boolean> {
 		if (!this.#key || !this.#recovery || this.step === 'submitting') return false;
 		this.step = 'submitting';
 		this.error = undefined;
@@ -91,6 +94,7 @@ export class NewIdentity {
 						recoveryKey: this.#recovery.publicKey,
 						recoveryDelayS: this.recoveryDelayS,
 					}),
+					{ invitation },
 				);
 				this.#key = await erynoa.keys.confirm(this.#key, {
 					identity: this.#key.identity,
