@@ -255,6 +255,25 @@ expect 0 "user.delete" bob audit list --action user.
 expect 0 "user.roles +$bob_id" bob audit list --target "$bob_id"
 expect 0 "entries hold together" bob audit verify
 
+echo "-- files"
+head -c 9000000 /dev/urandom >"$work/big.bin"
+printf 'minutes of the first meeting\n' >"$work/minutes.txt"
+expect 0 "/papers/minutes.txt" ada file put "$work/minutes.txt" "$work/big.bin" --folder /papers
+file=$(field files.0.id ada file list minutes)
+big=$(field files.0.id ada file list big.bin)
+expect 0 "minutes.txt +29 +text/plain +private" ada file list --folder /papers
+expect 0 "(29 bytes)" ada file get "$file" --out "$work/copy.txt"
+expect 0 "(9000000 bytes)" ada file get "$big" --out "$work/copy.bin"
+cmp "$work/big.bin" "$work/copy.bin"
+expect 2 "exists; --force" ada file get "$file" --out "$work/copy.txt"
+expect 3 "NOT_FOUND" bob file get "$file"
+expect 0 "/platform/f/" ada file share "$file" --expires 1h
+expect 0 "binned_at_us: [1-9]" ada file remove "$file"
+expect 0 "minutes.txt" ada file list --bin
+expect 0 "binned_at_us: 0" ada file restore "$file"
+expect 0 "is deleted" ada file remove "$big" --forever
+expect 0 "bytes: 29" ada file usage
+
 echo "-- recovery"
 expect 5 "RECOVERY_CODE_INVALID" ada recovery start "$work/ada.json" --out "$work/no.json"
 expect 0 "takes the place of all others 24 h" ada recovery start "$work/ada.json.recovery" \

@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use crate::choices::{
     ContextArgument, DimensionArgument, ExplainOrderArgument, KindArgument, NamespaceArgument,
 };
+use crate::file_arguments::FileCommand;
 use crate::identity_arguments::{
     AgentCommand, ControllerCommand, DelegationCommand, DidCommand, IdentityCommand,
     RecoveryCommand,
@@ -186,6 +187,9 @@ pub(crate) enum Command {
     /// Signed events.
     #[command(subcommand)]
     Events(EventsCommand),
+    /// Files: what people store beside the log.
+    #[command(subcommand)]
+    File(FileCommand),
     /// Accounts of the installation.
     #[command(subcommand)]
     User(UserCommand),

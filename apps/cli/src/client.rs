@@ -32,7 +32,7 @@ use crate::error::CliError;
 use crate::time_text::parse_moment;
 
 /// Longest wait for a connection, and for an answer that is no stream.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What somebody says.
 #[derive(Clone, Debug)]

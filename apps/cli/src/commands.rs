@@ -8,6 +8,7 @@ mod credential;
 mod delegation;
 mod drive;
 mod events;
+mod file;
 mod health;
 mod identity;
 mod import_person;
@@ -26,6 +27,7 @@ mod receipt;
 mod recovery;
 mod registration;
 mod report;
+mod signed;
 mod trust;
 mod user;
 mod vote;
@@ -225,6 +227,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<(), CliE
             }
             EventsCommand::Get { id, raw } => events::get(&context, &id, raw).await,
         },
+        Command::File(command) => file::run(&context, command).await,
         Command::User(command) => user::run(&context, command).await,
         Command::Session(command) => user::sessions(&context, command).await,
         Command::Audit(command) => user::audit(&context, command).await,

@@ -9,6 +9,7 @@ mod commands;
 mod error;
 mod event_body;
 mod event_view;
+mod file_arguments;
 mod identity_arguments;
 mod identity_event;
 mod import_arguments;

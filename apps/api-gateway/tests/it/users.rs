@@ -2,6 +2,7 @@
 
 use erynoa_events::link_message;
 use erynoa_proto::api::v1 as api;
+use erynoa_proto::api::v1::storage_service_client::StorageServiceClient;
 use tonic::Status;
 
 use crate::rest::get;

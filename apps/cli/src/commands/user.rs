@@ -5,73 +5,45 @@ use erynoa_proto::api::v1::{
     UserSession, VerifyAuditLogRequest,
 };
 use serde_json::{Value, json};
-use tonic::{Request, Response, Status};
 
-use crate::client::{Client, token_of};
+use crate::client::token_of;
+use crate::commands::signed::Signed;
 use crate::commands::{Context, PAGE, collect};
 use crate::error::CliError;
 use crate::event_view::fields;
 use crate::output::{safe, table};
-use crate::speaker::Speaker;
 use crate::time_text::date_time;
 use crate::user_arguments::{
     AuditCommand, InviteArguments, RoleArgument, SessionCommand, UserCommand,
 };
 
-/// The owner of the key file, signed in.
-struct Signed {
-    client: Client,
-    token: String,
-}
-
-impl Signed {
-    async fn open(context: &Context) -> Result<Self, CliError> {
-        let speaker = Speaker::open(context).await?;
-        let token = speaker.client.sign_in(&speaker.file.did, &speaker.file.key).await?;
-        Ok(Self { client: speaker.client, token })
+/// The account with this id; else the only one of that name, address or DID;
+/// else the only one that the text finds.
+async fn find(signed: &Signed, text: &str) -> Result<User, CliError> {
+    let mut users = signed.client.users();
+    if text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let request = signed.with(api::GetUserRequest { id: text.to_owned() })?;
+        return signed.some(signed.read(users.get_user(request).await)?.user);
     }
-
-    fn with<T>(&self, message: T) -> Result<Request<T>, CliError> {
-        self.client.authorized(message, &self.token)
+    let request = ListUsersRequest {
+        query: text.to_owned(),
+        page_size: PAGE,
+        ..ListUsersRequest::default()
+    };
+    let mut found = signed.read(users.list_users(signed.with(request)?).await)?.users;
+    let exact =
+        |user: &User| [&user.name, &user.email, &user.did].iter().any(|own| *own == text);
+    if found.iter().filter(|user| exact(user)).count() == 1 {
+        found.retain(exact);
     }
-
-    /// The answer, or the error that the command ends with.
-    fn read<T>(&self, answer: Result<Response<T>, Status>) -> Result<T, CliError> {
-        answer.map(Response::into_inner).map_err(self.client.failed())
-    }
-
-    fn some(&self, user: Option<User>) -> Result<User, CliError> {
-        user.ok_or_else(|| self.client.odd("an answer without its user"))
-    }
-
-    /// The account with this id; else the only one of that name, address or DID;
-    /// else the only one that the text finds.
-    async fn find(&self, text: &str) -> Result<User, CliError> {
-        let mut users = self.client.users();
-        if text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            let request = self.with(api::GetUserRequest { id: text.to_owned() })?;
-            return self.some(self.read(users.get_user(request).await)?.user);
-        }
-        let request = ListUsersRequest {
-            query: text.to_owned(),
-            page_size: PAGE,
-            ..ListUsersRequest::default()
-        };
-        let mut found = self.read(users.list_users(self.with(request)?).await)?.users;
-        let exact =
-            |user: &User| [&user.name, &user.email, &user.did].iter().any(|own| *own == text);
-        if found.iter().filter(|user| exact(user)).count() == 1 {
-            found.retain(exact);
-        }
-        match <[User; 1]>::try_from(found) {
-            Ok([user]) => Ok(user),
-            Err(none) if none.is_empty() => Err(CliError::Negative(format!(
-                "no account is found by {text:?}; `erynoa user list` shows them"
-            ))),
-            Err(_) => Err(CliError::Usage(format!(
-                "{text:?} finds several accounts; take the id of one from `erynoa user list`"
-            ))),
-        }
+    match <[User; 1]>::try_from(found) {
+        Ok([user]) => Ok(user),
+        Err(none) if none.is_empty() => Err(CliError::Negative(format!(
+            "no account is found by {text:?}; `erynoa user list` shows them"
+        ))),
+        Err(_) => Err(CliError::Usage(format!(
+            "{text:?} finds several accounts; take the id of one from `erynoa user list`"
+        ))),
     }
 }
 
@@ -117,7 +89,7 @@ pub(crate) async fn run(context: &Context, command: UserCommand) -> Result<(), C
         UserCommand::List { query, role, limit } => {
             return list(context, &signed, query.unwrap_or_default(), role, limit).await;
         }
-        UserCommand::Show { user: Some(text) } => show(context, &signed.find(&text).await?),
+        UserCommand::Show { user: Some(text) } => show(context, &find(&signed, &text).await?),
         UserCommand::Show { user: None } => {
             let request = signed.with(api::GetCurrentUserRequest {})?;
             let answer = signed.read(users.get_current_user(request).await)?;
@@ -130,7 +102,7 @@ pub(crate) async fn run(context: &Context, command: UserCommand) -> Result<(), C
             show(context, &signed.some(answer.user)?);
         }
         UserCommand::Roles { user, roles } => {
-            let user = signed.find(&user).await?;
+            let user = find(&signed, &user).await?;
             let roles = names(&roles);
             let request = api::SetUserRolesRequest { id: user.id, version: user.version, roles };
             let answer = signed.read(users.set_user_roles(signed.with(request)?).await)?;
@@ -139,7 +111,7 @@ pub(crate) async fn run(context: &Context, command: UserCommand) -> Result<(), C
         UserCommand::Disable { user } => set_disabled(context, &signed, &user, true).await?,
         UserCommand::Enable { user } => set_disabled(context, &signed, &user, false).await?,
         UserCommand::Delete { user, forever: _ } => {
-            let user = signed.find(&user).await?;
+            let user = find(&signed, &user).await?;
             let request = api::DeleteUserRequest { id: user.id.clone(), version: user.version };
             signed.read(users.delete_user(signed.with(request)?).await)?;
             let text = format!("{} is deleted", user.id);
@@ -224,7 +196,7 @@ async fn set_disabled(
     user: &str,
     disabled: bool,
 ) -> Result<(), CliError> {
-    let user = signed.find(user).await?;
+    let user = find(signed, user).await?;
     let request = api::SetUserDisabledRequest { id: user.id, version: user.version, disabled };
     let answer = signed.client.users().set_user_disabled(signed.with(request)?).await;
     show(context, &signed.some(signed.read(answer)?.user)?);
@@ -260,7 +232,7 @@ pub(crate) async fn sessions(context: &Context, command: SessionCommand) -> Resu
         }
     };
     let user_id = match user {
-        Some(user) => signed.find(&user).await?.id,
+        Some(user) => find(&signed, &user).await?.id,
         None => String::new(),
     };
     let found = collect(limit, async |page_size, page_token| {
