@@ -79,6 +79,22 @@ test('closed registration is said before anything is typed', async ({ browser })
 		await expectAccessible(visit);
 		await photograph(visit, 'registration-closed');
 		await stranger.close();
+
+		// An invitation is a key to the closed door, and to nothing else.
+		await page.goto('/console/users');
+		await page.getByRole('button', { name: 'Invite' }).first().click();
+		const dialog = page.getByRole('dialog');
+		await dialog.getByLabel('E-mail address').fill('gina@erynoa.example');
+		await dialog.getByRole('button', { name: 'Make the invitation' }).click();
+		const link = await dialog.getByTestId('invitation-link').innerText();
+		const guest = await browser.newContext({ baseURL: closed.url, locale: 'en-GB' });
+		const arrival = await guest.newPage();
+		await arrival.goto(link);
+		await makeIdentity(arrival, 'Gina');
+		await expect(arrival.getByText('You accept it as Gina.')).toBeVisible();
+		await arrival.getByRole('button', { name: 'Accept' }).click();
+		await expect(arrival.getByRole('heading', { name: 'Welcome' })).toBeVisible();
+		await guest.close();
 	} finally {
 		await context.close();
 		await closed.remove();
