@@ -68,7 +68,7 @@ test('the page follows the language, and says when it exists in English only', a
 	await page.getByText('DE', { exact: true }).first().click();
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Stimme');
 	await expect(page.getByRole('article')).toHaveAttribute('lang', 'de');
-	await page.goto('/docs/guides/api');
+	await page.goto('/docs/errors/EVENT_PREV_STALE');
 	await expect(page.getByText('Diese Seite gibt es nur auf Englisch.')).toBeVisible();
 	await expect(page.getByRole('article')).toHaveAttribute('lang', 'en');
 });

@@ -27,7 +27,7 @@ const joinPolicies: Readonly<Record<number, { name: Phrase; text: Phrase }>> = {
 		name: { en: 'By invitation', de: 'Auf Einladung' },
 		text: {
 			en: 'Two members with a trust of at least 70% endorse whoever joins.',
-			de: 'Zwei Mitglieder mit einem Vertrauen von mindestens 70 % bürgen für jeden, der beitritt.',
+			de: 'Zwei Mitglieder mit einem Vertrauen von mindestens 70 % sprechen für jeden, der beitritt.',
 		},
 	},
 	[JoinPolicy.VOTE]: {
