@@ -73,6 +73,47 @@ test('the page follows the language, and says when it exists in English only', a
 	await expect(page.getByRole('article')).toHaveAttribute('lang', 'en');
 });
 
+test('a call of the reference can be tried, as nobody and as oneself', async ({
+	operator,
+	person,
+	seat,
+	page,
+}) => {
+	expect(operator.did).toContain('did:erynoa:self:');
+	const tryCall = async (at: Page) => {
+		await open(at, '/docs/api/UserService');
+		await at.getByRole('button', { name: 'Try GetCurrentUser' }).click();
+		return at.getByRole('form', { name: 'Try GetCurrentUser' });
+	};
+	const asNobody = await tryCall(page);
+	await expect(asNobody.getByText('Nobody is signed in')).toBeVisible();
+	await asNobody.getByRole('button', { name: 'Send' }).click();
+	await expect(asNobody.getByText('UNAUTHORIZED')).toBeVisible();
+	await expectAccessible(page);
+	await photograph(page, 'docs-try-refused');
+
+	const own = await seat(await person('Tara Tries'));
+	const form = await tryCall(own);
+	await expect(form.getByText('You call as Tara Tries.')).toBeVisible();
+	await form.getByLabel('Request as JSON').fill('{ "nonsense": 1 }');
+	await form.getByRole('button', { name: 'Send' }).click();
+	await expect(form.getByLabel('Request as JSON')).toHaveAttribute('aria-invalid', 'true');
+	await form.getByLabel('Request as JSON').fill('');
+	await form.getByRole('button', { name: 'Send' }).click();
+	await expect(form.getByRole('region', { name: 'Answer 1' })).toContainText('"name": "Tara Tries"');
+	await expectAccessible(own);
+	await photograph(own, 'docs-try-answered');
+
+	// A stream goes on until it is stopped.
+	await open(own, '/docs/api/EventService');
+	await own.getByRole('button', { name: 'Try Watch' }).click();
+	const watch = own.getByRole('form', { name: 'Try Watch' });
+	await watch.getByRole('button', { name: 'Send' }).click();
+	await watch.getByRole('button', { name: 'Stop' }).click();
+	await expect(watch.getByRole('status')).toContainText('ms');
+	await expect(watch.getByRole('alert')).toHaveCount(0);
+});
+
 test('a block of code can be copied', async ({ page, context }) => {
 	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
 	await open(page, '/docs/guides/start');

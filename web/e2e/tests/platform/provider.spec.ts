@@ -79,6 +79,19 @@ test('somebody comes by the identity provider, links an identity, and signs out 
 	await expect(page.getByLabel('E-mail address')).toHaveValue('mia@erynoa.example');
 });
 
+test('a sign-in that begins in the docs ends there, and counts in all apps', async () => {
+	await page.goto('/docs/api/UserService');
+	await page.getByRole('button', { name: 'Try GetCurrentUser' }).click();
+	await signInAs(page, 'mia');
+	await expect(page).toHaveURL(/\/docs\/api\/UserService#GetCurrentUser$/);
+	await page.getByRole('button', { name: 'Try GetCurrentUser' }).click();
+	const form = page.getByRole('form', { name: 'Try GetCurrentUser' });
+	await form.getByRole('button', { name: 'Send' }).click();
+	await expect(form.getByRole('region', { name: 'Answer 1' })).toContainText('mia@erynoa.example');
+	await page.goto('/platform/account');
+	await expect(page.getByLabel('E-mail address')).toHaveValue('mia@erynoa.example');
+});
+
 test('whoever cancels at the provider is told so and can try again', async () => {
 	await page.goto('/platform/signin');
 	await page.getByRole('button', { name: `Sign in with ${PROVIDER_NAME}` }).click();

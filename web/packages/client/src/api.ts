@@ -1,5 +1,5 @@
-import type { DescService } from '@bufbuild/protobuf';
-import { type Client, createClient, type Transport } from '@connectrpc/connect';
+import type { DescMethod, DescService, Message } from '@bufbuild/protobuf';
+import { type CallOptions, type Client, createClient, type Transport } from '@connectrpc/connect';
 import {
 	AuditService,
 	EventService,
@@ -19,24 +19,29 @@ import {
 } from '@erynoa/proto';
 import { toApiError } from './api-error';
 
+/** The services of erynoa.api.v1 by what their client is called. */
+const services = {
+	audit: AuditService,
+	events: EventService,
+	governance: GovernanceService,
+	health: HealthService,
+	identities: IdentityService,
+	info: InfoService,
+	log: LogService,
+	operations: OperationsService,
+	pairings: PairingService,
+	protection: ProtectionService,
+	realms: RealmService,
+	sessions: SessionService,
+	storage: StorageService,
+	trust: TrustService,
+	users: UserService,
+} as const;
+
+type Services = typeof services;
+
 /** One client for each service of erynoa.api.v1. Every failure of a call is an ApiError. */
-export interface Api {
-	readonly audit: Client<typeof AuditService>;
-	readonly events: Client<typeof EventService>;
-	readonly governance: Client<typeof GovernanceService>;
-	readonly health: Client<typeof HealthService>;
-	readonly identities: Client<typeof IdentityService>;
-	readonly info: Client<typeof InfoService>;
-	readonly log: Client<typeof LogService>;
-	readonly operations: Client<typeof OperationsService>;
-	readonly pairings: Client<typeof PairingService>;
-	readonly protection: Client<typeof ProtectionService>;
-	readonly realms: Client<typeof RealmService>;
-	readonly sessions: Client<typeof SessionService>;
-	readonly storage: Client<typeof StorageService>;
-	readonly trust: Client<typeof TrustService>;
-	readonly users: Client<typeof UserService>;
-}
+export type Api = { readonly [Name in keyof Services]: Client<Services[Name]> };
 
 type Call = (input: unknown, options?: unknown) => unknown;
 
@@ -69,21 +74,24 @@ function typedClient<S extends DescService>(service: S, transport: Transport): C
 
 /** The clients of all services over one transport. */
 export function createApi(transport: Transport): Api {
-	return {
-		audit: typedClient(AuditService, transport),
-		events: typedClient(EventService, transport),
-		governance: typedClient(GovernanceService, transport),
-		health: typedClient(HealthService, transport),
-		identities: typedClient(IdentityService, transport),
-		info: typedClient(InfoService, transport),
-		log: typedClient(LogService, transport),
-		operations: typedClient(OperationsService, transport),
-		pairings: typedClient(PairingService, transport),
-		protection: typedClient(ProtectionService, transport),
-		realms: typedClient(RealmService, transport),
-		sessions: typedClient(SessionService, transport),
-		storage: typedClient(StorageService, transport),
-		trust: typedClient(TrustService, transport),
-		users: typedClient(UserService, transport),
-	};
+	const clients = Object.entries(services).map(([name, service]) => [name, typedClient(service, transport)]);
+	return Object.fromEntries(clients) as Api;
+}
+
+/** A method that is known by its names alone, with the client that calls it. */
+export interface NamedMethod {
+	method: DescMethod;
+	call: (input: Message, options?: CallOptions) => Promise<Message> | AsyncIterable<Message>;
+}
+
+/** Finds a method by the names that the reference gives: `erynoa.api.v1.UserService` and `GetUser`. */
+export function methodNamed(api: Api, service: string, name: string): NamedMethod | undefined {
+	for (const [key, described] of Object.entries(services)) {
+		const method = described.methods.find((one) => one.name === name);
+		if (described.typeName !== service || !method) continue;
+		const client = api[key as keyof Services] as unknown as Record<string, NamedMethod['call']>;
+		const call = client[method.localName];
+		if (call) return { method, call };
+	}
+	return undefined;
 }

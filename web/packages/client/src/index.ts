@@ -1,6 +1,5 @@
 export { Code } from '@connectrpc/connect';
-export type { Api } from './api';
-export { createApi } from './api';
+export { type Api, createApi, methodNamed, type NamedMethod } from './api';
 export { ApiError, CANCELED, type FieldViolation, NETWORK_UNREACHABLE, toApiError } from './api-error';
 export { type Author, type Cause, createAuthor, type Published } from './author';
 export { type Cell, cell, type Readable } from './cell';
