@@ -86,10 +86,10 @@ test('closed registration is said before anything is typed', async ({ browser })
 		const dialog = page.getByRole('dialog');
 		await dialog.getByLabel('E-mail address').fill('gina@erynoa.example');
 		await dialog.getByRole('button', { name: 'Make the invitation' }).click();
-		const link = await dialog.getByTestId('invitation-link').innerText();
+		const link = await dialog.getByTestId('invitation-link').textContent();
 		const guest = await browser.newContext({ baseURL: closed.url, locale: 'en-GB' });
 		const arrival = await guest.newPage();
-		await arrival.goto(link);
+		await arrival.goto(link ?? '');
 		await makeIdentity(arrival, 'Gina');
 		await expect(arrival.getByText('You accept it as Gina.')).toBeVisible();
 		await arrival.getByRole('button', { name: 'Accept' }).click();
