@@ -10,15 +10,18 @@ use std::path::Path;
 
 const MAGIC: &[u8] = b"ERYNOA-BACKUP-1\n";
 const SUM: usize = 32;
-/// A record longer than this is damage: the greatest is a log entry or a small
-/// file.
+/// A record longer than this is damage.
 const MAX_DATA: u64 = 16 << 20;
+/// Bytes of a file in one record; a longer file takes several.
+const FILE_PART: u64 = 8 << 20;
 
 /// What a record holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Record {
-    /// A file of the data folder, by its name.
+    /// A file of the data folder, by its name; the first bytes of a long one.
     File { name: String, content: Vec<u8> },
+    /// The next bytes of the file before.
+    More(Vec<u8>),
     /// The next entry of the log.
     Entry(Vec<u8>),
     /// The latest checkpoint.
@@ -33,6 +36,7 @@ pub(crate) enum Record {
 }
 
 const FILE: u8 = b'F';
+const MORE: u8 = b'M';
 const ENTRY: u8 = b'E';
 const CHECKPOINT: u8 = b'C';
 const OLD_ACCOUNT: u8 = b'A';
@@ -80,6 +84,7 @@ impl Writer {
     pub(crate) fn write(&mut self, record: &Record) -> io::Result<()> {
         match record {
             Record::File { name, content } => self.record(FILE, name, content),
+            Record::More(content) => self.record(MORE, "", content),
             Record::Entry(entry) => self.record(ENTRY, "", entry),
             Record::Checkpoint(note) => self.record(CHECKPOINT, "", note.as_bytes()),
             Record::Account(account) => self.record(ACCOUNT, "", account),
@@ -90,6 +95,19 @@ impl Writer {
             }
             Record::Audit(entry) => self.record(AUDIT, "", entry),
         }
+    }
+
+    /// Writes a file of any length.
+    pub(crate) fn write_file(&mut self, name: &str, mut content: impl Read) -> io::Result<()> {
+        let mut part = Vec::new();
+        content.by_ref().take(FILE_PART).read_to_end(&mut part)?;
+        self.record(FILE, name, &part)?;
+        while part.len() as u64 == FILE_PART {
+            part.clear();
+            content.by_ref().take(FILE_PART).read_to_end(&mut part)?;
+            self.record(MORE, "", &part)?;
+        }
+        Ok(())
     }
 
     /// Ends the file; it is on disk afterwards. Returns its checksum.
@@ -157,6 +175,7 @@ impl Reader {
         let text = |bytes| String::from_utf8(bytes).map_err(|_| damaged("a text is not UTF-8"));
         match tag[0] {
             FILE => Ok(Some(Record::File { name: text(name)?, content: data })),
+            MORE => Ok(Some(Record::More(data))),
             ENTRY => Ok(Some(Record::Entry(data))),
             CHECKPOINT => Ok(Some(Record::Checkpoint(text(data)?))),
             ACCOUNT => Ok(Some(Record::Account(data))),
@@ -195,6 +214,7 @@ mod tests {
     fn records() -> Vec<Record> {
         vec![
             Record::File { name: "log.key".to_owned(), content: vec![1; 32] },
+            Record::More(vec![7; 40]),
             Record::OldAccount { identity: [2; 32], roles: 3 },
             Record::Account(vec![4; 200]),
             Record::Audit(vec![5; 300]),
@@ -236,5 +256,28 @@ mod tests {
         }
         std::fs::write(&bad, [good.as_slice(), b"x"].concat()).unwrap();
         assert!(read(&bad).is_err(), "a byte behind the end");
+    }
+
+    #[test]
+    fn a_file_of_any_length_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        for length in [0, 1, FILE_PART - 1, FILE_PART, FILE_PART + 1, 2 * FILE_PART] {
+            let path = folder.path().join(length.to_string());
+            let content: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            let mut writer = Writer::create(&path).unwrap();
+            writer.write_file("film", content.as_slice()).unwrap();
+            writer.finish().unwrap();
+            let mut whole = Vec::new();
+            for record in read(&path).unwrap() {
+                match record {
+                    Record::File { name, content } if whole.is_empty() && name == "film" => {
+                        whole = content;
+                    }
+                    Record::More(content) => whole.extend(content),
+                    other => panic!("{length}: {other:?}"),
+                }
+            }
+            assert!(whole == content, "{length}");
+        }
     }
 }

@@ -86,6 +86,14 @@ pub(crate) fn write_recovery(
 /// Writes a new file with mode 0600, on disk when it returns. Folders that it
 /// makes are their owner's alone.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), CliError> {
+    let mut file = create_private(path)?;
+    file.write_all(content)
+        .and_then(|()| file.sync_all())
+        .map_err(|error| CliError::file(path, error))
+}
+
+/// Creates a file, and the folders above it, that its owner alone can read.
+pub(crate) fn create_private(path: &Path) -> Result<fs::File, CliError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
@@ -97,10 +105,7 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), CliError>
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|error| CliError::file(path, error))?;
-    file.write_all(content)
-        .and_then(|()| file.sync_all())
-        .map_err(|error| CliError::file(path, error))
+    options.open(path).map_err(|error| CliError::file(path, error))
 }
 
 /// Reads a key file and checks that its parts belong together.

@@ -2,7 +2,8 @@
 //! stopped.
 
 use std::fs;
-use std::path::{Component, Path};
+use std::io::Write;
+use std::path::{Component, Path, PathBuf};
 
 use bytes::Bytes;
 use erynoa_access::{
@@ -17,7 +18,7 @@ use crate::arguments::AdminCommand;
 use crate::commands::Context;
 use crate::commands::log_verify::summary;
 use crate::error::CliError;
-use crate::key_file::write_private;
+use crate::key_file::create_private;
 use crate::replay::Replay;
 use crate::wiring::{self, Installation};
 
@@ -96,7 +97,7 @@ async fn rebuild(context: &Context, data_dir: &Path) -> Result<(), CliError> {
 
 /// Files of the folder, such as keys, by their path in it. The store has its own
 /// way into the backup, and a claim link is of no use elsewhere.
-fn plain_files(data_dir: &Path) -> Result<Vec<Record>, CliError> {
+fn plain_files(data_dir: &Path) -> Result<Vec<String>, CliError> {
     let mut files = Vec::new();
     let mut folders = vec![String::new()];
     while let Some(folder) = folders.pop() {
@@ -109,8 +110,7 @@ fn plain_files(data_dir: &Path) -> Result<Vec<Record>, CliError> {
             if kind.is_dir() && name != wiring::STORE {
                 folders.push(format!("{name}/"));
             } else if kind.is_file() && name != CLAIM_LINK {
-                let content = fs::read(entry.path()).map_err(failed)?;
-                files.push(Record::File { name, content });
+                files.push(name);
             }
         }
     }
@@ -129,8 +129,10 @@ async fn backup(context: &Context, data_dir: &Path, out: &Path) -> Result<(), Cl
     let installation = open(data_dir)?;
     let failed = |error| CliError::file(out, error);
     let mut writer = Writer::create(out).map_err(failed)?;
-    for file in plain_files(data_dir)? {
-        writer.write(&file).map_err(failed)?;
+    for name in plain_files(data_dir)? {
+        let path = data_dir.join(&name);
+        let content = fs::File::open(&path).map_err(|error| CliError::file(&path, error))?;
+        writer.write_file(&name, content).map_err(failed)?;
     }
     back_up_accounts(&installation, &mut writer, out).await?;
     let log = installation.log.as_ref();
@@ -203,7 +205,6 @@ async fn back_up_accounts(
 
 /// What a backup holds besides the entries, after everything was checked.
 struct Contents {
-    files: Vec<(String, Vec<u8>)>,
     accounts: Vec<Account>,
     audit: Vec<AuditEntry>,
     checkpoint: Option<String>,
@@ -216,7 +217,6 @@ fn check_backup(context: &Context, file: &Path) -> Result<Contents, CliError> {
     let spinner = context.output.spinner("checking the backup");
     let mut reader = Reader::open(file).map_err(failed)?;
     let mut contents = Contents {
-        files: Vec::new(),
         accounts: Vec::new(),
         audit: Vec::new(),
         checkpoint: None,
@@ -224,11 +224,23 @@ fn check_backup(context: &Context, file: &Path) -> Result<Contents, CliError> {
     };
     let mut page: Vec<Bytes> = Vec::new();
     let mut audited = AuditChain::default();
+    let mut in_file = false;
     loop {
         let record = reader.next().map_err(failed)?;
+        in_file &= matches!(record, Some(Record::More(_)));
         match record {
             Some(Record::Entry(entry)) => page.push(entry.into()),
-            Some(Record::File { name, content }) => contents.files.push((name, content)),
+            Some(Record::File { name, .. }) => {
+                if !stays_inside(&name) {
+                    let text = format!("{name:?} is no name of a file");
+                    return Err(CliError::file(file, text));
+                }
+                in_file = true;
+            }
+            Some(Record::More(_)) if in_file => {}
+            Some(Record::More(_)) => {
+                return Err(CliError::file(file, "a part of a file stands alone"));
+            }
             Some(Record::Checkpoint(note)) => contents.checkpoint = Some(note),
             Some(Record::Account(bytes)) => {
                 let account = Account::from_bytes(&bytes);
@@ -261,9 +273,6 @@ fn check_backup(context: &Context, file: &Path) -> Result<Contents, CliError> {
     if let Some(note) = &contents.checkpoint {
         check_note(&contents.replay, note)?;
     }
-    if let Some((name, _)) = contents.files.iter().find(|(name, _)| !stays_inside(name)) {
-        return Err(CliError::file(file, format!("{name:?} is no name of a file")));
-    }
     spinner.finish_and_clear();
     Ok(contents)
 }
@@ -289,9 +298,7 @@ async fn restore(context: &Context, file: &Path, data_dir: &Path) -> Result<(), 
     let contents = check_backup(context, file)?;
     let failed = |error| CliError::file(data_dir, error);
     fs::create_dir_all(data_dir).map_err(failed)?;
-    for (name, content) in &contents.files {
-        write_private(&data_dir.join(name), content)?;
-    }
+    write_files(file, data_dir)?;
     let installation = wiring::open(data_dir).map_err(store_failed)?;
     write_accounts(&installation, &contents).await?;
     write_entries(context, &installation, file, &contents).await?;
@@ -304,6 +311,35 @@ async fn restore(context: &Context, file: &Path, data_dir: &Path) -> Result<(), 
     );
     context.output.result(&document, &text);
     Ok(())
+}
+
+/// Writes the files of a backup that was checked.
+fn write_files(file: &Path, data_dir: &Path) -> Result<(), CliError> {
+    let failed = |error| CliError::file(file, error);
+    let mut reader = Reader::open(file).map_err(failed)?;
+    let mut open: Option<(PathBuf, fs::File)> = None;
+    let close = |open: Option<(PathBuf, fs::File)>| match open {
+        Some((path, written)) => {
+            written.sync_all().map_err(|error| CliError::file(&path, error))
+        }
+        None => Ok(()),
+    };
+    while let Some(record) = reader.next().map_err(failed)? {
+        let content = match record {
+            Record::File { name, content } => {
+                let path = data_dir.join(name);
+                let created = create_private(&path)?;
+                close(open.replace((path, created)))?;
+                content
+            }
+            Record::More(content) => content,
+            _ => continue,
+        };
+        if let Some((path, written)) = &mut open {
+            written.write_all(&content).map_err(|error| CliError::file(path, error))?;
+        }
+    }
+    close(open)
 }
 
 async fn write_accounts(installation: &Installation, contents: &Contents) -> Result<(), CliError> {
