@@ -33,6 +33,14 @@ pub(crate) enum Record {
     OldAccount { identity: [u8; 32], roles: u8 },
     /// The next entry of the audit log, as the access crate writes it.
     Audit(Vec<u8>),
+    /// A file or an upload, as the storage crate writes it.
+    Stored(Vec<u8>),
+    /// A link to a file, as the storage crate writes it.
+    Link(Vec<u8>),
+    /// What a share of the storage takes, as the storage crate writes it.
+    Usage { share: String, usage: Vec<u8> },
+    /// An object whose file is gone, and since when, µs.
+    Leftover { object: String, since_us: u64 },
 }
 
 const FILE: u8 = b'F';
@@ -42,6 +50,10 @@ const CHECKPOINT: u8 = b'C';
 const OLD_ACCOUNT: u8 = b'A';
 const ACCOUNT: u8 = b'U';
 const AUDIT: u8 = b'P';
+const STORED: u8 = b'I';
+const LINK: u8 = b'L';
+const USAGE: u8 = b'S';
+const LEFTOVER: u8 = b'O';
 const END: u8 = b'Z';
 
 /// Writes a backup.
@@ -94,6 +106,12 @@ impl Writer {
                 self.record(OLD_ACCOUNT, "", &data)
             }
             Record::Audit(entry) => self.record(AUDIT, "", entry),
+            Record::Stored(entry) => self.record(STORED, "", entry),
+            Record::Link(link) => self.record(LINK, "", link),
+            Record::Usage { share, usage } => self.record(USAGE, share, usage),
+            Record::Leftover { object, since_us } => {
+                self.record(LEFTOVER, object, &since_us.to_be_bytes())
+            }
         }
     }
 
@@ -180,6 +198,14 @@ impl Reader {
             CHECKPOINT => Ok(Some(Record::Checkpoint(text(data)?))),
             ACCOUNT => Ok(Some(Record::Account(data))),
             AUDIT => Ok(Some(Record::Audit(data))),
+            STORED => Ok(Some(Record::Stored(data))),
+            LINK => Ok(Some(Record::Link(data))),
+            USAGE => Ok(Some(Record::Usage { share: text(name)?, usage: data })),
+            LEFTOVER => {
+                let since = data.try_into().map_err(|_| damaged("a time has 8 bytes"))?;
+                let since_us = u64::from_be_bytes(since);
+                Ok(Some(Record::Leftover { object: text(name)?, since_us }))
+            }
             OLD_ACCOUNT => match data.split_last_chunk::<1>() {
                 Some((identity, [roles])) => {
                     let identity =
@@ -218,6 +244,10 @@ mod tests {
             Record::OldAccount { identity: [2; 32], roles: 3 },
             Record::Account(vec![4; 200]),
             Record::Audit(vec![5; 300]),
+            Record::Stored(vec![6; 90]),
+            Record::Link(vec![8; 70]),
+            Record::Usage { share: "everything".to_owned(), usage: vec![3; 40] },
+            Record::Leftover { object: "bucket/key".to_owned(), since_us: 7 },
             Record::Entry(vec![]),
             Record::Entry(vec![9; 300]),
             Record::Checkpoint("note\n".to_owned()),

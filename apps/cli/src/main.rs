@@ -13,6 +13,7 @@ mod file_arguments;
 mod identity_arguments;
 mod identity_event;
 mod import_arguments;
+mod kept;
 mod key_file;
 mod names;
 mod output;

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use erynoa_access::{AccountStore, AuditLog};
+use erynoa_access::AuditLog;
 use erynoa_events::EventLog;
 use erynoa_fjall::FjallStore;
 use erynoa_kernel::{Clock, Entropy, StoreError};
+use erynoa_moving::Records;
 
 /// The machine's clock.
 #[derive(Debug)]
@@ -41,8 +42,9 @@ impl Entropy for SystemEntropy {
 /// What an installation keeps.
 pub(crate) struct Installation {
     pub(crate) log: Arc<dyn EventLog>,
-    pub(crate) accounts: Arc<dyn AccountStore>,
     pub(crate) audit: Arc<dyn AuditLog>,
+    /// Everything beside the log.
+    pub(crate) records: Arc<dyn Records>,
 }
 
 /// Folder of the store in the data folder.
@@ -58,7 +60,7 @@ pub(crate) fn open(data_dir: &Path) -> Result<Installation, StoreError> {
     let store = FjallStore::open(&data_dir.join(STORE))?;
     Ok(Installation {
         log: Arc::new(store.event_log()),
-        accounts: Arc::new(store.accounts()),
         audit: Arc::new(store.audit()),
+        records: Arc::new(store.records()),
     })
 }

@@ -6,11 +6,10 @@ use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
 use bytes::Bytes;
-use erynoa_access::{
-    Account, AccountFilter, AuditChain, AuditEntry, Position, Roles, verify_audit_log,
-};
+use erynoa_access::{AuditChain, verify_audit_log};
 use erynoa_events::EventLog;
-use erynoa_kernel::{IdentityId, StoreError, StoreErrorKind};
+use erynoa_kernel::{StoreError, StoreErrorKind};
+use erynoa_moving::Record as Kept;
 use serde_json::json;
 
 use crate::archive::{Reader, Record, Writer};
@@ -18,14 +17,15 @@ use crate::arguments::AdminCommand;
 use crate::commands::Context;
 use crate::commands::log_verify::summary;
 use crate::error::CliError;
+use crate::kept;
 use crate::key_file::create_private;
 use crate::replay::Replay;
 use crate::wiring::{self, Installation};
 
 /// Entries that are read, or appended, at once.
 const PAGE: usize = 4096;
-/// Accounts that are read at once.
-const ACCOUNTS: usize = 256;
+/// Records beside the log that are read, or written, at once.
+const RECORDS: usize = 256;
 /// The server's one-time link, while nobody has used it.
 const CLAIM_LINK: &str = "claim-link";
 
@@ -134,7 +134,7 @@ async fn backup(context: &Context, data_dir: &Path, out: &Path) -> Result<(), Cl
         let content = fs::File::open(&path).map_err(|error| CliError::file(&path, error))?;
         writer.write_file(&name, content).map_err(failed)?;
     }
-    back_up_accounts(&installation, &mut writer, out).await?;
+    back_up_records(&installation, &mut writer, out).await?;
     let log = installation.log.as_ref();
     let size = log.size().await.map_err(store_failed)?;
     let bar = context.output.bar(size, "backing up");
@@ -166,38 +166,30 @@ async fn backup(context: &Context, data_dir: &Path, out: &Path) -> Result<(), Cl
     Ok(())
 }
 
-/// Accounts and the audit log.
-async fn back_up_accounts(
+/// Everything beside the log but sessions.
+async fn back_up_records(
     installation: &Installation,
     writer: &mut Writer,
     out: &Path,
 ) -> Result<(), CliError> {
     let failed = |error| CliError::file(out, error);
-    let everybody = AccountFilter::default();
-    let mut before: Option<Position> = None;
-    loop {
-        let page = installation.accounts.list(&everybody, before, ACCOUNTS).await;
-        let page = page.map_err(store_failed)?;
-        let Some(last) = page.last() else {
-            break;
-        };
-        before = Some(last.position());
-        for account in page {
-            writer.write(&Record::Account(account.to_bytes())).map_err(failed)?;
-        }
-    }
-    let (chain, fault) =
-        verify_audit_log(installation.audit.as_ref()).await.map_err(store_failed)?;
+    let (_, fault) = verify_audit_log(installation.audit.as_ref()).await.map_err(store_failed)?;
     if let Some(fault) = fault {
         let text = format!("audit entry {}: {}", fault.sequence, fault.reason);
         return Err(CliError::Negative(text));
     }
-    let mut position = 0;
-    while position < chain.entries {
-        let page = installation.audit.read(position, PAGE).await.map_err(store_failed)?;
-        position += page.len() as u64;
-        for entry in page {
-            writer.write(&Record::Audit(entry.to_bytes())).map_err(failed)?;
+    for kind in kept::KINDS {
+        let mut after = None;
+        loop {
+            let page = installation.records.read(kind, after.as_ref(), RECORDS).await;
+            let mut page = page.map_err(store_failed)?;
+            for record in page.iter().filter_map(kept::archived) {
+                writer.write(&record).map_err(failed)?;
+            }
+            match page.pop() {
+                Some(last) => after = Some(last),
+                None => break,
+            }
         }
     }
     Ok(())
@@ -205,8 +197,8 @@ async fn back_up_accounts(
 
 /// What a backup holds besides the entries, after everything was checked.
 struct Contents {
-    accounts: Vec<Account>,
-    audit: Vec<AuditEntry>,
+    accounts: u64,
+    files: u64,
     checkpoint: Option<String>,
     replay: Replay,
 }
@@ -217,8 +209,8 @@ fn check_backup(context: &Context, file: &Path) -> Result<Contents, CliError> {
     let spinner = context.output.spinner("checking the backup");
     let mut reader = Reader::open(file).map_err(failed)?;
     let mut contents = Contents {
-        accounts: Vec::new(),
-        audit: Vec::new(),
+        accounts: 0,
+        files: 0,
         checkpoint: None,
         replay: Replay::new(None),
     };
@@ -242,26 +234,16 @@ fn check_backup(context: &Context, file: &Path) -> Result<Contents, CliError> {
                 return Err(CliError::file(file, "a part of a file stands alone"));
             }
             Some(Record::Checkpoint(note)) => contents.checkpoint = Some(note),
-            Some(Record::Account(bytes)) => {
-                let account = Account::from_bytes(&bytes);
-                let damaged = || CliError::file(file, "an account is damaged");
-                contents.accounts.push(account.ok_or_else(damaged)?);
-            }
-            Some(Record::OldAccount { identity, roles }) => {
-                let roles = Roles::from_bits(roles)
-                    .ok_or_else(|| CliError::file(file, "an account has an unknown role"))?;
-                let identity = IdentityId::from_bytes(identity);
-                contents.accounts.push(Account::of_identity(identity, roles));
-            }
-            Some(Record::Audit(bytes)) => {
-                let entry = AuditEntry::from_bytes(&bytes)
-                    .ok_or_else(|| CliError::file(file, "an audit entry is damaged"))?;
-                audited.extend(&entry).map_err(|fault| {
+            Some(record) => match kept::kept(&record) {
+                Some(Kept::Account(_)) => contents.accounts += 1,
+                Some(Kept::File(_)) => contents.files += 1,
+                Some(Kept::Audit(entry)) => audited.extend(&entry).map_err(|fault| {
                     let text = format!("audit entry {}: {}", fault.sequence, fault.reason);
                     CliError::file(file, text)
-                })?;
-                contents.audit.push(entry);
-            }
+                })?,
+                Some(_) => {}
+                None => return Err(CliError::file(file, "a record is damaged")),
+            },
             None => break,
         }
         if page.len() == PAGE {
@@ -300,13 +282,15 @@ async fn restore(context: &Context, file: &Path, data_dir: &Path) -> Result<(), 
     fs::create_dir_all(data_dir).map_err(failed)?;
     write_files(file, data_dir)?;
     let installation = wiring::open(data_dir).map_err(store_failed)?;
-    write_accounts(&installation, &contents).await?;
+    write_records(&installation, file).await?;
     write_entries(context, &installation, file, &contents).await?;
     let (mut document, text) = summary(&contents.replay);
-    document["accounts"] = json!(contents.accounts.len());
+    document["accounts"] = json!(contents.accounts);
+    document["files"] = json!(contents.files);
     let text = format!(
-        "{text}{} accounts; everybody has to sign in again\nrestored into {}\n",
-        contents.accounts.len(),
+        "{text}{} accounts, {} files; everybody has to sign in again\nrestored into {}\n",
+        contents.accounts,
+        contents.files,
         data_dir.display()
     );
     context.output.result(&document, &text);
@@ -342,15 +326,25 @@ fn write_files(file: &Path, data_dir: &Path) -> Result<(), CliError> {
     close(open)
 }
 
-async fn write_accounts(installation: &Installation, contents: &Contents) -> Result<(), CliError> {
-    for account in &contents.accounts {
-        installation.accounts.insert(account.clone()).await.map_err(store_failed)?;
+/// Writes what a backup that was checked has beside the log.
+async fn write_records(installation: &Installation, file: &Path) -> Result<(), CliError> {
+    let failed = |error| CliError::file(file, error);
+    let mut reader = Reader::open(file).map_err(failed)?;
+    let mut page: Vec<Kept> = Vec::new();
+    loop {
+        let record = reader.next().map_err(failed)?;
+        let ended = record.is_none();
+        let kept = record.as_ref().and_then(kept::kept);
+        // A page is of one kind: what others refer to is stored before them.
+        let turns = matches!((&kept, page.first()), (Some(next), Some(first)) if next.kind() != first.kind());
+        if !page.is_empty() && (turns || ended || page.len() == RECORDS) {
+            installation.records.insert(std::mem::take(&mut page)).await.map_err(store_failed)?;
+        }
+        page.extend(kept);
+        if ended {
+            return Ok(());
+        }
     }
-    for entry in &contents.audit {
-        // Sealed anew behind the same entries, it gets the same hash.
-        installation.audit.append(entry.record.clone()).await.map_err(store_failed)?;
-    }
-    Ok(())
 }
 
 async fn write_entries(

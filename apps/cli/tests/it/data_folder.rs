@@ -9,6 +9,11 @@ use erynoa_access::{
 };
 use erynoa_events::EventLog;
 use erynoa_fjall::FjallStore;
+use erynoa_moving::{Record, Records};
+use erynoa_storage::{
+    BucketName, Entry, File, FileAccess, FileId, FileName, Folder, Holder, Leftover, Link, LinkId,
+    MediaType, ObjectKey, OwnerId, Share, Usage,
+};
 use serde_json::Value;
 
 use crate::generated_log::GeneratedLog;
@@ -47,10 +52,59 @@ fn record(number: u64) -> AuditRecord {
     }
 }
 
+/// More than one record of a backup holds.
+fn film() -> Vec<u8> {
+    (0..20_000_000_u32).map(|at| (at % 251) as u8).collect()
+}
+
+/// A file with a link, what it takes, and an object whose file is gone.
+fn stored() -> Vec<Record> {
+    let owner = OwnerId::from_bytes([7; 16]);
+    let id = FileId::from_bytes([1; 16]);
+    let bucket = BucketName::new("erynoa").unwrap();
+    let file = File {
+        id,
+        owner,
+        realm: None,
+        access: FileAccess::Link,
+        name: FileName::new("letter.txt").unwrap(),
+        folder: Folder::new("/papers").unwrap(),
+        media_type: MediaType::new("text/plain").unwrap(),
+        size: 3,
+        hash: *blake3::hash(b"Ada").as_bytes(),
+        bucket: bucket.clone(),
+        key: ObjectKey::new("a/letter").unwrap(),
+        created_at_us: 5,
+        updated_at_us: 6,
+        binned_at_us: None,
+        version: 1,
+        links: 1,
+    };
+    let link = Link {
+        id: LinkId::from_bytes([2; 16]),
+        file: id,
+        token_hash: [3; 32],
+        created_at_us: 7,
+        expires_at_us: Some(9),
+        opened: 4,
+    };
+    let usage = Usage { files: 1, bytes: 3, ..Usage::default() };
+    let gone = Leftover { bucket, key: ObjectKey::new("b/gone").unwrap(), since_us: 8 };
+    vec![
+        Record::File(Entry::File(file)),
+        Record::Link(link),
+        Record::Usage(Share::Everything, usage.clone()),
+        Record::Usage(Share::Holder(Holder::Person(owner)), usage),
+        Record::Leftover(gone),
+    ]
+}
+
 /// A data folder as a stopped server leaves it.
 fn installation(log: &GeneratedLog, data: &Path) {
     fs::create_dir_all(data.join("keys")).unwrap();
     fs::write(data.join("keys/log.key"), [7; 32]).unwrap();
+    fs::create_dir_all(data.join("files/erynoa/a")).unwrap();
+    fs::write(data.join("files/erynoa/a/film"), film()).unwrap();
     let _alone = nobody_starts();
     let store = store(data);
     let account = account(log);
@@ -60,6 +114,7 @@ fn installation(log: &GeneratedLog, data: &Path) {
         for number in 0..3 {
             store.audit().append(record(number)).await.unwrap();
         }
+        store.records().insert(stored()).await.unwrap();
         store.event_log().append(0, log.entries.clone(), Some(log.note())).await.unwrap();
     });
 }
@@ -79,6 +134,10 @@ fn expect_restored(log: &GeneratedLog, data: &Path) {
         assert_eq!((chain.entries, fault), (3, None));
         let records: Vec<_> = store.audit().read(0, 9).await.unwrap();
         assert!(records.iter().map(|entry| &entry.record).eq(&[0, 1, 2].map(record)));
+        for kept in stored() {
+            let found = store.records().read(kept.kind(), None, 9).await.unwrap();
+            assert!(found.contains(&kept), "{kept:?}");
+        }
     });
 }
 
@@ -100,6 +159,7 @@ fn a_restored_backup_is_the_installation_that_was_backed_up() {
     assert_eq!(code, 0, "{stderr}");
 
     assert_eq!(fs::read(Path::new(&copy).join("keys/log.key")).unwrap(), [7; 32]);
+    assert!(fs::read(Path::new(&copy).join("files/erynoa/a/film")).unwrap() == film());
     expect_restored(&log, copy.as_ref());
     let (code, stdout, stderr) = admin(&["rebuild", "--data-dir", &copy, "--json"]);
     assert_eq!(code, 0, "{stderr}");

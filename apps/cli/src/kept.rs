@@ -1,0 +1,77 @@
+//! What an installation keeps beside its log, in and out of a backup.
+
+use erynoa_access::{Account, AuditEntry, Roles};
+use erynoa_kernel::IdentityId;
+use erynoa_moving::{Kind, Record as Kept};
+use erynoa_storage::{BucketName, Entry, Holder, Leftover, Link, ObjectKey, Share, Usage};
+
+use crate::archive::Record;
+
+/// Kinds that a backup has, in the order in which they are restored. Sessions
+/// are left out: whoever finds a backup shall not be signed in.
+pub(crate) const KINDS: [Kind; 6] =
+    [Kind::Account, Kind::Audit, Kind::File, Kind::Link, Kind::Usage, Kind::Leftover];
+
+/// The record as a backup has it; `None` for a session.
+pub(crate) fn archived(kept: &Kept) -> Option<Record> {
+    Some(match kept {
+        Kept::Account(account) => Record::Account(account.to_bytes()),
+        Kept::Session(_) => return None,
+        Kept::Audit(entry) => Record::Audit(entry.to_bytes()),
+        Kept::File(entry) => Record::Stored(entry.to_record()),
+        Kept::Link(link) => Record::Link(link.to_record()),
+        Kept::Usage(share, usage) => {
+            Record::Usage { share: text_of(share), usage: usage.to_record() }
+        }
+        Kept::Leftover(leftover) => Record::Leftover {
+            object: format!("{}/{}", leftover.bucket, leftover.key),
+            since_us: leftover.since_us,
+        },
+    })
+}
+
+/// The record that a backup has; `None` when it is damaged, or belongs to the
+/// log or the data folder.
+pub(crate) fn kept(record: &Record) -> Option<Kept> {
+    match record {
+        Record::Account(bytes) => Account::from_bytes(bytes).map(Kept::Account),
+        Record::OldAccount { identity, roles } => {
+            let identity = IdentityId::from_bytes(*identity);
+            Some(Kept::Account(Account::of_identity(identity, Roles::from_bits(*roles)?)))
+        }
+        Record::Audit(bytes) => AuditEntry::from_bytes(bytes).map(Kept::Audit),
+        Record::Stored(bytes) => Entry::from_record(bytes).map(Kept::File),
+        Record::Link(bytes) => Link::from_record(bytes).map(Kept::Link),
+        Record::Usage { share, usage } => {
+            Some(Kept::Usage(share_in(share)?, Usage::from_record(usage)?))
+        }
+        Record::Leftover { object, since_us } => {
+            let (bucket, key) = object.split_once('/')?;
+            Some(Kept::Leftover(Leftover {
+                bucket: BucketName::new(bucket).ok()?,
+                key: ObjectKey::new(key).ok()?,
+                since_us: *since_us,
+            }))
+        }
+        Record::File { .. } | Record::More(_) | Record::Entry(_) | Record::Checkpoint(_) => None,
+    }
+}
+
+fn text_of(share: &Share) -> String {
+    match share {
+        Share::Everything => "everything".to_owned(),
+        Share::Holder(Holder::Person(owner)) => format!("person {owner}"),
+        Share::Holder(Holder::Realm(realm)) => format!("realm {realm}"),
+        Share::Bucket(bucket) => format!("bucket {bucket}"),
+    }
+}
+
+fn share_in(text: &str) -> Option<Share> {
+    match text.split_once(' ') {
+        None if text == "everything" => Some(Share::Everything),
+        Some(("person", owner)) => Some(Share::Holder(Holder::Person(owner.parse().ok()?))),
+        Some(("realm", realm)) => Some(Share::Holder(Holder::Realm(realm.parse().ok()?))),
+        Some(("bucket", bucket)) => Some(Share::Bucket(BucketName::new(bucket).ok()?)),
+        _ => None,
+    }
+}
