@@ -255,6 +255,10 @@ expect 0 "user.delete" bob audit list --action user.
 expect 0 "user.roles +$bob_id" bob audit list --target "$bob_id"
 expect 0 "entries hold together" bob audit verify
 
+echo "-- moving"
+ERYNOA_GATEWAY=$server_bin APP_APPLICATION__DATA_DIR=$work/data \
+  expect 3 "COPY_IN_USE" ada admin copy --from fjall --to postgres
+
 echo "-- recovery"
 expect 5 "RECOVERY_CODE_INVALID" ada recovery start "$work/ada.json" --out "$work/no.json"
 expect 0 "takes the place of all others 24 h" ada recovery start "$work/ada.json.recovery" \
