@@ -8,6 +8,7 @@ mod app;
 mod claim;
 mod claim_installation;
 pub mod config;
+pub mod copying;
 mod cursor;
 mod doors;
 mod encode;

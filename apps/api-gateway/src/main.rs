@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use erynoa_api_gateway::config::{Config, Loaded, LogFormat, Mistake, load};
+use erynoa_api_gateway::copying::{CopyArguments, copy};
 use erynoa_api_gateway::{Server, SystemClock, openapi, wiring};
 use tracing_subscriber::EnvFilter;
 
@@ -32,6 +33,9 @@ enum Command {
         #[command(subcommand)]
         what: ConfigCommand,
     },
+    /// Move a whole installation to another store, and back. Servers must be
+    /// stopped; whoever is interrupted says it again.
+    Copy(CopyArguments),
     /// Print the OpenAPI description of the REST routes.
     Openapi,
 }
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
                     ExitCode::SUCCESS
                 }
                 Some(Command::Config { .. }) => show(&loaded),
+                Some(Command::Copy(arguments)) => copy_stores(&loaded, &arguments),
                 _ => serve(loaded),
             },
         },
@@ -102,16 +107,23 @@ fn start_logging(format: LogFormat) {
     }
 }
 
-fn serve(loaded: Loaded) -> ExitCode {
-    start_logging(loaded.config.telemetry.log_format);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
+fn run(work: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(work),
         Err(error) => {
             eprintln!("no runtime: {error}");
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
-    };
-    runtime.block_on(async {
+    }
+}
+
+fn copy_stores(loaded: &Loaded, arguments: &CopyArguments) -> ExitCode {
+    run(copy(&loaded.config, arguments))
+}
+
+fn serve(loaded: Loaded) -> ExitCode {
+    start_logging(loaded.config.telemetry.log_format);
+    run(async {
         let providers = match wiring::providers(&loaded.config.auth, Arc::new(SystemClock)) {
             Ok(providers) => providers,
             Err(mistake) => return complain(&[mistake]),

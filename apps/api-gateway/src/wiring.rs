@@ -17,6 +17,7 @@ use erynoa_local_auth::{
 };
 use erynoa_local_fs::{LocalObjects, Signer};
 use erynoa_mail::Mailer;
+use erynoa_moving::{CopyError, Installation, Objects, Side};
 use erynoa_postgres::{PgConfig, PgStore};
 use erynoa_redis::fallback::Steady;
 use erynoa_redis::{RedisCache, RedisLimiter, RedisServer};
@@ -87,6 +88,51 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StoreError> {
                 accounts: Arc::new(store.accounts()),
                 sessions: Arc::new(store.sessions()),
                 audit: Arc::new(store.audit()),
+                files: Arc::new(store.files()),
+            })
+        }
+    }
+}
+
+/// Opens a store that the configuration knows, whether or not a server would
+/// use it, to move it or to be moved to.
+///
+/// # Errors
+/// `Empty`, `InUse`; the store's.
+pub(crate) async fn open_for_moving(
+    config: &Config,
+    backend: DatabaseBackend,
+    side: Side,
+) -> Result<Installation, CopyError> {
+    let failed = |error| side.failed(error);
+    match backend {
+        DatabaseBackend::Fjall => {
+            let folder = config.application.data_dir.join("store");
+            if side == Side::Source && !FjallStore::exists(&folder) {
+                return Err(CopyError::Empty);
+            }
+            if FjallStore::is_in_use(&folder) {
+                let reason = format!("another process has locked {}", folder.display());
+                return Err(CopyError::InUse { side, reason });
+            }
+            let store = FjallStore::open(&folder).map_err(failed)?;
+            Ok(Installation {
+                log: Arc::new(store.event_log()),
+                records: Arc::new(store.records()),
+                files: Arc::new(store.files()),
+            })
+        }
+        DatabaseBackend::Postgres => {
+            let store = PgStore::open_for_moving(&postgres(&config.database)).await;
+            let store = store.map_err(failed)?;
+            let servers = store.servers().await.map_err(failed)?;
+            if servers > 0 {
+                let reason = format!("servers have {servers} connections to the database");
+                return Err(CopyError::InUse { side, reason });
+            }
+            Ok(Installation {
+                log: Arc::new(store.event_log()),
+                records: Arc::new(store.records()),
                 files: Arc::new(store.files()),
             })
         }
@@ -208,7 +254,57 @@ pub(crate) fn mailer(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn M
 }
 
 /// Objects, their buckets, and who checks signed addresses where we do so.
-type ObjectParts = (Arc<dyn ObjectStore>, Arc<dyn Buckets>, Option<Arc<dyn SignedUrls>>);
+pub(crate) struct ObjectParts {
+    objects: Arc<dyn ObjectStore>,
+    buckets: Arc<dyn Buckets>,
+    signed: Option<Arc<dyn SignedUrls>>,
+}
+
+impl ObjectParts {
+    /// What moving needs of them.
+    pub(crate) fn for_moving(self) -> Objects {
+        Objects { store: self.objects, buckets: self.buckets }
+    }
+}
+
+/// The bytes of files, in one of the places that the configuration knows.
+///
+/// # Errors
+/// When the folder of files, or the key that signs their addresses, cannot be
+/// read or made.
+pub(crate) fn objects(
+    config: &Config,
+    backend: StorageBackend,
+    clock: Arc<dyn Clock>,
+    entropy: &dyn Entropy,
+) -> Result<ObjectParts, StartError> {
+    let storage = &config.storage;
+    match backend {
+        StorageBackend::Local => {
+            let key = config.application.keys_folder().join("files.key");
+            let secret = load_or_create_secret(&key, entropy)?;
+            let signer = Signer::new(&config.application.public_url, &secret);
+            let folder = config.application.data_dir.join("files");
+            let store = LocalObjects::open(&folder, signer.clone(), clock)?;
+            Ok(ObjectParts {
+                objects: Arc::new(store.clone()),
+                buckets: Arc::new(store),
+                signed: Some(Arc::new(signer)),
+            })
+        }
+        StorageBackend::S3 => {
+            let store = S3ObjectStore::new(S3Config {
+                endpoint: storage.endpoint.clone(),
+                public_endpoint: storage.public_url().to_owned(),
+                region: storage.region.clone(),
+                access_key_id: storage.access_key_id.clone(),
+                secret_access_key: Secret::new(storage.secret_access_key.expose().to_owned()),
+            })?;
+            let objects = Arc::new(store.clone());
+            Ok(ObjectParts { objects, buckets: Arc::new(store), signed: None })
+        }
+    }
+}
 
 /// Files as the configuration asks for them.
 ///
@@ -222,27 +318,8 @@ pub(crate) fn files(
     entropy: Arc<dyn Entropy>,
 ) -> Result<Files, StartError> {
     let storage = &config.storage;
-    let data_dir = &config.application.data_dir;
-    let (objects, buckets, signed): ObjectParts = match storage.backend {
-        StorageBackend::Local => {
-            let key = config.application.keys_folder().join("files.key");
-            let secret = load_or_create_secret(&key, entropy.as_ref())?;
-            let signer = Signer::new(&config.application.public_url, &secret);
-            let store =
-                LocalObjects::open(&data_dir.join("files"), signer.clone(), Arc::clone(&clock))?;
-            (Arc::new(store.clone()), Arc::new(store), Some(Arc::new(signer)))
-        }
-        StorageBackend::S3 => {
-            let store = S3ObjectStore::new(S3Config {
-                endpoint: storage.endpoint.clone(),
-                public_endpoint: storage.public_url().to_owned(),
-                region: storage.region.clone(),
-                access_key_id: storage.access_key_id.clone(),
-                secret_access_key: Secret::new(storage.secret_access_key.expose().to_owned()),
-            })?;
-            (Arc::new(store.clone()), Arc::new(store), None)
-        }
-    };
+    let parts = objects(config, storage.backend, Arc::clone(&clock), entropy.as_ref())?;
+    let ObjectParts { objects, buckets, signed } = parts;
     let bucket = BucketName::new(&storage.default_bucket).map_err(|error| {
         StoreError::new(StoreErrorKind::Unavailable, format!("storage.default_bucket: {error}"))
     })?;

@@ -460,12 +460,39 @@ pub(crate) enum AdminCommand {
         #[command(flatten)]
         data: DataDirectory,
     },
+    /// Move a whole installation to another store, and back, with the program
+    /// erynoa-gateway and its configuration. Servers must be stopped; whoever is
+    /// interrupted says it again.
+    Copy(CopyArguments),
     /// Print the one-time link that makes its opener the operator.
     Claim {
         #[command(flatten)]
         data: DataDirectory,
     },
 }
+
+/// What moves where. Addresses and passwords stand in the configuration.
+#[derive(Debug, Args)]
+pub(crate) struct CopyArguments {
+    /// Store to read.
+    #[arg(long, value_parser = STORES, requires = "to", required_unless_present = "files_from")]
+    pub(crate) from: Option<String>,
+    /// Store to write: an empty one, or one that an earlier attempt has begun.
+    #[arg(long, value_parser = STORES, requires = "from")]
+    pub(crate) to: Option<String>,
+    /// Where the bytes of files are; without it they stay where they are.
+    #[arg(long, value_parser = FILE_STORES, requires = "files_to")]
+    pub(crate) files_from: Option<String>,
+    /// Where the bytes of files go.
+    #[arg(long, value_parser = FILE_STORES, requires = "files_from")]
+    pub(crate) files_to: Option<String>,
+    /// A configuration file of the server, as its own --config.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+const STORES: [&str; 2] = ["fjall", "postgres"];
+const FILE_STORES: [&str; 2] = ["local", "s3"];
 
 #[cfg(test)]
 mod tests {
@@ -485,5 +512,17 @@ mod tests {
         };
         assert!(parse(&["--positive"]) && parse(&["--negative"]));
         assert!(!parse(&[]) && !parse(&["--positive", "--negative"]));
+    }
+    #[test]
+    fn a_move_names_both_ends_of_the_store_of_the_files_or_of_both() {
+        let parse = |line: &str| {
+            let line = format!("erynoa admin copy {line}");
+            Arguments::try_parse_from(line.split_whitespace()).is_ok()
+        };
+        assert!(parse("--from fjall --to postgres") && parse("--files-from local --files-to s3"));
+        assert!(parse("--from postgres --to fjall --files-from s3 --files-to local"));
+        assert!(!parse("") && !parse("--from fjall") && !parse("--to postgres"));
+        assert!(!parse("--from fjall --to postgres --files-to s3") && !parse("--files-from s3"));
+        assert!(!parse("--from fjall --to redis"));
     }
 }

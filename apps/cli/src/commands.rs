@@ -1,6 +1,7 @@
 //! The verbs.
 
 mod admin;
+mod admin_copy;
 mod agent;
 mod attest;
 mod bare_server;

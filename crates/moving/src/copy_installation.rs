@@ -9,9 +9,7 @@ use erynoa_storage::{Buckets, FileIndex, ObjectStore};
 
 use crate::copy_log::{Folded, copy_log, fold};
 use crate::copy_records::{any, check_audit, compare, copy_records};
-use crate::{
-    CopiedObjects, CopiedRecords, CopyError, Kind, Records, Side, copy_objects,
-};
+use crate::{CopiedObjects, CopiedRecords, CopyError, Kind, Records, Side, copy_objects};
 
 /// A store of an installation.
 #[derive(Clone)]

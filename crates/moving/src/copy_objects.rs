@@ -64,8 +64,7 @@ async fn copy_object(
     if held.is_some_and(|held| held.size == object.size) {
         return Ok(false);
     }
-    let Some((_, bytes)) =
-        from.store.get(bucket, key, None).await.map_err(Side::Source.store())?
+    let Some((_, bytes)) = from.store.get(bucket, key, None).await.map_err(Side::Source.store())?
     else {
         let reason = format!("object {bucket}/{key} has gone meanwhile");
         return Err(CopyError::Damaged { side: Side::Source, reason });

@@ -120,11 +120,7 @@ async fn insert(to: &dyn Records, missing: &mut Vec<Record>) -> Result<u64, Copy
     Ok(count)
 }
 
-async fn remove_others(
-    from: &dyn Records,
-    to: &dyn Records,
-    kind: Kind,
-) -> Result<u64, CopyError> {
+async fn remove_others(from: &dyn Records, to: &dyn Records, kind: Kind) -> Result<u64, CopyError> {
     let mut removed = 0;
     let mut others = Vec::new();
     let mut walk = Walk::new(from, to, kind);

@@ -33,11 +33,17 @@ impl Side {
         }
     }
 
-    pub(crate) fn store(self) -> impl FnOnce(StoreError) -> CopyError {
-        move |error| match error.kind {
+    /// What a failure of its store means.
+    #[must_use]
+    pub fn failed(self, error: StoreError) -> CopyError {
+        match error.kind {
             StoreErrorKind::Corrupt => CopyError::Damaged { side: self, reason: error.message },
             _ => CopyError::Store { side: self, error },
         }
+    }
+
+    pub(crate) fn store(self) -> impl FnOnce(StoreError) -> CopyError {
+        move |error| self.failed(error)
     }
 }
 

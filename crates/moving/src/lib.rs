@@ -20,7 +20,9 @@ pub mod contract;
 #[cfg(feature = "memory")]
 mod memory;
 
-pub use copy_installation::{Copied, Installation, Objects, Stage, State, Watch, copy_installation};
+pub use copy_installation::{
+    Copied, Installation, Objects, Stage, State, Watch, copy_installation,
+};
 pub use copy_objects::{CopiedObjects, copy_objects};
 pub use copy_records::CopiedRecords;
 pub use error::{CODES, CopyError, Side};

@@ -35,9 +35,8 @@ impl Records for MemoryRecords {
         after: Option<&Record>,
         limit: usize,
     ) -> Result<Vec<Record>, StoreError> {
-        let from = after.map_or(Bound::Included((kind, Vec::new())), |after| {
-            Bound::Excluded(place(after))
-        });
+        let from = after
+            .map_or(Bound::Included((kind, Vec::new())), |after| Bound::Excluded(place(after)));
         let stored = self.lock();
         let behind = stored.range((from, Bound::Unbounded));
         let of_kind = behind.take_while(|((of, _), _)| *of == kind);

@@ -1,5 +1,6 @@
 //! The servers that an installation may stand on.
 
+use clap::ValueEnum;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -58,7 +59,9 @@ impl Default for Database {
 }
 
 /// Store of the log and the accounts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum DatabaseBackend {
     /// Embedded.
@@ -66,6 +69,17 @@ pub enum DatabaseBackend {
     Fjall,
     /// A PostgreSQL server.
     Postgres,
+}
+
+impl DatabaseBackend {
+    /// Name in the configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fjall => "fjall",
+            Self::Postgres => "postgres",
+        }
+    }
 }
 
 /// What several gateways share for speed.

@@ -12,6 +12,7 @@ fn every_code_of_the_server_has_a_page() {
         erynoa_execution::CODES,
         erynoa_identity::CODES,
         erynoa_local_auth::CODES,
+        erynoa_moving::CODES,
         erynoa_realms::CODES,
         erynoa_storage::CODES,
         erynoa_workflows::CODES,

@@ -5,6 +5,7 @@
 
 mod authorisation;
 mod bad_input;
+mod copying;
 mod error_pages;
 mod generated;
 mod government;

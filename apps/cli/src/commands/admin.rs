@@ -1,4 +1,4 @@
-//! `admin rebuild|backup|restore|claim`: work on a data folder whose server is
+//! `admin rebuild|backup|restore|copy|claim`: work on a data folder whose server is
 //! stopped.
 
 use std::fs;
@@ -14,8 +14,8 @@ use serde_json::json;
 
 use crate::archive::{Reader, Record, Writer};
 use crate::arguments::AdminCommand;
-use crate::commands::Context;
 use crate::commands::log_verify::summary;
+use crate::commands::{Context, admin_copy};
 use crate::error::CliError;
 use crate::kept;
 use crate::key_file::create_private;
@@ -34,6 +34,7 @@ pub(crate) async fn run(context: &Context, command: AdminCommand) -> Result<(), 
         AdminCommand::Rebuild { data } => rebuild(context, &data.data_dir).await,
         AdminCommand::Backup { data, out } => backup(context, &data.data_dir, &out).await,
         AdminCommand::Restore { data, file } => restore(context, &file, &data.data_dir).await,
+        AdminCommand::Copy(arguments) => admin_copy::run(context.output, &arguments),
         AdminCommand::Claim { data } => claim(context, &data.data_dir),
     }
 }

@@ -67,7 +67,9 @@ impl Inner {
             Kind::Link => Link::from_record(value).map(Record::Link),
             Kind::Usage => {
                 let share = keys::files::share_in(at);
-                share.zip(Usage::from_record(value)).map(|(share, usage)| Record::Usage(share, usage))
+                share
+                    .zip(Usage::from_record(value))
+                    .map(|(share, usage)| Record::Usage(share, usage))
             }
             Kind::Leftover => keys::files::leftover_in(at).map(Record::Leftover),
         };
@@ -176,9 +178,8 @@ impl Records for FjallRecords {
         after: Option<&Record>,
         limit: usize,
     ) -> Result<Vec<Record>, StoreError> {
-        let from = after.map_or(Bound::Included(vec![prefix(kind)]), |after| {
-            Bound::Excluded(key(after))
-        });
+        let from =
+            after.map_or(Bound::Included(vec![prefix(kind)]), |after| Bound::Excluded(key(after)));
         let to = Bound::Excluded(vec![prefix(kind) + 1]);
         self.run(move |store| {
             let items = store.state.range((from, to)).take(limit);

@@ -111,6 +111,15 @@ impl Row {
     }
 }
 
+/// Accounts in ascending order of id, after one.
+pub(crate) async fn accounts_after(
+    executor: impl PgExecutor<'_>,
+    id: Option<&[u8]>,
+    limit: i64,
+) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_file_as!(Row, "queries/accounts_after.sql", id, limit).fetch_all(executor).await
+}
+
 pub(crate) async fn insert_account(
     executor: impl PgExecutor<'_>,
     new: &Row,

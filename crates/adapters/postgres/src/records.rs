@@ -7,7 +7,7 @@ use erynoa_moving::{KeptSession, Kind, Record, Records};
 use erynoa_storage::{Entry, FileIndex, Leftover, Link, Usage, Write};
 use sqlx::{PgConnection, PgPool};
 
-use crate::accounts::{Row, insert_account};
+use crate::accounts::{Row, accounts_after, insert_account};
 use crate::audit::insert_entry;
 use crate::error::corrupt;
 use crate::files::{share_in, write};
@@ -30,8 +30,7 @@ impl PgRecords {
     }
 
     async fn accounts(&self, after: Option<&[u8]>, limit: i64) -> Result<Vec<Record>, StoreError> {
-        let read = sqlx::query_file_as!(Row, "queries/accounts_after.sql", after, limit);
-        let rows = answered("read accounts", read.fetch_all(&self.0)).await?;
+        let rows = answered("read accounts", accounts_after(&self.0, after, limit)).await?;
         rows.into_iter().map(|row| row.account().map(Record::Account)).collect()
     }
 

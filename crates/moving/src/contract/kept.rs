@@ -34,7 +34,7 @@ const NUMBERS: [u8; 12] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
 impl Kept {
     /// Everything that the ports can be asked about the sample, as text.
-    async fn answers(&self) -> Vec<String> {
+    pub async fn answers(&self) -> Vec<String> {
         let mut told = self.access_answers().await;
         told.extend(self.file_answers().await);
         told

@@ -103,11 +103,8 @@ impl SampleLog {
     pub fn new(seed: u8, epochs: u64, each: usize) -> Self {
         let mut log = Author::new(Namespace::Craft, 100_u8.wrapping_add(seed));
         let key = log.key.public_key();
-        let mut writer = Writer {
-            replica: Replica::new(key),
-            entries: Vec::new(),
-            now_us: 20_000 * DAY_US,
-        };
+        let mut writer =
+            Writer { replica: Replica::new(key), entries: Vec::new(), now_us: 20_000 * DAY_US };
         writer.is_born(&mut log, Namespace::Craft, "the log");
         let mut people: Vec<Author> =
             (1..=PEOPLE).map(|seed| Author::new(Namespace::SelfHood, seed)).collect();

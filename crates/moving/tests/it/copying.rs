@@ -31,9 +31,9 @@ struct Dying<T> {
 
 impl<T> Dying<T> {
     fn call(&self) -> Result<&T, StoreError> {
-        let left = self.calls.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-            left.checked_sub(1)
-        });
+        let left = self
+            .calls
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         let gone = |_| StoreError::new(StoreErrorKind::Unavailable, "gone");
         left.map(|_| &self.store).map_err(gone)
     }

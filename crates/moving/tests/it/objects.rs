@@ -6,8 +6,8 @@ use bytes::Bytes;
 use erynoa_kernel::Clock;
 use erynoa_moving::{CopyError, Objects, copy_objects};
 use erynoa_storage::{
-    BucketName, Change, Entry, File, FileAccess, FileId, FileIndex, FileName, Folder,
-    MediaType, MemoryFiles, MemoryObjects, ObjectKey, ObjectStore, OwnerId, Upload, whole,
+    BucketName, Change, Entry, File, FileAccess, FileId, FileIndex, FileName, Folder, MediaType,
+    MemoryFiles, MemoryObjects, ObjectKey, ObjectStore, OwnerId, Upload, whole,
 };
 
 struct Noon;
