@@ -190,7 +190,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<(), CliE
         Command::Keygen(arguments) => registration::keygen(&context, arguments).await,
         Command::Register { invitation } => {
             registration::register(&context, invitation.as_deref()).await
-        },
+        }
         Command::Claim { link, name } => registration::claim(&context, &link, &name).await,
         Command::Whoami => people::whoami(&context).await,
         Command::People { query, limit } => people::search(&context, query, limit).await,

@@ -136,8 +136,7 @@ impl EventService for Api {
     ) -> Result<Response<api::SubmitResponse>, Status> {
         let request = request.into_inner();
         let event = required(request.event).map_err(status)?;
-        let accepted =
-            submit_event(&self.app, event, &request.invitation).await.map_err(status)?;
+        let accepted = submit_event(&self.app, event, &request.invitation).await.map_err(status)?;
         Ok(Response::new(api::SubmitResponse { receipt: Some(receipt(&accepted)) }))
     }
 

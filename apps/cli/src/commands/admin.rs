@@ -209,12 +209,8 @@ fn check_backup(context: &Context, file: &Path) -> Result<Contents, CliError> {
     let failed = |error| CliError::file(file, error);
     let spinner = context.output.spinner("checking the backup");
     let mut reader = Reader::open(file).map_err(failed)?;
-    let mut contents = Contents {
-        accounts: 0,
-        files: 0,
-        checkpoint: None,
-        replay: Replay::new(None),
-    };
+    let mut contents =
+        Contents { accounts: 0, files: 0, checkpoint: None, replay: Replay::new(None) };
     let mut page: Vec<Bytes> = Vec::new();
     let mut audited = AuditChain::default();
     let mut in_file = false;
@@ -304,9 +300,7 @@ fn write_files(file: &Path, data_dir: &Path) -> Result<(), CliError> {
     let mut reader = Reader::open(file).map_err(failed)?;
     let mut open: Option<(PathBuf, fs::File)> = None;
     let close = |open: Option<(PathBuf, fs::File)>| match open {
-        Some((path, written)) => {
-            written.sync_all().map_err(|error| CliError::file(&path, error))
-        }
+        Some((path, written)) => written.sync_all().map_err(|error| CliError::file(&path, error)),
         None => Ok(()),
     };
     while let Some(record) = reader.next().map_err(failed)? {

@@ -150,22 +150,14 @@ impl Desk {
             }
             bar.set_position(begin + length);
         }
-        let request = api::CompleteUploadRequest {
-            id: upload.id,
-            hash: hash.as_bytes().to_vec(),
-        };
+        let request = api::CompleteUploadRequest { id: upload.id, hash: hash.as_bytes().to_vec() };
         let answer = self.files.clone().complete_upload(self.signed.with(request)?).await;
         bar.finish_and_clear();
         self.some(self.signed.read(answer)?.file)
     }
 
     /// An upload of the same file that was cut short.
-    async fn begun(
-        &self,
-        name: &str,
-        size: u64,
-        folder: &str,
-    ) -> Result<Option<Upload>, CliError> {
+    async fn begun(&self, name: &str, size: u64, folder: &str) -> Result<Option<Upload>, CliError> {
         let uploads = collect(0, async |page_size, page_token| {
             let request = self.signed.with(api::ListUploadsRequest { page_size, page_token })?;
             let page = self.signed.read(self.files.clone().list_uploads(request).await)?;
@@ -200,8 +192,7 @@ impl Desk {
         let bytes = bytes::Bytes::from(bytes);
         let upload_id = upload.id.clone();
         let request = api::GetPresignedUploadUrlRequest { upload_id, part, expires_s: 0 };
-        let answer =
-            self.files.clone().get_presigned_upload_url(self.signed.with(request)?).await;
+        let answer = self.files.clone().get_presigned_upload_url(self.signed.with(request)?).await;
         let url = self.some(self.signed.read(answer)?.url)?;
         self.ask(|| self.web.put(&url.url).body(bytes.clone())).await.map(drop)
     }
@@ -216,8 +207,7 @@ impl Desk {
         let request = self.signed.with(api::HeadFileRequest { id: id.clone() })?;
         let file = self.signed.read(self.files.clone().head_file(request).await)?.file;
         let file = self.some(file)?;
-        let request =
-            api::GetPresignedDownloadUrlRequest { id, expires_s: 0, attachment: true };
+        let request = api::GetPresignedDownloadUrlRequest { id, expires_s: 0, attachment: true };
         let answer =
             self.files.clone().get_presigned_download_url(self.signed.with(request)?).await;
         let url = self.some(self.signed.read(answer)?.url)?;
@@ -313,7 +303,8 @@ impl Desk {
 
     async fn usage(&self, context: &Context) -> Result<(), CliError> {
         let request = self.signed.with(api::GetUsageRequest { realm: self.realm.clone() })?;
-        let usage = self.some(self.signed.read(self.files.clone().get_usage(request).await)?.usage)?;
+        let usage =
+            self.some(self.signed.read(self.files.clone().get_usage(request).await)?.usage)?;
         let document = json!({
             "files": usage.files,
             "bytes": usage.bytes,

@@ -1,7 +1,7 @@
 //! `keygen` and `register`.
 
-use erynoa_events::{IdentityCreated, SigningKey, VerifiedEvent};
-use erynoa_kernel::{Clock, Did, Entropy, PublicKey, Secret};
+use erynoa_events::{IdentityCreated, SigningKey};
+use erynoa_kernel::{Clock, Entropy, PublicKey, Secret};
 use serde_json::json;
 
 use crate::arguments::KeygenArguments;
@@ -80,10 +80,7 @@ fn body(
 }
 
 /// Registers the identity of the key file; a second time changes nothing.
-pub(crate) async fn register(
-    context: &Context,
-    invitation: Option<&str>,
-) -> Result<(), CliError> {
+pub(crate) async fn register(context: &Context, invitation: Option<&str>) -> Result<(), CliError> {
     let KeyFile { did, created, .. } = context.key()?;
     let receipt = context.connect().await?.submit_invited(&created, invitation).await?;
     let document = json!({

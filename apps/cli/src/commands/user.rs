@@ -25,14 +25,10 @@ async fn find(signed: &Signed, text: &str) -> Result<User, CliError> {
         let request = signed.with(api::GetUserRequest { id: text.to_owned() })?;
         return signed.some(signed.read(users.get_user(request).await)?.user);
     }
-    let request = ListUsersRequest {
-        query: text.to_owned(),
-        page_size: PAGE,
-        ..ListUsersRequest::default()
-    };
+    let request =
+        ListUsersRequest { query: text.to_owned(), page_size: PAGE, ..ListUsersRequest::default() };
     let mut found = signed.read(users.list_users(signed.with(request)?).await)?.users;
-    let exact =
-        |user: &User| [&user.name, &user.email, &user.did].iter().any(|own| *own == text);
+    let exact = |user: &User| [&user.name, &user.email, &user.did].iter().any(|own| *own == text);
     if found.iter().filter(|user| exact(user)).count() == 1 {
         found.retain(exact);
     }
