@@ -64,7 +64,6 @@ pub struct KeptSession {
 
 /// One record as every store understands it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "pages hold a few hundred records and live shortly")]
 pub enum Record {
     /// An account.
     Account(Account),

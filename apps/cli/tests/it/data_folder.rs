@@ -93,7 +93,7 @@ fn stored() -> Vec<Record> {
     vec![
         Record::File(Entry::File(file)),
         Record::Link(link),
-        Record::Usage(Share::Everything, usage.clone()),
+        Record::Usage(Share::Everything, usage),
         Record::Usage(Share::Holder(Holder::Person(owner)), usage),
         Record::Leftover(gone),
     ]

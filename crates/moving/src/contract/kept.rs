@@ -187,7 +187,8 @@ pub async fn an_audit_log_goes_on_behind_what_was_inserted(kept: Kept) {
     let (chain, fault) = verify_audit_log(kept.audit.as_ref()).await.expect("read");
     assert_eq!((chain.entries, chain.head, fault), (5, entry.hash, None));
     let filter = AuditFilter { target: "somebody".into(), ..AuditFilter::default() };
-    assert_eq!(kept.audit.list(&filter, None, 9).await.expect("list"), [entry.clone()]);
+    let listed = kept.audit.list(&filter, None, 9).await.expect("list");
+    assert_eq!(listed, std::slice::from_ref(&entry));
     let all = read_all(&*kept.records, Kind::Audit, 2).await;
     assert_eq!(all.last(), Some(&Record::Audit(entry)));
     assert_eq!(all[..4], audit(4, 0));

@@ -229,14 +229,14 @@ fn account(number: u8, variant: u8) -> Account {
         subject: format!("subject {number}"),
     };
     Account {
-        identity: (number % 2 == 0).then(|| IdentityId::from_bytes([number; 32])),
+        identity: number.is_multiple_of(2).then(|| IdentityId::from_bytes([number; 32])),
         subject: (number % 3 == 1).then(|| of("https://id.example")),
         email: format!("{number}@example.org"),
         name: format!("Ä {number} {variant}"),
         language: "de".into(),
         status: if number % 5 == 4 { AccountStatus::Invited } else { AccountStatus::Active },
         invitation: (number % 5 == 4)
-            .then(|| Invitation { token_hash: [number; 32], expires_at_us: 99 }),
+            .then_some(Invitation { token_hash: [number; 32], expires_at_us: 99 }),
         updated_at_us: 20 + u64::from(variant),
         last_seen_at_us: 30,
         version: 1 + u64::from(variant),
