@@ -266,7 +266,7 @@ expect 0 "(29 bytes)" ada file get "$file" --out "$work/copy.txt"
 expect 0 "(9000000 bytes)" ada file get "$big" --out "$work/copy.bin"
 cmp "$work/big.bin" "$work/copy.bin"
 expect 2 "exists; --force" ada file get "$file" --out "$work/copy.txt"
-expect 3 "NOT_FOUND" bob file get "$file"
+expect 3 "FORBIDDEN" bob file get "$file"
 expect 0 "/platform/f/" ada file share "$file" --expires 1h
 expect 0 "binned_at_us: [1-9]" ada file remove "$file"
 expect 0 "minutes.txt" ada file list --bin
