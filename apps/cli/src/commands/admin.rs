@@ -277,10 +277,7 @@ async fn restore(context: &Context, file: &Path, data_dir: &Path) -> Result<(), 
     let contents = check_backup(context, file)?;
     let failed = |error| CliError::file(data_dir, error);
     fs::create_dir_all(data_dir).map_err(failed)?;
-    write_files(file, data_dir)?;
-    let installation = wiring::open(data_dir).map_err(store_failed)?;
-    write_records(&installation, file).await?;
-    write_entries(context, &installation, file, &contents).await?;
+    write_all(context, file, data_dir, &contents).await?;
     let (mut document, text) = summary(&contents.replay);
     document["accounts"] = json!(contents.accounts);
     document["files"] = json!(contents.files);
@@ -294,86 +291,112 @@ async fn restore(context: &Context, file: &Path, data_dir: &Path) -> Result<(), 
     Ok(())
 }
 
-/// Writes the files of a backup that was checked.
-fn write_files(file: &Path, data_dir: &Path) -> Result<(), CliError> {
-    let failed = |error| CliError::file(file, error);
-    let mut reader = Reader::open(file).map_err(failed)?;
-    let mut open: Option<(PathBuf, fs::File)> = None;
-    let close = |open: Option<(PathBuf, fs::File)>| match open {
-        Some((path, written)) => written.sync_all().map_err(|error| CliError::file(&path, error)),
-        None => Ok(()),
-    };
-    while let Some(record) = reader.next().map_err(failed)? {
-        let content = match record {
+/// A backup that was checked, on its way into a data folder.
+struct Restoring<'a> {
+    data_dir: &'a Path,
+    installation: &'a Installation,
+    /// The file that further bytes belong to.
+    open: Option<(PathBuf, fs::File)>,
+    /// Records of one kind: what others refer to is stored before them.
+    records: Vec<Kept>,
+    entries: Vec<Bytes>,
+    /// Entries that are stored.
+    position: u64,
+}
+
+impl Restoring<'_> {
+    async fn take(&mut self, record: Record) -> Result<(), CliError> {
+        match record {
             Record::File { name, content } => {
-                let path = data_dir.join(name);
+                self.close_file()?;
+                let path = self.data_dir.join(name);
                 let created = create_private(&path)?;
-                close(open.replace((path, created)))?;
-                content
+                self.open = Some((path, created));
+                self.write(&content)
             }
-            Record::More(content) => content,
-            _ => continue,
-        };
-        if let Some((path, written)) = &mut open {
-            written.write_all(&content).map_err(|error| CliError::file(path, error))?;
+            Record::More(content) => self.write(&content),
+            Record::Entry(entry) => {
+                self.entries.push(Bytes::from(entry));
+                if self.entries.len() < PAGE { Ok(()) } else { self.store_entries(None).await }
+            }
+            Record::Checkpoint(_) => Ok(()),
+            record => match kept::kept(&record) {
+                Some(kept) => self.keep(kept).await,
+                None => Ok(()),
+            },
         }
     }
-    close(open)
-}
 
-/// Writes what a backup that was checked has beside the log.
-async fn write_records(installation: &Installation, file: &Path) -> Result<(), CliError> {
-    let failed = |error| CliError::file(file, error);
-    let mut reader = Reader::open(file).map_err(failed)?;
-    let mut page: Vec<Kept> = Vec::new();
-    loop {
-        let record = reader.next().map_err(failed)?;
-        let ended = record.is_none();
-        let kept = record.as_ref().and_then(kept::kept);
-        // A page is of one kind: what others refer to is stored before them.
-        let turns = matches!((&kept, page.first()), (Some(next), Some(first)) if next.kind() != first.kind());
-        if !page.is_empty() && (turns || ended || page.len() == RECORDS) {
-            installation.records.insert(std::mem::take(&mut page)).await.map_err(store_failed)?;
+    fn write(&mut self, content: &[u8]) -> Result<(), CliError> {
+        match &mut self.open {
+            Some((path, file)) => {
+                file.write_all(content).map_err(|error| CliError::file(path, error))
+            }
+            None => Ok(()),
         }
-        page.extend(kept);
-        if ended {
-            return Ok(());
+    }
+
+    fn close_file(&mut self) -> Result<(), CliError> {
+        match self.open.take() {
+            Some((path, file)) => file.sync_all().map_err(|error| CliError::file(&path, error)),
+            None => Ok(()),
         }
+    }
+
+    async fn keep(&mut self, kept: Kept) -> Result<(), CliError> {
+        let is_full = self.records.len() == RECORDS;
+        if is_full || self.records.first().is_some_and(|first| first.kind() != kept.kind()) {
+            self.store_records().await?;
+        }
+        self.records.push(kept);
+        Ok(())
+    }
+
+    async fn store_records(&mut self) -> Result<(), CliError> {
+        let page = std::mem::take(&mut self.records);
+        self.installation.records.insert(page).await.map_err(store_failed)
+    }
+
+    async fn store_entries(&mut self, checkpoint: Option<String>) -> Result<(), CliError> {
+        let page = std::mem::take(&mut self.entries);
+        let count = page.len() as u64;
+        let log = &self.installation.log;
+        log.append(self.position, page, checkpoint).await.map_err(store_failed)?;
+        self.position += count;
+        Ok(())
     }
 }
 
-async fn write_entries(
+/// Writes a backup that was checked into an empty data folder, in one reading.
+async fn write_all(
     context: &Context,
-    installation: &Installation,
     file: &Path,
+    data_dir: &Path,
     contents: &Contents,
 ) -> Result<(), CliError> {
     let failed = |error| CliError::file(file, error);
+    let installation = wiring::open(data_dir).map_err(store_failed)?;
+    let mut restoring = Restoring {
+        data_dir,
+        installation: &installation,
+        open: None,
+        records: Vec::new(),
+        entries: Vec::new(),
+        position: 0,
+    };
     let bar = context.output.bar(contents.replay.size(), "restoring");
     let mut reader = Reader::open(file).map_err(failed)?;
-    let (mut position, mut page) = (0, Vec::new());
-    loop {
-        let record = reader.next().map_err(failed)?;
-        let ended = record.is_none();
-        if let Some(Record::Entry(entry)) = record {
-            page.push(Bytes::from(entry));
-        }
-        if page.len() == PAGE || ended {
-            let count = page.len() as u64;
-            let note = contents.checkpoint.clone().filter(|_| ended);
-            installation
-                .log
-                .append(position, std::mem::take(&mut page), note)
-                .await
-                .map_err(store_failed)?;
-            position += count;
-            bar.set_position(position);
-        }
-        if ended {
-            bar.finish_and_clear();
-            return Ok(());
-        }
+    while let Some(record) = reader.next().map_err(failed)? {
+        restoring.take(record).await?;
+        bar.set_position(restoring.position);
     }
+    restoring.close_file()?;
+    if !restoring.records.is_empty() {
+        restoring.store_records().await?;
+    }
+    restoring.store_entries(contents.checkpoint.clone()).await?;
+    bar.finish_and_clear();
+    Ok(())
 }
 
 /// Prints the one-time link that the server keeps until it is used.
