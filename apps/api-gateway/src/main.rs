@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use erynoa_api_gateway::config::{Config, Loaded, LogFormat, Mistake, load};
 use erynoa_api_gateway::copying::{CopyArguments, copy};
-use erynoa_api_gateway::{Server, SystemClock, openapi, wiring};
+use erynoa_api_gateway::{MOST_WATCHERS, Server, SystemClock, openapi, wiring};
 use tracing_subscriber::EnvFilter;
 
 #[global_allocator]
@@ -108,7 +108,10 @@ fn start_logging(format: LogFormat) {
 }
 
 fn run(work: impl Future<Output = ExitCode>) -> ExitCode {
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    // Of those that follow the log each may wait on a thread while an epoch ends.
+    let runtime = runtime.enable_all().max_blocking_threads(4 * MOST_WATCHERS);
+    match runtime.build() {
         Ok(runtime) => runtime.block_on(work),
         Err(error) => {
             eprintln!("no runtime: {error}");
