@@ -20,4 +20,5 @@ mod services;
 mod several_gateways;
 mod signed;
 mod storage;
+mod together;
 mod users;
