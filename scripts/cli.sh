@@ -273,6 +273,7 @@ expect 0 "minutes.txt" ada file list --bin
 expect 0 "binned_at_us: 0" ada file restore "$file"
 expect 0 "is deleted" ada file remove "$big" --forever
 expect 0 "bytes: 29" ada file usage
+
 echo "-- moving"
 ERYNOA_GATEWAY=$server_bin APP_APPLICATION__DATA_DIR=$work/data \
   expect 3 "COPY_IN_USE" ada admin copy --from fjall --to postgres

@@ -68,7 +68,10 @@ impl Parts {
         let cache = self.app.cache.as_ref()?;
         let ask = async {
             cache.get("health").await.map(drop).map_err(|error| {
-                format!("{error}; rate limits count for each gateway alone until it is back")
+                format!(
+                    "{error}; until it is back limits and mana count for each gateway alone, and \
+                     a sign-in ends at the gateway where it began"
+                )
             })
         };
         Some(part("cache", ask).await)

@@ -21,4 +21,5 @@ mod services;
 mod several_gateways;
 mod signed;
 mod storage;
+mod together;
 mod users;

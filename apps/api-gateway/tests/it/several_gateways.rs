@@ -96,7 +96,7 @@ impl Drop for Gateway {
     }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
 }
@@ -204,7 +204,7 @@ async fn of_four_gateways_any_may_die_and_every_acknowledged_event_stands_once_u
         .map_or(SECONDS, |text| text.parse().expect("seconds are a number"));
     let home = tempfile::tempdir().unwrap();
     let keys = home.path().join("keys");
-    let database = postgres_database();
+    let database = postgres_database("gateways");
     let mut gateways = Vec::new();
     for number in 0..GATEWAYS {
         let data_dir = home.path().join(format!("gateway-{number}"));
