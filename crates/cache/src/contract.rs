@@ -184,7 +184,7 @@ pub async fn who_is_too_slow_learns_of_the_gap(bus: Arc<dyn Bus>) {
 #[macro_export]
 macro_rules! cache_contract {
     ($factory:expr) => {
-        $crate::__laws! { $factory,
+        $crate::__laws! { contract_of_cache, $factory,
             what_was_never_set_is_not_there
             the_last_value_that_was_set_is_found
             any_bytes_are_a_value_and_any_text_is_a_key
@@ -198,7 +198,7 @@ macro_rules! cache_contract {
 #[macro_export]
 macro_rules! rate_limiter_contract {
     ($factory:expr) => {
-        $crate::__laws! { $factory,
+        $crate::__laws! { contract_of_rate_limiter, $factory,
             a_burst_passes_and_one_more_is_told_when
             keys_are_counted_apart
             in_the_long_run_the_rate_holds
@@ -210,7 +210,7 @@ macro_rules! rate_limiter_contract {
 #[macro_export]
 macro_rules! revocations_contract {
     ($factory:expr) => {
-        $crate::__laws! { $factory,
+        $crate::__laws! { contract_of_revocations, $factory,
             a_revoked_session_is_so_until_its_end
             revoking_again_shortens_nothing
         }
@@ -221,7 +221,7 @@ macro_rules! revocations_contract {
 #[macro_export]
 macro_rules! bus_contract {
     ($factory:expr) => {
-        $crate::__laws! { $factory,
+        $crate::__laws! { contract_of_bus, $factory,
             every_follower_of_a_topic_gets_its_messages_in_order
             who_comes_later_gets_what_comes_later
             who_is_too_slow_learns_of_the_gap
@@ -229,20 +229,25 @@ macro_rules! bus_contract {
     };
 }
 
-/// One tokio test per law.
+/// One tokio test per law, in a module by whose name `scripts/contracts.py`
+/// knows the port.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __laws {
-    ($factory:expr, $($law:ident)+) => {
-        $(
-            #[tokio::test]
-            async fn $law() {
-                // The second half is whatever the adapter lives in.
-                let (adapter, _home) = $factory;
-                let limit = std::time::Duration::from_secs(60);
-                let law = $crate::contract::$law(adapter);
-                tokio::time::timeout(limit, law).await.expect("a law ends within a minute");
-            }
-        )+
+    ($port:ident, $factory:expr, $($law:ident)+) => {
+        mod $port {
+            use super::*;
+
+            $(
+                #[tokio::test]
+                async fn $law() {
+                    // The second half is whatever the adapter lives in.
+                    let (adapter, _home) = $factory;
+                    let limit = std::time::Duration::from_secs(60);
+                    let law = $crate::contract::$law(adapter);
+                    tokio::time::timeout(limit, law).await.expect("a law ends within a minute");
+                }
+            )+
+        }
     };
 }

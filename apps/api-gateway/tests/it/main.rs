@@ -6,6 +6,7 @@
 mod authorisation;
 mod bad_input;
 mod error_pages;
+mod faults;
 mod generated;
 mod government;
 mod house;
