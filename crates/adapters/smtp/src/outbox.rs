@@ -84,7 +84,7 @@ pub struct FileOutbox {
     counter: AtomicU64,
 }
 
-fn unavailable(what: &str, error: std::io::Error) -> StoreError {
+pub(crate) fn unavailable(what: &str, error: std::io::Error) -> StoreError {
     let full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
     let kind = if full { StoreErrorKind::Full } else { StoreErrorKind::Unavailable };
     StoreError::from_driver(kind, format!("outbox: {what}"), error)

@@ -1,5 +1,7 @@
 //! Mail that waits for its server.
 
+use std::fs::{File, TryLockError};
+use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -8,7 +10,7 @@ use erynoa_kernel::{Clock, StoreError, StoreErrorKind};
 use erynoa_mail::{MailError, Mailer, Message, Receipt};
 use lettre::address::Envelope;
 
-use crate::outbox::{FileOutbox, Stored};
+use crate::outbox::{FileOutbox, Stored, unavailable};
 use crate::smtp::SmtpMailer;
 
 /// Between two attempts to send what waits.
@@ -21,20 +23,28 @@ const RETRY: Duration = Duration::from_secs(5);
 pub struct MailQueue {
     server: SmtpMailer,
     waiting: FileOutbox,
+    /// Locked by whoever sends what waits: processes may share the folder.
+    turn: File,
 }
+
+/// File of the lock.
+const TURN: &str = "turn";
 
 impl MailQueue {
     /// A queue in a folder, which is created when it is missing. Must be called
-    /// within a tokio runtime; one process owns the folder.
+    /// within a tokio runtime.
     ///
     /// # Errors
     /// `Unavailable` when there can be no folder.
     pub fn open(
         server: SmtpMailer,
-        folder: impl Into<std::path::PathBuf>,
+        folder: impl Into<PathBuf>,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>, StoreError> {
-        let queue = Arc::new(Self { server, waiting: FileOutbox::open(folder, clock)? });
+        let folder = folder.into();
+        let waiting = FileOutbox::open(folder.clone(), clock)?;
+        let turn = File::create(folder.join(TURN)).map_err(|error| unavailable(TURN, error))?;
+        let queue = Arc::new(Self { server, waiting, turn });
         tokio::spawn(keep_sending(Arc::downgrade(&queue)));
         Ok(queue)
     }
@@ -45,6 +55,18 @@ impl MailQueue {
     /// `Unavailable`.
     pub async fn waiting(&self) -> Result<usize, StoreError> {
         Ok(self.waiting.names().await?.len())
+    }
+
+    /// Sends what waits, unless another process is at it.
+    async fn take_turn(&self) -> Result<(), StoreError> {
+        match self.turn.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(unavailable(TURN, error)),
+        }
+        let sent = self.send_waiting().await;
+        self.turn.unlock().map_err(|error| unavailable(TURN, error))?;
+        sent
     }
 
     /// Sends what waits, oldest first, until the server does not take it.
@@ -85,7 +107,7 @@ fn envelope(stored: &Stored) -> Option<Envelope> {
 
 async fn keep_sending(queue: Weak<MailQueue>) {
     while let Some(queue) = queue.upgrade() {
-        if let Err(error) = queue.send_waiting().await {
+        if let Err(error) = queue.take_turn().await {
             tracing::warn!(%error, "the mail that waits cannot be read");
         }
         drop(queue);
