@@ -22,7 +22,7 @@ use erynoa_moving::{CopyError, Installation, Objects, Side};
 use erynoa_postgres::{PgConfig, PgStore};
 use erynoa_redis::{RedisCache, RedisLimiter, RedisMana, RedisServer, Steady};
 use erynoa_s3::{S3Config, S3ObjectStore};
-use erynoa_smtp::{FileOutbox, SmtpConfig, SmtpMailer};
+use erynoa_smtp::{FileOutbox, MailQueue, SmtpConfig, SmtpMailer};
 use erynoa_storage::{BucketName, Buckets, FileIndex, ObjectStore, Rules, SignedUrls, Storage};
 use erynoa_zitadel::{Introspection, OidcConfig, OidcProvider, ZitadelUsers, ZitadelUsersConfig};
 
@@ -266,9 +266,11 @@ pub(crate) fn mailer(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn M
         }
         MailBackend::Smtp => {
             let smtp = SmtpConfig::new(config.mail.url.expose());
-            let mailer = SmtpMailer::new(&smtp, clock)
+            let mailer = SmtpMailer::new(&smtp, Arc::clone(&clock))
                 .map_err(|error| Mistake::new(error.key, error.reason))?;
-            Arc::new(mailer)
+            let folder = config.application.data_dir.join("mail-queue");
+            MailQueue::open(mailer, folder, clock)
+                .map_err(|error| Mistake::new("application.data_dir", error.to_string()))?
         }
     })
 }

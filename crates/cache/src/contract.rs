@@ -146,7 +146,7 @@ pub async fn in_the_long_run_the_rate_holds(limiter: Arc<dyn RateLimiter>) {
 #[macro_export]
 macro_rules! cache_contract {
     ($factory:expr) => {
-        $crate::__laws! { $factory,
+        $crate::__laws! { contract_of_cache, $factory,
             what_was_never_put_down_is_not_there
             what_lies_there_first_stays
             any_bytes_are_a_value_and_any_text_is_a_key
@@ -162,7 +162,7 @@ macro_rules! cache_contract {
 #[macro_export]
 macro_rules! rate_limiter_contract {
     ($factory:expr) => {
-        $crate::__laws! { $factory,
+        $crate::__laws! { contract_of_rate_limiter, $factory,
             a_burst_passes_and_one_more_is_told_when
             keys_are_counted_apart
             in_the_long_run_the_rate_holds
@@ -170,20 +170,25 @@ macro_rules! rate_limiter_contract {
     };
 }
 
-/// One tokio test per law.
+/// One tokio test per law, in a module by whose name `scripts/contracts.py`
+/// knows the port.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __laws {
-    ($factory:expr, $($law:ident)+) => {
-        $(
-            #[tokio::test]
-            async fn $law() {
-                // The second half is whatever the adapter lives in.
-                let (adapter, _home) = $factory;
-                let limit = std::time::Duration::from_secs(60);
-                let law = $crate::contract::$law(adapter);
-                tokio::time::timeout(limit, law).await.expect("a law ends within a minute");
-            }
-        )+
+    ($port:ident, $factory:expr, $($law:ident)+) => {
+        mod $port {
+            use super::*;
+
+            $(
+                #[tokio::test]
+                async fn $law() {
+                    // The second half is whatever the adapter lives in.
+                    let (adapter, _home) = $factory;
+                    let limit = std::time::Duration::from_secs(60);
+                    let law = $crate::contract::$law(adapter);
+                    tokio::time::timeout(limit, law).await.expect("a law ends within a minute");
+                }
+            )+
+        }
     };
 }

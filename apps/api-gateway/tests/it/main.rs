@@ -7,6 +7,7 @@ mod authorisation;
 mod bad_input;
 mod copying;
 mod error_pages;
+mod faults;
 mod generated;
 mod government;
 mod house;

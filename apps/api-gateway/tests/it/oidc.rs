@@ -75,6 +75,10 @@ impl IdentityProvider for TicketOffice {
         })
     }
 
+    async fn check(&self) -> Result<(), ProviderError> {
+        Ok(())
+    }
+
     async fn verify_id_token(
         &self,
         token: &str,

@@ -16,6 +16,21 @@ pub(crate) fn redis_url() -> String {
     variable("ERYNOA_TEST_REDIS_URL")
 }
 
+/// The S3 server and who we are there.
+pub(crate) struct S3 {
+    pub(crate) url: String,
+    pub(crate) key: String,
+    pub(crate) secret: String,
+}
+
+pub(crate) fn s3() -> S3 {
+    S3 {
+        url: variable("ERYNOA_TEST_S3_URL"),
+        key: variable("ERYNOA_TEST_S3_KEY"),
+        secret: variable("ERYNOA_TEST_S3_SECRET"),
+    }
+}
+
 /// A new database; it stays until the server goes.
 pub(crate) fn postgres_database(name: &str) -> String {
     let server = variable("ERYNOA_TEST_POSTGRES_URL");
