@@ -36,7 +36,8 @@ export async function listenOnce(port: number, host?: string): Promise<number | 
 
 function variable(name: string): string {
 	const value = process.env[name];
-	if (!value) throw new Error(`${name} is missing: \`make e2e-full\` starts the servers, \`make services\` too`);
+	if (!value)
+		throw new Error(`${name} is missing: \`make e2e-full\` starts the servers, \`make services\` too`);
 	return value;
 }
 

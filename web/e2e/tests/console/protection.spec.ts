@@ -154,7 +154,7 @@ test('judgements about claims are listed with target and reason', async ({ opera
 		.getByRole('table', { name: 'Judgements' })
 		.getByRole('row')
 		.filter({ hasText: 'Gabi Glib' });
-	await expect(row).toContainText('False in a small matter');
+	await expect(row).toContainText('The claim is false, in a small matter');
 	await expect(row).toContainText('He was late once.');
 	await expectAccessible(page);
 	await photograph(page, 'protection-judgements');

@@ -134,7 +134,9 @@ test('the page of a realm shows quota, members and the origin of each rule', asy
 	await expect(rule('least')).toContainText('The stricter rule “stricter” takes its place');
 	await expect(rule('stricter')).toContainText('In force');
 	await expect(rule('later')).toContainText('Not in force yet');
-	await expect(rule('quota')).toContainText('At most in one epoch: 500 events · 20 crossings.');
+	await expect(rule('quota')).toContainText(
+		'In one epoch at most 500 events, 9.5 MiB, 1,000,000 gas and 20 joinings.',
+	);
 	await expect(rule('judges')).toContainText('In force, inherited');
 	await expect(rule('judges')).toContainText('Rosa Regula');
 	await expect(rule('policy').getByRole('region', { name: 'Expression' })).toContainText(

@@ -177,7 +177,7 @@ test('a realm is founded, joined by invitation, and changes its own rule by vote
 	await photograph(second, 'realm-join-ready');
 	await join.click();
 	await expect(second.getByText('Welcome to Choir')).toBeVisible();
-	await expect(second.getByText('Member', { exact: true })).toBeVisible();
+	await expect(second.getByRole('main').getByText('Member', { exact: true })).toBeVisible();
 	// The founder's page hears of it.
 	await page.goto(`/platform/realms/${choir}?tab=members`);
 	await settled(page);

@@ -247,7 +247,7 @@ test('receipts and credentials speak German and fit a phone', async ({ operator,
 	await page.getByRole('main').getByText('Deutsch').click();
 	for (const [path, heading] of [
 		['/platform/receipts', 'Quittungen'],
-		[`/platform/receipts/new?with=${wanda.did}`, 'Quittung vorschlagen'],
+		[`/platform/receipts/new?with=${wanda.did}`, 'Quittung anbieten'],
 		['/platform/credentials', 'Nachweise'],
 	] as const) {
 		await page.goto(path);
