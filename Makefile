@@ -6,10 +6,10 @@ SHELL := /usr/bin/env bash
 PNPM := $(CURDIR)/scripts/pnpm.sh
 export ERYNOA_BUILD ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo source)
 
-.PHONY: help run run-full services demo test check bench mutants adversary proto docs dist clean setup web lint unit fuzz e2e
+.PHONY: help run run-full services demo test check bench mutants adversary proto docs dist clean setup web lint unit fuzz e2e e2e-full
 
 help: ## Print this menu
-	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | column -t -s '|'
 
 run: web ## Build what is needed and serve everything on http://localhost:3000
 	cargo build --locked --profile quick -p erynoa-api-gateway
@@ -21,6 +21,10 @@ demo: web ## Serve the Bitcoin OTC web of trust, imported through the public API
 run-full: web ## Build and serve everything on real parts behind Caddy: http://localhost:3001
 	cargo build --locked --profile quick -p erynoa-api-gateway -p erynoa-s3-server
 	exec scripts/run-full.sh
+
+e2e-full: web ## The main paths in Chromium on real parts behind Caddy: http://localhost:3001
+	cargo build --locked --profile quick -p erynoa-api-gateway -p erynoa-s3-server
+	scripts/e2e-full.sh
 
 services: ## Start PostgreSQL, Redis, S3, OIDC and mail for tests by hand; Ctrl-C stops them
 	exec scripts/services.sh up

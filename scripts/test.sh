@@ -47,7 +47,12 @@ step "clippy"
 cargo clippy --locked --profile "$profile" --workspace --all-targets -- -D warnings
 
 step "unit, property, contract, crash and simulation tests, on real servers"
-ERYNOA_PROFILE=$profile scripts/services.sh run -- cargo test --locked --profile "$profile" --workspace
+cargo test --locked --profile "$profile" --workspace --no-run --message-format=json >"$target/tests.json"
+ERYNOA_PROFILE=$profile scripts/services.sh run -- cargo test --locked --profile "$profile" --workspace 2>&1 |
+  tee "$target/tests.log"
+
+step "the contracts: port, adapter, laws that ran"
+scripts/contracts.py "$target/tests.json" "$target/tests.log"
 
 step "fuzzing, half a minute a target"
 fuzz/run.sh "${FUZZ_SECONDS:-30}"

@@ -42,7 +42,8 @@ pub struct App {
     pub provider: Option<Arc<dyn IdentityProvider>>,
     /// Administers people at the provider, where it can.
     pub provider_users: Option<Arc<dyn ProviderUsers>>,
-    /// What several gateways share for speed, where they do.
+    /// The server through which gateways share limits and what is under way,
+    /// where they do.
     pub cache: Option<Arc<dyn Cache>>,
     /// How messages leave.
     pub mailer: Arc<dyn Mailer>,

@@ -6,6 +6,7 @@
 
 mod check;
 mod load;
+mod network;
 mod secret_text;
 mod servers;
 mod storage;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 
 pub use check::Mistake;
 pub use load::{Loaded, Source, Value, load};
+pub use network::Network;
 use schemars::JsonSchema;
 pub use secret_text::SecretText;
 use serde::{Deserialize, Serialize};
@@ -31,7 +33,7 @@ pub struct Config {
     pub application: Application,
     /// Where the log, accounts and everything about them live.
     pub database: Database,
-    /// What several gateways share for speed.
+    /// What several gateways share: limits, mana, and what is under way.
     pub cache: Cache,
     /// How messages leave.
     pub mail: Mail,
@@ -98,6 +100,10 @@ pub struct Application {
     /// Folder of the installation's keys, the same for all of its gateways;
     /// empty = `<data_dir>/keys`.
     pub keys_dir: PathBuf,
+    /// Proxies that may say by `X-Forwarded-For` for whom they speak: addresses,
+    /// or networks such as 10.0.0.0/8. The last one named there that is none of
+    /// them is the client.
+    pub trusted_proxies: Vec<String>,
 }
 
 impl Default for Application {
@@ -111,6 +117,7 @@ impl Default for Application {
             docs_url: String::new(),
             data_dir: PathBuf::from("./data"),
             keys_dir: PathBuf::new(),
+            trusted_proxies: vec!["127.0.0.0/8".to_owned(), "::1".to_owned()],
         }
     }
 }
@@ -388,6 +395,13 @@ impl Config {
             AppName::Console => &self.application.console_url,
             AppName::Docs => &self.application.docs_url,
         }
+    }
+
+    /// Proxies that may name the client.
+    #[must_use]
+    pub fn proxies(&self) -> Vec<Network> {
+        // Those that are none are a mistake, which keeps the server from starting.
+        self.application.trusted_proxies.iter().filter_map(|text| text.parse().ok()).collect()
     }
 
     /// Whether strangers may create an identity.

@@ -1,18 +1,25 @@
 //! Bringing a new device and a signed-in device together.
 //!
 //! Nothing here is trusted: both devices show the fingerprint of the new key,
-//! and what counts is the signed `key_added` that follows.
+//! and what counts is the signed `key_added` that follows. A pairing lies in the
+//! cache, where every gateway finds it, as three facts of which none changes:
+//! the new device, who has claimed it, its proof of possession.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use bytes::Bytes;
+use erynoa_cache::{Admission, Cache, Rate, RateLimiter};
 use erynoa_events::{key_added_message, verify_signature};
 use erynoa_kernel::{Clock, Entropy, IdentityId, Kind, Problem, PublicKey, Signature};
 
 /// Time that a pairing lives.
 pub const LIFE_US: u64 = 300_000_000;
 /// Pairings that are open at once; more are refused.
-pub const MOST_OPEN: usize = 1000;
+pub const MOST_OPEN: u32 = 1000;
+/// Pairings that may be opened a second in the long run. What is opened in a
+/// life and the burst before it are together what may be open.
+const PER_SECOND: u32 = 1;
+const BURST: u32 = MOST_OPEN - PER_SECOND * (LIFE_US / 1_000_000) as u32;
 const CODE_CHARS: usize = 8;
 /// Crockford's base 32.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -36,7 +43,8 @@ pub struct Pairing {
 
 /// The open pairings.
 pub struct Pairings {
-    open: Mutex<HashMap<String, Pairing>>,
+    cache: Arc<dyn Cache>,
+    counts: Arc<dyn RateLimiter>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -50,27 +58,35 @@ fn unknown() -> Problem {
     .field("code")
 }
 
-impl Pairings {
-    /// None yet.
-    pub fn new(clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { open: Mutex::default(), clock, entropy }
-    }
+fn device_key(code: &str) -> String {
+    format!("pairing:{code}")
+}
 
-    /// The open pairings without those that have ended.
-    fn live(&self) -> MutexGuard<'_, HashMap<String, Pairing>> {
-        // No operation leaves an entry half changed.
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let now_us = self.clock.now_us();
-        open.retain(|_, pairing| pairing.expires_at_us > now_us);
-        open
+fn claim_key(code: &str) -> String {
+    format!("pairing-claim:{code}")
+}
+
+fn answer_key(code: &str) -> String {
+    format!("pairing-answer:{code}")
+}
+
+impl Pairings {
+    /// Those that lie in this cache.
+    pub fn new(
+        cache: Arc<dyn Cache>,
+        counts: Arc<dyn RateLimiter>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self { cache, counts, clock, entropy }
     }
 
     /// Opens a pairing for a new device.
     ///
     /// # Errors
     /// `VALIDATION_ERROR` for a label above 64 bytes, `RATE_LIMITED` when too
-    /// many are open.
-    pub fn create(&self, public_key: PublicKey, label: String) -> Result<Pairing, Problem> {
+    /// many are open; the cache's.
+    pub async fn create(&self, public_key: PublicKey, label: String) -> Result<Pairing, Problem> {
         if label.len() > 64 || label.chars().any(char::is_control) {
             return Err(Problem::new(
                 Kind::Invalid,
@@ -79,70 +95,79 @@ impl Pairings {
             )
             .field("label"));
         }
-        let mut open = self.live();
-        if open.len() >= MOST_OPEN {
+        let now_us = self.clock.now_us();
+        let rate = Rate::new(PER_SECOND, BURST);
+        if let Admission::Refused { retry_after_ms } =
+            self.counts.check("pairings", rate, now_us).await?
+        {
             return Err(Problem::new(
                 Kind::RateLimited,
                 "RATE_LIMITED",
                 "too many devices are being added; try again after the delay",
             )
-            .retry_after_ms(10_000));
+            .retry_after_ms(retry_after_ms));
         }
-        let code = loop {
-            let code = code_from(&self.entropy.bytes32());
-            if !open.contains_key(&code) {
-                break code;
-            }
+        let expires_at_us = now_us + LIFE_US;
+        let device =
+            [&expires_at_us.to_be_bytes()[..], public_key.as_bytes(), label.as_bytes()].concat();
+        let mut code = String::new();
+        let draw = || {
+            code = code_from(&self.entropy.bytes32());
+            device_key(&code)
         };
-        let pairing = Pairing {
-            code: code.clone(),
-            public_key,
-            label,
-            identity: None,
-            countersignature: None,
-            expires_at_us: self.clock.now_us() + LIFE_US,
-        };
-        open.insert(code, pairing.clone());
-        Ok(pairing)
+        self.cache.put_new(draw, Bytes::from(device), LIFE_US / 1_000).await?;
+        let (identity, countersignature) = (None, None);
+        Ok(Pairing { code, public_key, label, identity, countersignature, expires_at_us })
     }
 
     /// The pairing with this code.
     ///
     /// # Errors
-    /// `PAIRING_UNKNOWN`.
-    pub fn get(&self, code: &str) -> Result<Pairing, Problem> {
-        self.live().get(&normal(code)).cloned().ok_or_else(unknown)
+    /// `PAIRING_UNKNOWN`; the cache's.
+    pub async fn get(&self, code: &str) -> Result<Pairing, Problem> {
+        let code = normal(code);
+        let found = self.cache.get(&device_key(&code)).await?;
+        let mut pairing = found
+            .and_then(|device| read(&code, &device))
+            .filter(|pairing| pairing.expires_at_us > self.clock.now_us())
+            .ok_or_else(unknown)?;
+        let Some(identity) = self.cache.get(&claim_key(&code)).await? else { return Ok(pairing) };
+        pairing.identity = <[u8; 32]>::try_from(&identity[..]).ok().map(IdentityId::from_bytes);
+        let answer = self.cache.get(&answer_key(&code)).await?;
+        pairing.countersignature = answer.and_then(|answer| Signature::try_from(&answer[..]).ok());
+        Ok(pairing)
     }
 
     /// Binds the pairing to the identity of the signed-in device.
     ///
     /// # Errors
-    /// `PAIRING_UNKNOWN`; `PAIRING_CLAIMED` when another identity was first.
-    pub fn claim(&self, code: &str, identity: IdentityId) -> Result<Pairing, Problem> {
-        let mut open = self.live();
-        let pairing = open.get_mut(&normal(code)).ok_or_else(unknown)?;
-        match pairing.identity {
-            Some(other) if other != identity => Err(Problem::new(
+    /// `PAIRING_UNKNOWN`; `PAIRING_CLAIMED` when another identity was first; the
+    /// cache's.
+    pub async fn claim(&self, code: &str, identity: IdentityId) -> Result<Pairing, Problem> {
+        let pairing = self.get(code).await?;
+        let mine = Bytes::copy_from_slice(identity.as_bytes());
+        match self.put(&pairing, claim_key(&pairing.code), mine.clone()).await? {
+            Some(first) if first != mine => Err(Problem::new(
                 Kind::AlreadyExists,
                 "PAIRING_CLAIMED",
                 "another identity has claimed this code; start again on the new device",
             )
             .field("code")),
-            _ => {
-                pairing.identity = Some(identity);
-                Ok(pairing.clone())
-            }
+            _ => Ok(Pairing { identity: Some(identity), ..pairing }),
         }
     }
 
-    /// Takes the new device's proof of possession.
+    /// Takes the new device's proof of possession; the first one stays.
     ///
     /// # Errors
     /// `PAIRING_UNKNOWN`, `PAIRING_NOT_CLAIMED`, or
-    /// `EVENT_COUNTERSIGNATURE_INVALID`.
-    pub fn answer(&self, code: &str, countersignature: Signature) -> Result<Pairing, Problem> {
-        let mut open = self.live();
-        let pairing = open.get_mut(&normal(code)).ok_or_else(unknown)?;
+    /// `EVENT_COUNTERSIGNATURE_INVALID`; the cache's.
+    pub async fn answer(
+        &self,
+        code: &str,
+        countersignature: Signature,
+    ) -> Result<Pairing, Problem> {
+        let pairing = self.get(code).await?;
         let identity = pairing.identity.ok_or_else(|| {
             Problem::new(
                 Kind::FailedPrecondition,
@@ -160,9 +185,37 @@ impl Pairings {
             )
             .field("countersignature"));
         }
-        pairing.countersignature = Some(countersignature);
-        Ok(pairing.clone())
+        let proof = Bytes::copy_from_slice(countersignature.as_bytes());
+        let first = self.put(&pairing, answer_key(&pairing.code), proof).await?;
+        let first = first.and_then(|first| Signature::try_from(&first[..]).ok());
+        Ok(Pairing { countersignature: Some(first.unwrap_or(countersignature)), ..pairing })
     }
+
+    /// A fact about a pairing, which lives as long as that; gives the one that
+    /// was there before.
+    async fn put(
+        &self,
+        pairing: &Pairing,
+        key: String,
+        fact: Bytes,
+    ) -> Result<Option<Bytes>, Problem> {
+        let left_us = pairing.expires_at_us.saturating_sub(self.clock.now_us());
+        Ok(self.cache.put(&key, fact, left_us.div_ceil(1_000)).await?)
+    }
+}
+
+/// The new device as [`Pairings::create`] has put it down.
+fn read(code: &str, device: &[u8]) -> Option<Pairing> {
+    let (expires_at_us, device) = device.split_first_chunk()?;
+    let (public_key, label) = device.split_first_chunk::<32>()?;
+    Some(Pairing {
+        code: code.to_owned(),
+        public_key: PublicKey::try_from(&public_key[..]).ok()?,
+        label: String::from_utf8(label.to_vec()).ok()?,
+        identity: None,
+        countersignature: None,
+        expires_at_us: u64::from_be_bytes(*expires_at_us),
+    })
 }
 
 fn code_from(random: &[u8; 32]) -> String {
@@ -183,56 +236,62 @@ fn normal(code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
+    use erynoa_cache::{MemoryCache, MemoryLimiter};
     use erynoa_events::SigningKey;
     use erynoa_kernel::{FixedClock, Namespace};
 
     use super::*;
 
-    struct Counting(Mutex<u8>);
+    struct Counting(Mutex<u64>);
 
     impl Entropy for Counting {
         fn bytes32(&self) -> [u8; 32] {
             let mut next = self.0.lock().unwrap();
-            *next = next.wrapping_add(1);
-            [*next; 32]
+            *next += 1;
+            *blake3::hash(&next.to_be_bytes()).as_bytes()
         }
     }
 
     fn pairings() -> (Pairings, Arc<FixedClock>) {
         let clock = Arc::new(FixedClock::at(1_000));
-        (Pairings::new(clock.clone(), Arc::new(Counting(Mutex::new(0)))), clock)
+        let cache = Arc::new(MemoryCache::new(clock.clone()));
+        let entropy = Arc::new(Counting(Mutex::new(0)));
+        let counts = Arc::new(MemoryLimiter::default());
+        (Pairings::new(cache, counts, clock.clone(), entropy), clock)
     }
 
     fn identity(seed: u8) -> IdentityId {
         IdentityId::of(Namespace::SelfHood, &SigningKey::from_seed([seed; 32]).public_key())
     }
 
-    #[test]
-    fn a_pairing_is_claimed_by_one_identity_and_answered_by_its_key() {
+    #[tokio::test]
+    async fn a_pairing_is_claimed_by_one_identity_and_answered_by_its_key() {
         let (pairings, _) = pairings();
         let device = SigningKey::from_seed([9; 32]);
-        let code = pairings.create(device.public_key(), "phone".to_owned()).unwrap().code;
+        let code = pairings.create(device.public_key(), "phone".to_owned()).await.unwrap().code;
         let proof = device.sign(&key_added_message(&identity(1), &device.public_key()));
-        assert_eq!(pairings.answer(&code, proof).unwrap_err().code, "PAIRING_NOT_CLAIMED");
-        pairings.claim(&code.to_lowercase(), identity(1)).unwrap();
-        pairings.claim(&code, identity(1)).expect("claiming twice is claiming once");
-        assert_eq!(pairings.claim(&code, identity(2)).unwrap_err().code, "PAIRING_CLAIMED");
+        assert_eq!(pairings.answer(&code, proof).await.unwrap_err().code, "PAIRING_NOT_CLAIMED");
+        pairings.claim(&code.to_lowercase(), identity(1)).await.unwrap();
+        pairings.claim(&code, identity(1)).await.expect("claiming twice is claiming once");
+        assert_eq!(pairings.claim(&code, identity(2)).await.unwrap_err().code, "PAIRING_CLAIMED");
         let forged = SigningKey::from_seed([8; 32])
             .sign(&key_added_message(&identity(1), &device.public_key()));
-        let refused = pairings.answer(&code, forged).unwrap_err();
+        let refused = pairings.answer(&code, forged).await.unwrap_err();
         assert_eq!(refused.code, "EVENT_COUNTERSIGNATURE_INVALID");
-        assert_eq!(pairings.answer(&code, proof).unwrap().countersignature, Some(proof));
+        assert_eq!(pairings.answer(&code, proof).await.unwrap().countersignature, Some(proof));
     }
 
-    #[test]
-    fn a_pairing_ends_after_five_minutes() {
+    #[tokio::test]
+    async fn a_pairing_ends_after_five_minutes() {
         let (pairings, clock) = pairings();
         let key = SigningKey::from_seed([9; 32]).public_key();
-        let code = pairings.create(key, String::new()).unwrap().code;
+        let code = pairings.create(key, String::new()).await.unwrap().code;
         clock.set(1_000 + LIFE_US - 1);
-        pairings.get(&code).unwrap();
+        pairings.get(&code).await.unwrap();
         clock.set(1_000 + LIFE_US);
-        assert_eq!(pairings.get(&code).unwrap_err().code, "PAIRING_UNKNOWN");
+        assert_eq!(pairings.get(&code).await.unwrap_err().code, "PAIRING_UNKNOWN");
     }
 
     #[test]
@@ -240,11 +299,27 @@ mod tests {
         assert_eq!(normal(" olil-abcd "), "0111ABCD");
     }
 
-    #[test]
-    fn a_label_holds_64_bytes_and_not_65() {
+    #[tokio::test]
+    async fn a_label_holds_64_bytes_and_not_65() {
         let (pairings, _) = pairings();
         let key = SigningKey::from_seed([9; 32]).public_key();
-        assert!(pairings.create(key, "x".repeat(64)).is_ok());
-        assert_eq!(pairings.create(key, "x".repeat(65)).unwrap_err().field, "label");
+        assert!(pairings.create(key, "x".repeat(64)).await.is_ok());
+        assert_eq!(pairings.create(key, "x".repeat(65)).await.unwrap_err().field, "label");
+    }
+
+    #[tokio::test]
+    async fn in_the_time_that_a_pairing_lives_no_more_are_opened_than_may_be_open() {
+        let (pairings, clock) = pairings();
+        let key = SigningKey::from_seed([9; 32]).public_key();
+        let mut codes = std::collections::HashSet::new();
+        for second in 0..LIFE_US / 1_000_000 {
+            clock.set(1_000 + second * 1_000_000);
+            while let Ok(pairing) = pairings.create(key, String::new()).await {
+                assert!(codes.insert(pairing.code), "every code is another");
+            }
+        }
+        assert!((MOST_OPEN - 1..=MOST_OPEN).contains(&u32::try_from(codes.len()).unwrap()));
+        let refused = pairings.create(key, String::new()).await.unwrap_err();
+        assert_eq!((refused.code, refused.retry_after_ms), ("RATE_LIMITED", Some(1_000)));
     }
 }

@@ -128,10 +128,12 @@ impl Server {
         };
         let (ledger, running) =
             Ledger::start(Arc::clone(&stores.log), keys.log, Arc::clone(&clock), policy).await?;
+        let shared = wiring::shared(&config, Arc::clone(&clock))?;
         let auth = wiring::sign_in(
             &config,
             keys.tokens,
             &stores,
+            Arc::clone(&shared.cache),
             Arc::new(ledger.clone()),
             Arc::clone(&clock),
             Arc::clone(&entropy),
@@ -152,7 +154,6 @@ impl Server {
         let (claim, claim_link) =
             ClaimLink::open(&data_dir, platform_url, claimed, entropy.as_ref()).map_err(folder)?;
         let traffic = Arc::new(Traffic::default());
-        let shared = wiring::shared(&config)?;
         let gate = Arc::new(Gate {
             verifier: Arc::new(Tokens::new(Arc::clone(&auth), providers.identity.clone())),
             traffic: Arc::clone(&traffic),
@@ -164,6 +165,7 @@ impl Server {
                 config.limits.requests_per_second,
                 config.limits.burst,
             ),
+            proxies: config.proxies(),
             body_bytes: config.limits.body_bytes.into(),
             ledger: ledger.clone(),
             // A form has a frame around its file.
@@ -178,13 +180,21 @@ impl Server {
             audit: stores.audit,
             provider: providers.identity,
             provider_users: providers.users,
-            cache: shared.cache,
+            cache: shared.server,
             mailer: wiring::mailer(&config, Arc::clone(&clock))?,
             files,
             traffic,
-            pairings: Pairings::new(Arc::clone(&clock), Arc::clone(&entropy)),
+            pairings: Pairings::new(
+                shared.cache,
+                Arc::clone(&shared.counts),
+                Arc::clone(&clock),
+                Arc::clone(&entropy),
+            ),
             entropy,
-            purse: Purse::new(config.limits.mana && config.log.clock == LogClock::System),
+            purse: Purse::new(
+                shared.mana,
+                config.limits.mana && config.log.clock == LogClock::System,
+            ),
             claim,
             started_us: clock.now_us(),
             clock,

@@ -1,6 +1,6 @@
 //! Use case: signed events come in.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use erynoa_events::{Body, EventError, KeyDirectory, VerifiedEvent, verify, verify_batch};
@@ -13,7 +13,7 @@ use prost::Message;
 use crate::app::{App, invalid};
 use crate::config::LogClock;
 use crate::ledger::{Accepted, Ledger, Models, Verdict};
-use crate::mana::{Paid, Purse};
+use crate::mana::{Charge, Purse};
 use crate::users::invite_user::open_invitation;
 
 /// Most events of one batch.
@@ -32,12 +32,15 @@ pub async fn submit_event(
     invitation: &str,
 ) -> Result<Accepted, Problem> {
     let event = verify(entry(&event))?;
-    let is_open = match invitation {
+    let registration_is_open = match invitation {
         "" => app.config.registration_is_open(),
         token => open_invitation(app, token).await.map(|_| true)?,
     };
-    let event = at_the_door(app, event, is_open)?;
-    let mut verdicts = hand_over(&app.ledger, &app.purse, app.clock.as_ref(), vec![event]).await?;
+    let through = at_the_door(app, &app.ledger.read(), event, registration_is_open)?;
+    let paid = app.purse.pay(&[through.charge], app.clock.now_us()).await?;
+    paid.into_iter().collect::<Result<(), _>>()?;
+    let mut verdicts =
+        hand_over(&app.ledger, &app.purse, app.clock.as_ref(), vec![through]).await?;
     count(app, &verdicts);
     let verdict = verdicts.pop().ok_or_else(|| Problem::internal("the log gave no verdict"))?;
     Ok(verdict?)
@@ -59,19 +62,19 @@ pub async fn submit_batch(
     let verified = tokio::task::spawn_blocking(move || verify_batch(entries))
         .await
         .map_err(Problem::internal)?;
-    let mut good = Vec::with_capacity(verified.len());
-    let mut places = Vec::with_capacity(verified.len());
-    let mut through = HashSet::new();
-    for result in verified {
-        let result = result.map_err(Problem::from).and_then(|event| {
-            if through.contains(&event.id()) {
-                return Ok(Through { event, paid: None });
-            }
-            at_the_door(app, event, app.config.registration_is_open())
-        });
-        places.push(result.map(|passed| {
-            through.insert(passed.event.id());
-            good.push(passed);
+    let candidates = let_in(app, verified);
+    let charges: Vec<Option<Charge>> = candidates
+        .iter()
+        .map(|candidate| candidate.as_ref().ok().and_then(|(through, _)| through.charge))
+        .collect();
+    let paid = app.purse.pay(&charges, app.clock.now_us()).await?;
+    let mut good = Vec::with_capacity(candidates.len());
+    let mut places = Vec::with_capacity(candidates.len());
+    for (place, candidate) in candidates.into_iter().enumerate() {
+        places.push(candidate.and_then(|(through, first)| {
+            paid[first.unwrap_or(place)]?;
+            good.push(through);
+            Ok(())
         }));
     }
     let verdicts = hand_over(&app.ledger, &app.purse, app.clock.as_ref(), good).await?;
@@ -89,79 +92,97 @@ pub async fn submit_batch(
         .collect()
 }
 
+/// Judges the events of a batch at the door. One that stands in it before costs
+/// nothing and goes the way of the first, whose place is given.
+fn let_in(
+    app: &App,
+    verified: Vec<Result<VerifiedEvent, EventError>>,
+) -> Vec<Result<(Through, Option<usize>), Problem>> {
+    let registration_is_open = app.config.registration_is_open();
+    let mut first_at = HashMap::new();
+    let models = app.ledger.read();
+    let judge = |(place, result): (usize, Result<VerifiedEvent, EventError>)| {
+        let event = result?;
+        let id = event.id();
+        if let Some(&first) = first_at.get(&id) {
+            return Ok((Through { event, charge: None }, Some(first)));
+        }
+        let through = at_the_door(app, &models, event, registration_is_open)?;
+        first_at.insert(id, place);
+        Ok((through, None))
+    };
+    verified.into_iter().enumerate().map(judge).collect()
+}
+
 /// What the door has let through.
 struct Through {
     event: VerifiedEvent,
     /// `None` for what costs nothing.
-    paid: Option<Paid>,
+    charge: Option<Charge>,
 }
 
-/// Gives events to the log. What was paid for one that the log could not take,
-/// or has from somebody who was faster, is given back.
+/// Gives events that are paid for to the log. What was paid for one that the log
+/// could not take, or has from somebody who was faster, is given back.
 async fn hand_over(
     ledger: &Ledger,
     purse: &Purse,
     clock: &dyn Clock,
     passed: Vec<Through>,
 ) -> Result<Vec<Verdict>, Problem> {
-    let (events, paid): (Vec<VerifiedEvent>, Vec<Option<Paid>>) =
-        passed.into_iter().map(|passed| (passed.event, passed.paid)).unzip();
+    let (events, charges): (Vec<VerifiedEvent>, Vec<Option<Charge>>) =
+        passed.into_iter().map(|passed| (passed.event, passed.charge)).unzip();
     let outcome = ledger.submit(events).await;
     let is_in_vain = |at: usize| match &outcome {
         Ok(verdicts) => verdicts[at].as_ref().is_ok_and(|accepted| accepted.duplicate),
         Err(_) => true,
     };
-    for (at, paid) in paid.iter().enumerate() {
-        if let Some(paid) = paid
-            && is_in_vain(at)
-        {
-            purse.give_back(paid, clock.now_us());
-        }
-    }
+    let in_vain = charges.into_iter().enumerate().filter(|(at, _)| is_in_vain(*at));
+    purse.give_back(in_vain.filter_map(|(_, charge)| charge), clock.now_us()).await;
     outcome
 }
 
 /// Lets a genuine event through to the log, in the context of its author:
-/// registration, the breaker of its realm, gas and mana (protocol §8, §10).
+/// registration, the breaker of its realm, gas and what it costs in mana
+/// (protocol §8, §10).
 fn at_the_door(
     app: &App,
+    models: &Models,
     event: VerifiedEvent,
     registration_is_open: bool,
 ) -> Result<Through, Problem> {
-    let models = app.ledger.read();
     let now_us = app.clock.now_us();
     if models.log.find(&event.id()).is_some() {
         // Sent again: the log answers as the first time, and it costs nothing.
-        return Ok(Through { event, paid: None });
+        return Ok(Through { event, charge: None });
     }
     if !registration_is_open {
-        check_registration(&models, &event)?;
+        check_registration(models, &event)?;
     }
-    check_breaker(app, &models, &event)?;
+    check_breaker(app, models, &event)?;
     let said = event.event();
     let knows_author = models.directory.find(&said.author).is_some();
     if knows_author && models.check_speaker(said, &event.signer()).is_err() {
         // The log refuses it and says why. Nobody pays for it: else anybody
         // could spend somebody else's mana.
-        return Ok(Through { event, paid: None });
+        return Ok(Through { event, charge: None });
     }
     let realm = if said.realm == RealmId::NULL { models.root_realm() } else { said.realm };
-    let reader = reader(&models, said.author, realm, now_us);
+    let reader = reader(models, said.author, realm, now_us);
     let limits = Budget { gas: gas::EVENT_MOST, mana: MOST_MANA, risk_ppm: 0 };
     let parents = said.parents.len() as u64;
     let outcome = Context::new(reader, limits, Emitted::default()).run(|context| {
         context.spend(gas::validate(parents).then(gas::signatures(1)))?;
-        let paid = app.purse.pay(&models, &event, context.reader().now_us)?;
-        context.spend(mana::cost(paid.price))?;
+        let charge = app.purse.charge(models, &event);
+        context.spend(mana::cost(charge.price))?;
         context.emit(event);
-        Ok::<_, Problem>(paid)
+        Ok::<_, Problem>(charge)
     });
-    let paid = Some(outcome.result?);
+    let charge = Some(outcome.result?);
     let mut emitted = outcome.events;
     let event = emitted.pop();
     let event =
         event.ok_or_else(|| Problem::internal("a use case that succeeds emits its event"))?;
-    Ok(Through { event, paid })
+    Ok(Through { event, charge })
 }
 
 /// What a use case of this identity knows when it begins.
@@ -264,10 +285,12 @@ mod tests {
         EpochPolicy, Event, IdentityCreated, MemoryEventLog, RECOVERY_DELAY_S, SigningKey,
         sign_event,
     };
+    use erynoa_execution::MemoryMana;
     use erynoa_kernel::{Coordinate, FixedClock, Namespace};
 
     use super::*;
     use crate::ledger::{Policy, Running};
+    use crate::mana::account_of;
 
     const NOW_US: u64 = 2_000;
 
@@ -302,29 +325,35 @@ mod tests {
         sign_event(&event, &key).unwrap()
     }
 
-    fn paid(ledger: &Ledger, purse: &Purse, event: &VerifiedEvent) -> Through {
-        let paid = purse.pay(&ledger.read(), event, NOW_US).unwrap();
-        Through { event: event.clone(), paid: Some(paid) }
+    async fn paid(ledger: &Ledger, purse: &Purse, event: &VerifiedEvent) -> Through {
+        let charge = Some(purse.charge(&ledger.read(), event));
+        assert_eq!(purse.pay(&[charge], NOW_US).await.unwrap(), [Ok(())]);
+        Through { event: event.clone(), charge }
     }
 
-    fn left(ledger: &Ledger, purse: &Purse) -> u64 {
-        purse.balance(&ledger.read(), &born(1).event().author, NOW_US).left
+    fn purse() -> Purse {
+        Purse::new(Arc::new(MemoryMana::default()), true)
+    }
+
+    async fn left(ledger: &Ledger, purse: &Purse) -> u64 {
+        let account = account_of(&ledger.read(), &born(1).event().author);
+        purse.balance(account, NOW_US).await.unwrap().left
     }
 
     #[tokio::test]
     async fn an_event_that_comes_twice_pays_once() {
         let (ledger, running) = ledger().await;
-        let purse = Purse::new(true);
-        let full = left(&ledger, &purse);
+        let purse = purse();
+        let full = left(&ledger, &purse).await;
         let event = born(1);
-        let passed = vec![paid(&ledger, &purse, &event), paid(&ledger, &purse, &event)];
-        assert_eq!(left(&ledger, &purse), full - 2 * mana::EVENT);
+        let passed = vec![paid(&ledger, &purse, &event).await, paid(&ledger, &purse, &event).await];
+        assert_eq!(left(&ledger, &purse).await, full - 2 * mana::EVENT);
         let verdicts = hand_over(&ledger, &purse, &FixedClock::at(NOW_US), passed).await.unwrap();
         assert!(verdicts[1].as_ref().is_ok_and(|accepted| accepted.duplicate));
-        assert_eq!(left(&ledger, &purse), full - mana::EVENT);
-        let late = vec![paid(&ledger, &purse, &event)];
+        assert_eq!(left(&ledger, &purse).await, full - mana::EVENT);
+        let late = vec![paid(&ledger, &purse, &event).await];
         hand_over(&ledger, &purse, &FixedClock::at(NOW_US), late).await.unwrap();
-        assert_eq!(left(&ledger, &purse), full - mana::EVENT, "somebody else was faster");
+        assert_eq!(left(&ledger, &purse).await, full - mana::EVENT, "somebody else was faster");
         ledger.stop().await;
         tokio::task::spawn_blocking(|| running.join()).await.unwrap();
     }
@@ -332,15 +361,34 @@ mod tests {
     #[tokio::test]
     async fn what_the_log_cannot_take_costs_nothing() {
         let (ledger, running) = ledger().await;
-        let purse = Purse::new(true);
-        let full = left(&ledger, &purse);
+        let purse = purse();
+        let full = left(&ledger, &purse).await;
         ledger.stop().await;
         tokio::task::spawn_blocking(|| running.join()).await.unwrap();
-        let passed = vec![paid(&ledger, &purse, &born(1)), paid(&ledger, &purse, &born(2))];
-        assert_eq!(left(&ledger, &purse), full - 2 * mana::EVENT);
+        let passed =
+            vec![paid(&ledger, &purse, &born(1)).await, paid(&ledger, &purse, &born(2)).await];
+        assert_eq!(left(&ledger, &purse).await, full - 2 * mana::EVENT);
         let problem =
             hand_over(&ledger, &purse, &FixedClock::at(NOW_US), passed).await.unwrap_err();
         assert_eq!(problem.code, "SERVICE_UNAVAILABLE");
-        assert_eq!(left(&ledger, &purse), full);
+        assert_eq!(left(&ledger, &purse).await, full);
+    }
+
+    #[tokio::test]
+    async fn of_a_batch_is_paid_in_order_what_there_is_mana_for() {
+        let (ledger, running) = ledger().await;
+        let purse = purse();
+        let charge = Some(purse.charge(&ledger.read(), &born(1)));
+        let full = usize::try_from(left(&ledger, &purse).await / mana::EVENT).unwrap();
+        let mut charges = vec![charge; full + 2];
+        charges[3] = None;
+        let paid = purse.pay(&charges, NOW_US).await.unwrap();
+        assert!(paid[..=full].iter().all(Result::is_ok), "one of them costs nothing");
+        assert_eq!(paid[full + 1].map_err(|empty| empty.price), Err(mana::EVENT));
+        assert_eq!(left(&ledger, &purse).await, 0);
+        purse.give_back(charges.into_iter().flatten().take(3), NOW_US).await;
+        assert_eq!(left(&ledger, &purse).await, 3 * mana::EVENT);
+        ledger.stop().await;
+        tokio::task::spawn_blocking(|| running.join()).await.unwrap();
     }
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use erynoa_access::{
     AccountStore, AuditLog, IdentityProvider, ProviderUsers, SessionStore, SignInKeys,
 };
-use erynoa_cache::{Cache, MemoryLimiter, RateLimiter};
+use erynoa_cache::{Cache, MemoryCache, MemoryLimiter, RateLimiter};
 use erynoa_events::{EventLog, SigningKey};
+use erynoa_execution::{ManaAccounts, MemoryMana};
 use erynoa_fjall::FjallStore;
 use erynoa_kernel::{Clock, Entropy, Secret, StoreError, StoreErrorKind};
 use erynoa_local_auth::{
@@ -19,10 +20,9 @@ use erynoa_local_fs::{LocalObjects, Signer};
 use erynoa_mail::Mailer;
 use erynoa_moving::{CopyError, Installation, Objects, Side};
 use erynoa_postgres::{PgConfig, PgStore};
-use erynoa_redis::fallback::Steady;
-use erynoa_redis::{RedisCache, RedisLimiter, RedisServer};
+use erynoa_redis::{RedisCache, RedisLimiter, RedisMana, RedisServer, Steady};
 use erynoa_s3::{S3Config, S3ObjectStore};
-use erynoa_smtp::{FileOutbox, SmtpConfig, SmtpMailer};
+use erynoa_smtp::{FileOutbox, MailQueue, SmtpConfig, SmtpMailer};
 use erynoa_storage::{BucketName, Buckets, FileIndex, ObjectStore, Rules, SignedUrls, Storage};
 use erynoa_zitadel::{Introspection, OidcConfig, OidcProvider, ZitadelUsers, ZitadelUsersConfig};
 
@@ -202,34 +202,54 @@ pub fn providers(auth: &Auth, clock: Arc<dyn Clock>) -> Result<Providers, Mistak
     Ok(providers)
 }
 
-/// What several gateways share for speed.
+/// What several gateways share.
 pub(crate) struct Shared {
     /// Counts of the rate limits.
     pub(crate) counts: Arc<dyn RateLimiter>,
-    /// `None` when nothing is shared.
-    pub(crate) cache: Option<Arc<dyn Cache>>,
+    /// Accounts of mana.
+    pub(crate) mana: Arc<dyn ManaAccounts>,
+    /// What is under way: challenges, nonces, devices being added.
+    pub(crate) cache: Arc<dyn Cache>,
+    /// The server itself, to be asked how it is; `None` when nothing is shared.
+    pub(crate) server: Option<Arc<dyn Cache>>,
 }
 
-/// Where the rate limits count. While a shared server is away, each gateway
-/// counts by itself.
+/// Where limits count and what is under way lies. While a shared server is away,
+/// each gateway has its own.
 ///
 /// # Errors
 /// What in the configuration cannot work.
-pub(crate) fn shared(config: &Config) -> Result<Shared, Mistake> {
-    let own: Arc<dyn RateLimiter> = Arc::new(MemoryLimiter::default());
+pub(crate) fn shared(config: &Config, clock: Arc<dyn Clock>) -> Result<Shared, Mistake> {
+    let counts: Arc<dyn RateLimiter> = Arc::new(MemoryLimiter::default());
+    let mana: Arc<dyn ManaAccounts> = Arc::new(MemoryMana::default());
+    let cache: Arc<dyn Cache> = Arc::new(MemoryCache::new(clock));
     if config.cache.backend == CacheBackend::Memory {
-        return Ok(Shared { counts: own, cache: None });
+        return Ok(Shared { counts, mana, cache, server: None });
     }
+    let server = redis(config)?;
+    let shared: Arc<dyn Cache> = Arc::new(RedisCache::new(server.clone()));
+    Ok(Shared {
+        counts: Arc::new(Steady::new(Arc::new(RedisLimiter::new(server.clone())) as _, counts)),
+        mana: Arc::new(Steady::new(Arc::new(RedisMana::new(server)) as _, mana)),
+        cache: Arc::new(Steady::new(Arc::clone(&shared), cache)),
+        server: Some(shared),
+    })
+}
+
+fn redis(config: &Config) -> Result<RedisServer, Mistake> {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
     let installation = config.log.origin.replace(|letter| !plain(letter), "_");
-    let connections = usize::try_from(config.cache.pool_size).unwrap_or(usize::MAX);
-    let server = RedisServer::new(config.cache.url.expose(), &installation, connections)
-        .map_err(|error| Mistake::new("cache.url", error.to_string()))?;
-    let counts: Arc<dyn RateLimiter> = Arc::new(RedisLimiter::new(server.clone()));
-    Ok(Shared {
-        counts: Arc::new(Steady::new(counts, own)),
-        cache: Some(Arc::new(RedisCache::new(server))),
-    })
+    let cache = &config.cache;
+    let connections = usize::try_from(cache.pool_size).unwrap_or(usize::MAX);
+    let (url, file) = (cache.url.expose(), &cache.ca_file);
+    if file.as_os_str().is_empty() {
+        return RedisServer::new(url, &installation, connections)
+            .map_err(|error| Mistake::new("cache.url", error.to_string()));
+    }
+    let wrong = |why: String| Mistake::new("cache.ca_file", format!("{}: {why}", file.display()));
+    let authorities = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
+    RedisServer::trusting(authorities, url, &installation, connections)
+        .map_err(|error| wrong(error.to_string()))
 }
 
 /// How messages leave.
@@ -246,9 +266,11 @@ pub(crate) fn mailer(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn M
         }
         MailBackend::Smtp => {
             let smtp = SmtpConfig::new(config.mail.url.expose());
-            let mailer = SmtpMailer::new(&smtp, clock)
+            let mailer = SmtpMailer::new(&smtp, Arc::clone(&clock))
                 .map_err(|error| Mistake::new(error.key, error.reason))?;
-            Arc::new(mailer)
+            let folder = config.application.data_dir.join("mail-queue");
+            MailQueue::open(mailer, folder, clock)
+                .map_err(|error| Mistake::new("application.data_dir", error.to_string()))?
         }
     })
 }
@@ -338,6 +360,7 @@ pub(crate) fn sign_in(
     config: &Config,
     key: SigningKey,
     stores: &Stores,
+    cache: Arc<dyn Cache>,
     keys: Arc<dyn SignInKeys>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -355,6 +378,7 @@ pub(crate) fn sign_in(
         LocalAuthPorts {
             accounts: Arc::clone(&stores.accounts),
             sessions: Arc::clone(&stores.sessions),
+            cache,
             keys,
             clock,
             entropy,

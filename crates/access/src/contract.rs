@@ -53,7 +53,7 @@ where
 #[macro_export]
 macro_rules! account_store_contract {
     ($factory:expr) => {
-        $crate::__laws! { $factory,
+        $crate::__laws! { contract_of_account_store, $factory,
             an_account_is_found_by_everything_that_only_it_has
             what_only_one_account_may_have_is_a_conflict_in_a_second
             an_update_needs_the_newest_version_and_counts_it
@@ -75,7 +75,7 @@ macro_rules! account_store_contract {
 #[macro_export]
 macro_rules! session_store_contract {
     ($factory:expr) => {
-        $crate::__laws! { $factory,
+        $crate::__laws! { contract_of_session_store, $factory,
             a_session_is_found_by_id_and_by_its_token
             a_taken_session_id_or_token_is_a_conflict
             rotation_replaces_the_token_and_moves_the_end
@@ -95,7 +95,7 @@ macro_rules! session_store_contract {
 #[macro_export]
 macro_rules! audit_log_contract {
     ($factory:expr) => {
-        $crate::__laws! { $factory,
+        $crate::__laws! { contract_of_audit_log, $factory,
             entries_are_numbered_from_zero_and_form_a_chain
             appends_at_once_leave_no_gap
             the_newest_entries_come_first_page_by_page
@@ -104,18 +104,23 @@ macro_rules! audit_log_contract {
     };
 }
 
-/// One tokio test per law.
+/// One tokio test per law, in a module by whose name `scripts/contracts.py`
+/// knows the port.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __laws {
-    ($factory:expr, $($law:ident)+) => {
-        $(
-            #[tokio::test]
-            async fn $law() {
-                // The second half is whatever the store lives in.
-                let (store, _home) = $factory;
-                $crate::contract::$law(store).await;
-            }
-        )+
+    ($port:ident, $factory:expr, $($law:ident)+) => {
+        mod $port {
+            use super::*;
+
+            $(
+                #[tokio::test]
+                async fn $law() {
+                    // The second half is whatever the store lives in.
+                    let (store, _home) = $factory;
+                    $crate::contract::$law(store).await;
+                }
+            )+
+        }
     };
 }

@@ -60,6 +60,9 @@ pub trait IdentityProvider: Send + Sync + 'static {
     /// The discovery document, cached.
     async fn metadata(&self) -> Result<ProviderMetadata, ProviderError>;
 
+    /// Whether the provider answers at this moment.
+    async fn check(&self) -> Result<(), ProviderError>;
+
     /// Checks an ID token that was issued to `client_id`: algorithm, key,
     /// signature, issuer, audience, times with 60 s leeway. The nonce is for
     /// the caller to compare.

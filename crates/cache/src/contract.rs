@@ -1,19 +1,17 @@
 //! Laws of the ports. Hang all of them on an adapter with
-//! [`cache_contract!`](crate::cache_contract),
-//! [`rate_limiter_contract!`](crate::rate_limiter_contract),
-//! [`revocations_contract!`](crate::revocations_contract) and
-//! [`bus_contract!`](crate::bus_contract).
+//! [`cache_contract!`](crate::cache_contract) and
+//! [`rate_limiter_contract!`](crate::rate_limiter_contract).
 //!
 //! A factory is an expression that gives a pair: an empty adapter in an `Arc`,
 //! and whatever it lives in, which stays alive through the test. Caches live in
-//! real time; everything else is told the time.
+//! real time; limiters are told the time.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::{Admission, Bus, Cache, Rate, RateLimiter, Revocations, Signal};
+use crate::{Admission, Cache, Rate, RateLimiter};
 
 const NOW_US: u64 = 1_700_000_000_000_000;
 const SECOND_US: u64 = 1_000_000;
@@ -25,17 +23,18 @@ fn bytes(text: &'static str) -> Bytes {
 }
 
 /// Law.
-pub async fn what_was_never_set_is_not_there(cache: Arc<dyn Cache>) {
+pub async fn what_was_never_put_down_is_not_there(cache: Arc<dyn Cache>) {
     assert_eq!(cache.get("a").await.expect("read"), None);
-    cache.delete("a").await.expect("deleting nothing is no error");
+    assert_eq!(cache.take("a").await.expect("take"), None);
 }
 
 /// Law.
-pub async fn the_last_value_that_was_set_is_found(cache: Arc<dyn Cache>) {
-    cache.set("a", bytes("one"), LONG_MS).await.expect("write");
-    cache.set("b", bytes("other"), LONG_MS).await.expect("write");
-    cache.set("a", bytes("two"), LONG_MS).await.expect("write");
-    assert_eq!(cache.get("a").await.expect("read"), Some(bytes("two")));
+pub async fn what_lies_there_first_stays(cache: Arc<dyn Cache>) {
+    assert_eq!(cache.put("a", bytes("one"), LONG_MS).await.expect("write"), None);
+    assert_eq!(cache.put("b", bytes("other"), LONG_MS).await.expect("write"), None);
+    let there = cache.put("a", bytes("two"), LONG_MS).await.expect("write");
+    assert_eq!(there, Some(bytes("one")));
+    assert_eq!(cache.get("a").await.expect("read"), Some(bytes("one")));
     assert_eq!(cache.get("b").await.expect("read"), Some(bytes("other")));
 }
 
@@ -43,30 +42,65 @@ pub async fn the_last_value_that_was_set_is_found(cache: Arc<dyn Cache>) {
 pub async fn any_bytes_are_a_value_and_any_text_is_a_key(cache: Arc<dyn Cache>) {
     let all = Bytes::from_iter(0..=u8::MAX);
     for key in ["", " ", "a:b", "{a}*?[", "ä\0\r\n"] {
-        cache.set(key, all.clone(), LONG_MS).await.expect("write");
-        assert_eq!(cache.get(key).await.expect("read"), Some(all.clone()), "{key:?}");
-        cache.set(key, Bytes::new(), LONG_MS).await.expect("write");
-        assert_eq!(cache.get(key).await.expect("read"), Some(Bytes::new()), "{key:?}");
+        for value in [all.clone(), Bytes::new()] {
+            cache.put(key, value.clone(), LONG_MS).await.expect("write");
+            assert_eq!(cache.get(key).await.expect("read"), Some(value.clone()), "{key:?}");
+            let there = cache.put(key, bytes("no"), LONG_MS).await.expect("write");
+            assert_eq!(there, Some(value.clone()), "{key:?}");
+            assert_eq!(cache.take(key).await.expect("take"), Some(value), "{key:?}");
+        }
     }
 }
 
 /// Law.
-pub async fn a_deleted_value_is_gone_and_no_other(cache: Arc<dyn Cache>) {
-    cache.set("a", bytes("one"), LONG_MS).await.expect("write");
-    cache.set("ab", bytes("two"), LONG_MS).await.expect("write");
-    cache.delete("a").await.expect("write");
+pub async fn what_was_taken_is_gone_and_nothing_else(cache: Arc<dyn Cache>) {
+    cache.put("a", bytes("one"), LONG_MS).await.expect("write");
+    cache.put("ab", bytes("two"), LONG_MS).await.expect("write");
+    assert_eq!(cache.take("a").await.expect("take"), Some(bytes("one")));
+    assert_eq!(cache.take("a").await.expect("take"), None);
     assert_eq!(cache.get("a").await.expect("read"), None);
     assert_eq!(cache.get("ab").await.expect("read"), Some(bytes("two")));
+    assert_eq!(cache.put("a", bytes("new"), LONG_MS).await.expect("write"), None);
+    assert_eq!(cache.get("a").await.expect("read"), Some(bytes("new")));
+}
+
+/// Law.
+pub async fn of_many_who_take_at_once_one_gets_it(cache: Arc<dyn Cache>) {
+    for round in 0..20 {
+        let key = round.to_string();
+        cache.put(&key, bytes("one"), LONG_MS).await.expect("write");
+        let takes = (0..16).map(|_| cache.take(&key));
+        let taken = futures_util::future::join_all(takes).await;
+        let got = taken.into_iter().filter(|taken| matches!(taken, Ok(Some(_)))).count();
+        assert_eq!(got, 1, "round {round}");
+    }
+}
+
+/// Law.
+pub async fn of_many_who_put_down_at_once_one_is_first(cache: Arc<dyn Cache>) {
+    for round in 0..20 {
+        let key = round.to_string();
+        let puts = (0..16_u8).map(|number| cache.put(&key, Bytes::from(vec![number]), LONG_MS));
+        let there = futures_util::future::join_all(puts).await;
+        let first = there.iter().position(|there| matches!(there, Ok(None))).expect("a first");
+        let value = Bytes::from(vec![u8::try_from(first).expect("one of 16")]);
+        assert_eq!(cache.get(&key).await.expect("read"), Some(value.clone()));
+        let others = there.into_iter().filter_map(|there| there.expect("write"));
+        assert_eq!(others.filter(|there| *there == value).count(), 15, "round {round}");
+    }
 }
 
 /// Law.
 pub async fn a_value_is_gone_after_its_time(cache: Arc<dyn Cache>) {
-    cache.set("a", bytes("short"), 30).await.expect("write");
-    cache.set("b", bytes("short"), 30).await.expect("write");
-    cache.set("b", bytes("long"), LONG_MS).await.expect("write");
+    for key in ["a", "b", "c"] {
+        cache.put(key, bytes("short"), 30).await.expect("write");
+    }
+    cache.put("d", bytes("long"), LONG_MS).await.expect("write");
     std::thread::sleep(Duration::from_millis(60));
     assert_eq!(cache.get("a").await.expect("read"), None);
-    assert_eq!(cache.get("b").await.expect("read"), Some(bytes("long")));
+    assert_eq!(cache.take("b").await.expect("take"), None);
+    assert_eq!(cache.put("c", bytes("new"), LONG_MS).await.expect("write"), None);
+    assert_eq!(cache.get("d").await.expect("read"), Some(bytes("long")));
 }
 
 /// Law.
@@ -108,87 +142,17 @@ pub async fn in_the_long_run_the_rate_holds(limiter: Arc<dyn RateLimiter>) {
     assert_eq!(passed, 5 + 59);
 }
 
-/// Law.
-pub async fn a_revoked_session_is_so_until_its_end(list: Arc<dyn Revocations>) {
-    let until_us = NOW_US + 600 * SECOND_US;
-    assert!(!list.is_revoked("a", NOW_US).await.expect("read"));
-    list.revoke("a", until_us, NOW_US).await.expect("write");
-    assert!(list.is_revoked("a", NOW_US).await.expect("read"));
-    assert!(list.is_revoked("a", until_us - 1).await.expect("read"));
-    assert!(!list.is_revoked("a", until_us).await.expect("read"));
-    assert!(!list.is_revoked("b", NOW_US).await.expect("read"));
-}
-
-/// Law.
-pub async fn revoking_again_shortens_nothing(list: Arc<dyn Revocations>) {
-    let until_us = NOW_US + 600 * SECOND_US;
-    list.revoke("a", until_us, NOW_US).await.expect("write");
-    list.revoke("a", until_us - 300 * SECOND_US, NOW_US).await.expect("write");
-    list.revoke("a", NOW_US, NOW_US).await.expect("write");
-    assert!(list.is_revoked("a", until_us - 1).await.expect("read"));
-    list.revoke("a", until_us + 1, NOW_US).await.expect("write");
-    assert!(list.is_revoked("a", until_us).await.expect("read"));
-}
-
-/// Law.
-pub async fn every_follower_of_a_topic_gets_its_messages_in_order(bus: Arc<dyn Bus>) {
-    let mut first = bus.subscribe("a").await.expect("subscribe");
-    let mut second = bus.subscribe("a").await.expect("subscribe");
-    let mut other = bus.subscribe("b").await.expect("subscribe");
-    for message in ["one", "two", "three"] {
-        bus.publish("a", bytes(message)).await.expect("publish");
-    }
-    bus.publish("b", Bytes::from_iter(0..=u8::MAX)).await.expect("publish");
-    for follower in [&mut first, &mut second] {
-        for message in ["one", "two", "three"] {
-            assert_eq!(follower.next().await, Signal::Message(bytes(message)));
-        }
-    }
-    assert_eq!(other.next().await, Signal::Message(Bytes::from_iter(0..=u8::MAX)));
-}
-
-/// Law.
-pub async fn who_comes_later_gets_what_comes_later(bus: Arc<dyn Bus>) {
-    let mut early = bus.subscribe("a").await.expect("subscribe");
-    bus.publish("a", bytes("before")).await.expect("publish");
-    assert_eq!(early.next().await, Signal::Message(bytes("before")));
-    let mut late = bus.subscribe("a").await.expect("subscribe");
-    drop(early);
-    bus.publish("a", bytes("after")).await.expect("publish");
-    assert_eq!(late.next().await, Signal::Message(bytes("after")));
-}
-
-/// Law.
-pub async fn who_is_too_slow_learns_of_the_gap(bus: Arc<dyn Bus>) {
-    let mut slow = bus.subscribe("a").await.expect("subscribe");
-    // Through the same channel, so that what it has got the slow one has too.
-    let mut quick = bus.subscribe("a").await.expect("subscribe");
-    for number in 0..3_000_u32 {
-        let message = Bytes::copy_from_slice(&number.to_be_bytes());
-        bus.publish("a", message.clone()).await.expect("publish");
-        assert_eq!(quick.next().await, Signal::Message(message));
-    }
-    assert_eq!(slow.next().await, Signal::Gap);
-    let mut last = None;
-    for _ in 0..3_000 {
-        let Signal::Message(message) = slow.next().await else { panic!("one gap is enough") };
-        last = Some(message);
-        if last.as_deref() == Some(&2_999_u32.to_be_bytes()[..]) {
-            return;
-        }
-    }
-    panic!("after the gap comes what is newest, not {last:?}");
-}
-
 /// Hangs every law of [`Cache`] on an adapter, one test per law.
 #[macro_export]
 macro_rules! cache_contract {
     ($factory:expr) => {
-        $crate::__laws! { $factory,
-            what_was_never_set_is_not_there
-            the_last_value_that_was_set_is_found
+        $crate::__laws! { contract_of_cache, $factory,
+            what_was_never_put_down_is_not_there
+            what_lies_there_first_stays
             any_bytes_are_a_value_and_any_text_is_a_key
-            a_deleted_value_is_gone_and_no_other
+            what_was_taken_is_gone_and_nothing_else
+            of_many_who_take_at_once_one_gets_it
+            of_many_who_put_down_at_once_one_is_first
             a_value_is_gone_after_its_time
         }
     };
@@ -198,7 +162,7 @@ macro_rules! cache_contract {
 #[macro_export]
 macro_rules! rate_limiter_contract {
     ($factory:expr) => {
-        $crate::__laws! { $factory,
+        $crate::__laws! { contract_of_rate_limiter, $factory,
             a_burst_passes_and_one_more_is_told_when
             keys_are_counted_apart
             in_the_long_run_the_rate_holds
@@ -206,43 +170,25 @@ macro_rules! rate_limiter_contract {
     };
 }
 
-/// Hangs every law of [`Revocations`] on an adapter, one test per law.
-#[macro_export]
-macro_rules! revocations_contract {
-    ($factory:expr) => {
-        $crate::__laws! { $factory,
-            a_revoked_session_is_so_until_its_end
-            revoking_again_shortens_nothing
-        }
-    };
-}
-
-/// Hangs every law of [`Bus`] on an adapter, one test per law.
-#[macro_export]
-macro_rules! bus_contract {
-    ($factory:expr) => {
-        $crate::__laws! { $factory,
-            every_follower_of_a_topic_gets_its_messages_in_order
-            who_comes_later_gets_what_comes_later
-            who_is_too_slow_learns_of_the_gap
-        }
-    };
-}
-
-/// One tokio test per law.
+/// One tokio test per law, in a module by whose name `scripts/contracts.py`
+/// knows the port.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __laws {
-    ($factory:expr, $($law:ident)+) => {
-        $(
-            #[tokio::test]
-            async fn $law() {
-                // The second half is whatever the adapter lives in.
-                let (adapter, _home) = $factory;
-                let limit = std::time::Duration::from_secs(60);
-                let law = $crate::contract::$law(adapter);
-                tokio::time::timeout(limit, law).await.expect("a law ends within a minute");
-            }
-        )+
+    ($port:ident, $factory:expr, $($law:ident)+) => {
+        mod $port {
+            use super::*;
+
+            $(
+                #[tokio::test]
+                async fn $law() {
+                    // The second half is whatever the adapter lives in.
+                    let (adapter, _home) = $factory;
+                    let limit = std::time::Duration::from_secs(60);
+                    let law = $crate::contract::$law(adapter);
+                    tokio::time::timeout(limit, law).await.expect("a law ends within a minute");
+                }
+            )+
+        }
     };
 }

@@ -1,9 +1,8 @@
-//! What several servers of one installation share for speed: a cache, rate
-//! limits, revoked sessions, and a bus.
+//! What several servers of one installation share: short-lived things such as
+//! challenges, and rate limits.
 //!
 //! Nothing here is the truth about anything. All of it can be lost at any
-//! moment: then a value is computed again, a limit counts from zero, a session
-//! is looked up where sessions are stored, and a follower reads the log.
+//! moment: then whoever waits begins anew, and a limit counts from zero.
 
 mod ports;
 mod rate;
@@ -14,6 +13,6 @@ pub mod contract;
 mod memory;
 
 #[cfg(feature = "memory")]
-pub use memory::{MemoryBus, MemoryCache, MemoryLimiter, MemoryRevocations};
-pub use ports::{Bus, Cache, RateLimiter, Revocations, Signal, Subscription};
+pub use memory::{MemoryCache, MemoryLimiter};
+pub use ports::{Cache, RateLimiter};
 pub use rate::{Admission, Rate};

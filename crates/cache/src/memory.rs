@@ -1,21 +1,16 @@
 //! The ports in memory.
 
-mod bus;
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-pub use bus::MemoryBus;
 use bytes::Bytes;
 use erynoa_kernel::{Clock, StoreError};
 
-use crate::{Admission, Cache, Rate, RateLimiter, Revocations};
+use crate::{Admission, Cache, Rate, RateLimiter};
 
 /// Keys that each of them remembers.
 const KEYS_MOST: usize = 65_536;
-/// Bytes of values that a cache holds.
-const VALUES_MOST: usize = 64 << 20;
 /// Microseconds of a millisecond.
 const MS_US: u64 = 1_000;
 
@@ -39,28 +34,14 @@ fn make_room<V>(map: &mut HashMap<String, V>, now_us: u64, end_us: impl Fn(&V) -
     }
 }
 
-struct Copied {
+struct Lying {
     value: Bytes,
     end_us: u64,
 }
 
-#[derive(Default)]
-struct Copies {
-    by_key: HashMap<String, Copied>,
-    bytes: usize,
-}
-
-impl Copies {
-    fn remove(&mut self, key: &str) {
-        if let Some(copy) = self.by_key.remove(key) {
-            self.bytes -= copy.value.len();
-        }
-    }
-}
-
-/// A cache in memory.
+/// A cache in memory. When it is full, what is nearest to its end goes.
 pub struct MemoryCache {
-    copies: Mutex<Copies>,
+    lying: Mutex<HashMap<String, Lying>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -68,48 +49,37 @@ impl MemoryCache {
     /// An empty one.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { copies: Mutex::default(), clock }
-    }
-
-    /// Forgets everything.
-    pub fn clear(&self) {
-        *lock(&self.copies) = Copies::default();
+        Self { lying: Mutex::default(), clock }
     }
 }
 
 #[async_trait]
 impl Cache for MemoryCache {
+    async fn put(&self, key: &str, value: Bytes, ttl_ms: u64) -> Result<Option<Bytes>, StoreError> {
+        let now_us = self.clock.now_us();
+        let mut lying = lock(&self.lying);
+        if let Some(there) = lying.get(key).filter(|there| there.end_us > now_us) {
+            return Ok(Some(there.value.clone()));
+        }
+        if lying.len() >= KEYS_MOST {
+            make_room(&mut lying, now_us, |there| there.end_us);
+        }
+        let end_us = now_us.saturating_add(ttl_ms.max(1).saturating_mul(MS_US));
+        lying.insert(key.to_owned(), Lying { value, end_us });
+        Ok(None)
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
         let now_us = self.clock.now_us();
-        let copies = lock(&self.copies);
-        let copy = copies.by_key.get(key).filter(|copy| copy.end_us > now_us);
-        Ok(copy.map(|copy| copy.value.clone()))
+        let lying = lock(&self.lying);
+        let there = lying.get(key).filter(|there| there.end_us > now_us);
+        Ok(there.map(|there| there.value.clone()))
     }
 
-    async fn set(&self, key: &str, value: Bytes, ttl_ms: u64) -> Result<(), StoreError> {
+    async fn take(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
         let now_us = self.clock.now_us();
-        let mut copies = lock(&self.copies);
-        copies.remove(key);
-        if value.len() > VALUES_MOST / 8 {
-            return Ok(());
-        }
-        if copies.by_key.len() >= KEYS_MOST || copies.bytes + value.len() > VALUES_MOST {
-            make_room(&mut copies.by_key, now_us, |copy| copy.end_us);
-            copies.bytes = copies.by_key.values().map(|copy| copy.value.len()).sum();
-        }
-        if copies.bytes + value.len() > VALUES_MOST {
-            // Few but large values: none of them is worth more than another.
-            *copies = Copies::default();
-        }
-        copies.bytes += value.len();
-        let end_us = now_us.saturating_add(ttl_ms.max(1).saturating_mul(MS_US));
-        copies.by_key.insert(key.to_owned(), Copied { value, end_us });
-        Ok(())
-    }
-
-    async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        lock(&self.copies).remove(key);
-        Ok(())
+        let there = lock(&self.lying).remove(key).filter(|there| there.end_us > now_us);
+        Ok(there.map(|there| there.value))
     }
 }
 
@@ -134,27 +104,5 @@ impl RateLimiter for MemoryLimiter {
             }
         }
         Ok(admission)
-    }
-}
-
-/// Revoked sessions in memory. It forgets none before its time: who revokes is
-/// signed in.
-#[derive(Debug, Default)]
-pub struct MemoryRevocations(Mutex<HashMap<String, u64>>);
-
-#[async_trait]
-impl Revocations for MemoryRevocations {
-    async fn revoke(&self, session: &str, until_us: u64, now_us: u64) -> Result<(), StoreError> {
-        let mut revoked = lock(&self.0);
-        if revoked.len().is_power_of_two() {
-            revoked.retain(|_, until_us| *until_us > now_us);
-        }
-        let until = revoked.entry(session.to_owned()).or_default();
-        *until = until_us.max(*until);
-        Ok(())
-    }
-
-    async fn is_revoked(&self, session: &str, now_us: u64) -> Result<bool, StoreError> {
-        Ok(lock(&self.0).get(session).is_some_and(|until_us| *until_us > now_us))
     }
 }

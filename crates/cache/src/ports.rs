@@ -2,25 +2,60 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use erynoa_kernel::StoreError;
+use erynoa_kernel::{StoreError, StoreErrorKind};
 
 use crate::{Admission, Rate};
 
-/// Copies of what can be computed again. Laws: `contract`.
+/// Keys that are tried for something new.
+const ATTEMPTS: usize = 4;
+
+/// Small things that live for minutes: one server puts them down and any of
+/// them finds or takes them. Laws: `contract`.
 ///
-/// A copy may be as old as its time to live: another server that is cut off
-/// from the rest cannot take it away. What must be exact does not belong here.
+/// Each may be lost at any moment; whoever has put it down begins anew. None is
+/// ever taken twice.
 #[async_trait]
 pub trait Cache: Send + Sync + 'static {
-    /// The value, unless it was never set, was deleted, is too old or was
-    /// dropped for want of room.
+    /// Puts a value down for `ttl_ms` milliseconds, at least 1, unless there is
+    /// one: that stays and is given.
+    ///
+    /// # Errors
+    /// `Unavailable`: nobody knows whether it lies there.
+    async fn put(&self, key: &str, value: Bytes, ttl_ms: u64) -> Result<Option<Bytes>, StoreError>;
+
+    /// The value, which stays.
     async fn get(&self, key: &str) -> Result<Option<Bytes>, StoreError>;
 
-    /// Sets a value for `ttl_ms` milliseconds, at least 1.
-    async fn set(&self, key: &str, value: Bytes, ttl_ms: u64) -> Result<(), StoreError>;
+    /// The value, which is gone after it. Of any number of attempts at once at
+    /// most one gets it.
+    async fn take(&self, key: &str) -> Result<Option<Bytes>, StoreError>;
+}
 
-    /// Takes the value away, if there is one.
-    async fn delete(&self, key: &str) -> Result<(), StoreError>;
+impl dyn Cache {
+    /// Puts a value under a key that nobody has, and gives the key; `draw`
+    /// gives another one at each call. A key that may or may not have been put
+    /// down is given up, so that no value lies in two places.
+    ///
+    /// # Errors
+    /// `Unavailable`: it cannot be put down anywhere; `Conflict`: every key that
+    /// was drawn is taken.
+    pub async fn put_new(
+        &self,
+        mut draw: impl FnMut() -> String + Send,
+        value: Bytes,
+        ttl_ms: u64,
+    ) -> Result<String, StoreError> {
+        let mut failed = StoreError::new(StoreErrorKind::Conflict, "every key is taken");
+        for _ in 0..ATTEMPTS {
+            let key = draw();
+            match self.put(&key, value.clone(), ttl_ms).await {
+                Ok(None) => return Ok(key),
+                Ok(Some(_)) => {}
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
 }
 
 /// Counts requests. Laws: `contract`, and [`Rate::admit`].
@@ -29,42 +64,4 @@ pub trait RateLimiter: Send + Sync + 'static {
     /// Whether one more request of `key` may pass at `now_us`. One that is
     /// refused does not count.
     async fn check(&self, key: &str, rate: Rate, now_us: u64) -> Result<Admission, StoreError>;
-}
-
-/// Sessions that ended before their access tokens do. Laws: `contract`.
-#[async_trait]
-pub trait Revocations: Send + Sync + 'static {
-    /// No token of this session is good any more; said until `until_us`, when
-    /// the last of its tokens has expired by itself.
-    async fn revoke(&self, session: &str, until_us: u64, now_us: u64) -> Result<(), StoreError>;
-
-    /// Whether the session was revoked.
-    async fn is_revoked(&self, session: &str, now_us: u64) -> Result<bool, StoreError>;
-}
-
-/// What a subscription gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Signal {
-    /// A message.
-    Message(Bytes),
-    /// Messages may have been lost before this point: read where the truth is.
-    Gap,
-}
-
-/// Messages to every server, at most once and in the order of each publisher.
-/// It wakes followers; what they missed they read from the log. Laws: `contract`.
-#[async_trait]
-pub trait Bus: Send + Sync + 'static {
-    /// Sends to everybody who is subscribed now, oneself too.
-    async fn publish(&self, topic: &str, message: Bytes) -> Result<(), StoreError>;
-
-    /// Follows a topic from now on.
-    async fn subscribe(&self, topic: &str) -> Result<Box<dyn Subscription>, StoreError>;
-}
-
-/// Follows one topic; dropping it ends that.
-#[async_trait]
-pub trait Subscription: Send + 'static {
-    /// The next signal. A call that is dropped before it is ready loses nothing.
-    async fn next(&mut self) -> Signal;
 }

@@ -21,14 +21,15 @@ impl MemoryMana {
 
 #[async_trait]
 impl ManaAccounts for MemoryMana {
-    async fn take(
+    async fn take_each(
         &self,
         payer: Payer,
         allowance: Allowance,
-        price: u64,
+        prices: &[u64],
         now_us: u64,
-    ) -> Result<Result<u64, ManaEmpty>, StoreError> {
-        Ok(self.lock().take(payer, allowance, price, now_us))
+    ) -> Result<Vec<Result<u64, ManaEmpty>>, StoreError> {
+        let mut mana = self.lock();
+        Ok(prices.iter().map(|price| mana.take(payer, allowance, *price, now_us)).collect())
     }
 
     async fn left(

@@ -9,15 +9,16 @@ use crate::{Allowance, ManaEmpty, Payer};
 /// exactly what [`Mana`](crate::Mana) does. Laws: `contract`.
 #[async_trait]
 pub trait ManaAccounts: Send + Sync + 'static {
-    /// Takes `price` and says what is left; takes nothing when there is not
-    /// enough. See [`Mana::take`](crate::Mana::take).
-    async fn take(
+    /// Takes the prices one after the other, all in one step. Of each: what is
+    /// left after it, or that there is not enough, and then it takes nothing.
+    /// See [`Mana::take`](crate::Mana::take).
+    async fn take_each(
         &self,
         payer: Payer,
         allowance: Allowance,
-        price: u64,
+        prices: &[u64],
         now_us: u64,
-    ) -> Result<Result<u64, ManaEmpty>, StoreError>;
+    ) -> Result<Vec<Result<u64, ManaEmpty>>, StoreError>;
 
     /// What the account has.
     async fn left(

@@ -182,12 +182,16 @@ macro_rules! mailer_contract {
         );
     };
     (@laws $factory:expr; $($law:ident)*) => {
-        $(
-            #[tokio::test]
-            async fn $law() {
-                let (mailer, arrivals) = $factory;
-                $crate::contract::$law(mailer, arrivals).await;
-            }
-        )*
+        mod contract_of_mailer {
+            use super::*;
+
+            $(
+                #[tokio::test]
+                async fn $law() {
+                    let (mailer, arrivals) = $factory;
+                    $crate::contract::$law(mailer, arrivals).await;
+                }
+            )*
+        }
     };
 }

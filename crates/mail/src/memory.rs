@@ -24,4 +24,8 @@ impl Mailer for MemoryMailer {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
         Ok(Receipt::of(message, "kept in memory"))
     }
+
+    async fn check(&self) -> Result<(), MailError> {
+        Ok(())
+    }
 }

@@ -32,4 +32,10 @@ pub trait Mailer: Send + Sync + 'static {
     /// # Errors
     /// `Refused` for good, `Temporary` for now.
     async fn send(&self, message: &Message) -> Result<Receipt, MailError>;
+
+    /// Whether messages can leave at this moment; answers within about a second.
+    ///
+    /// # Errors
+    /// Why not.
+    async fn check(&self) -> Result<(), MailError>;
 }

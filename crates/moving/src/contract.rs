@@ -19,7 +19,7 @@ pub use sample::*;
 #[macro_export]
 macro_rules! records_contract {
     ($factory:expr) => {
-        $crate::__records_laws! { $factory,
+        $crate::__records_laws! { contract_of_records, $factory,
             records_of_every_kind_are_read_back_as_they_were
             records_are_read_in_the_order_of_keys_page_by_page
             what_was_removed_is_gone_and_what_only_it_had_is_free
@@ -33,25 +33,30 @@ macro_rules! records_contract {
 #[macro_export]
 macro_rules! kept_contract {
     ($factory:expr) => {
-        $crate::__records_laws! { $factory,
+        $crate::__records_laws! { contract_of_kept, $factory,
             what_is_removed_and_inserted_again_is_for_the_ports_as_before
             an_audit_log_goes_on_behind_what_was_inserted
         }
     };
 }
 
-/// One tokio test per law.
+/// One tokio test per law, in a module by whose name `scripts/contracts.py`
+/// knows the port.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __records_laws {
-    ($factory:expr, $($law:ident)+) => {
-        $(
-            #[tokio::test]
-            async fn $law() {
-                // The second half is whatever the store lives in.
-                let (store, _home) = $factory;
-                $crate::contract::$law(store).await;
-            }
-        )+
+    ($port:ident, $factory:expr, $($law:ident)+) => {
+        mod $port {
+            use super::*;
+
+            $(
+                #[tokio::test]
+                async fn $law() {
+                    // The second half is whatever the store lives in.
+                    let (store, _home) = $factory;
+                    $crate::contract::$law(store).await;
+                }
+            )+
+        }
     };
 }

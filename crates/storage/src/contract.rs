@@ -20,7 +20,7 @@ pub mod presigned;
 #[macro_export]
 macro_rules! object_store_contract {
     ($factory:expr) => {
-        $crate::__storage_laws! { objects, $factory,
+        $crate::__storage_laws! { contract_of_object_store, objects, $factory,
             what_was_put_is_read_back_whole
             objects_of_every_size_survive
             a_range_is_cut_at_the_end
@@ -44,7 +44,7 @@ macro_rules! object_store_contract {
 #[macro_export]
 macro_rules! buckets_contract {
     ($factory:expr) => {
-        $crate::__storage_laws! { buckets, $factory,
+        $crate::__storage_laws! { contract_of_buckets, buckets, $factory,
             a_bucket_is_created_once
             buckets_are_listed_in_order
             only_an_empty_bucket_is_deleted
@@ -76,7 +76,7 @@ macro_rules! presigned_contract {
 #[macro_export]
 macro_rules! file_index_contract {
     ($factory:expr) => {
-        $crate::__file_index_laws! { files, $factory,
+        $crate::__file_index_laws! { $factory, files:
             what_is_reserved_is_found_and_counts_at_once
             an_id_is_taken_once
             an_upload_becomes_a_file_once
@@ -92,8 +92,7 @@ macro_rules! file_index_contract {
             a_file_has_at_most_its_limit_of_links
             usage_is_the_sum_of_what_there_is
             the_largest_holders_come_first
-        }
-        $crate::__file_index_laws! { files_listed, $factory,
+            ; files_listed:
             files_are_listed_in_every_order_page_by_page
             a_list_has_what_is_asked_for_and_nothing_else
             a_list_shows_what_its_reader_may_see
@@ -106,19 +105,24 @@ macro_rules! file_index_contract {
     };
 }
 
-/// One tokio test per law.
+/// One tokio test per law, in a module by whose name `scripts/contracts.py`
+/// knows the port.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __storage_laws {
-    ($module:ident, $factory:expr, $($law:ident)+) => {
-        $(
-            #[tokio::test]
-            async fn $law() {
-                // The last is whatever the store lives in.
-                let (objects, buckets, _home) = $factory;
-                $crate::contract::$module::$law(objects, buckets).await;
-            }
-        )+
+    ($port:ident, $module:ident, $factory:expr, $($law:ident)+) => {
+        mod $port {
+            use super::*;
+
+            $(
+                #[tokio::test]
+                async fn $law() {
+                    // The last is whatever the store lives in.
+                    let (objects, buckets, _home) = $factory;
+                    $crate::contract::$module::$law(objects, buckets).await;
+                }
+            )+
+        }
     };
 }
 
@@ -127,14 +131,18 @@ macro_rules! __storage_laws {
 #[macro_export]
 macro_rules! __presigned_laws {
     ($factory:expr, $($law:ident)+) => {
-        $(
-            #[tokio::test]
-            async fn $law() {
-                // The last is whatever the store lives in.
-                let (objects, buckets, browser, _home) = $factory;
-                $crate::contract::presigned::$law(objects, buckets, browser).await;
-            }
-        )+
+        mod contract_of_presigned {
+            use super::*;
+
+            $(
+                #[tokio::test]
+                async fn $law() {
+                    // The last is whatever the store lives in.
+                    let (objects, buckets, browser, _home) = $factory;
+                    $crate::contract::presigned::$law(objects, buckets, browser).await;
+                }
+            )+
+        }
     };
 }
 
@@ -142,14 +150,18 @@ macro_rules! __presigned_laws {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __file_index_laws {
-    ($module:ident, $factory:expr, $($law:ident)+) => {
-        $(
-            #[tokio::test]
-            async fn $law() {
-                // The last is whatever the index lives in.
-                let (index, _home) = $factory;
-                $crate::contract::$module::$law(index).await;
-            }
-        )+
+    ($factory:expr, $($module:ident: $($law:ident)+);+) => {
+        mod contract_of_file_index {
+            use super::*;
+
+            $($(
+                #[tokio::test]
+                async fn $law() {
+                    // The last is whatever the index lives in.
+                    let (index, _home) = $factory;
+                    $crate::contract::$module::$law(index).await;
+                }
+            )+)+
+        }
     };
 }

@@ -2,16 +2,16 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { access, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { listenOnce, realParts } from './stack';
 
 const repository = resolve(import.meta.dirname, '../../..');
 const startupMs = 20_000;
 const shutdownMs = 10_000;
 
 export interface Gateway {
-	/** `http://127.0.0.1:<port>`, also the origin of the three apps. */
+	/** `http://127.0.0.1:<port>`, or where Caddy stands in front; also the origin of the three apps. */
 	url: string;
 	dataDir: string;
 	/** The one-time link that makes its opener the operator. */
@@ -29,12 +29,9 @@ export interface Gateway {
 }
 
 async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-	const address = server.address();
-	await new Promise((done) => server.close(done));
-	if (address === null || typeof address === 'string') throw new Error('no port');
-	return address.port;
+	const port = await listenOnce(0, '127.0.0.1');
+	if (!port) throw new Error('no port');
+	return port;
 }
 
 async function binary(): Promise<string> {
@@ -52,7 +49,8 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
 	const program = await binary();
 	const dataDir = await mkdtemp(join(tmpdir(), 'erynoa-e2e-'));
 	const port = await freePort();
-	const url = `http://127.0.0.1:${port}`;
+	const stack = process.env.ERYNOA_E2E_FULL === '1' ? await realParts(dataDir, port) : undefined;
+	const url = stack?.url ?? `http://127.0.0.1:${port}`;
 	let output = '';
 	let child: ChildProcess | undefined;
 
@@ -73,6 +71,7 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
 				// Tests click faster than people.
 				APP_LIMITS__REQUESTS_PER_SECOND: '2000',
 				APP_LIMITS__BURST: '4000',
+				...stack?.environment,
 				...environment,
 			},
 		});
@@ -115,7 +114,10 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
 		}
 	}
 
-	const removeData = () => rm(dataDir, { recursive: true, force: true });
+	async function removeData() {
+		await stack?.stop();
+		await rm(dataDir, { recursive: true, force: true });
+	}
 	let claimLink: string | undefined;
 	try {
 		await start();

@@ -1,6 +1,6 @@
 //! What a configuration must not be.
 
-use super::{AppName, Config, Environment, StorageBackend};
+use super::{AppName, Config, Environment, Network, StorageBackend};
 
 /// One mistake in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,8 +44,15 @@ impl Config {
         range("cache.pool_size", self.cache.pool_size.into(), 1, 1000);
         let upload = self.storage.max_upload_size;
         range("storage.max_upload_size", upload, 1 << 20, erynoa_storage::FILE_MOST_BYTES);
+        for proxy in &self.application.trusted_proxies {
+            if let Err(wrong) = proxy.parse::<Network>() {
+                let reason = format!("{proxy:?} {wrong}");
+                mistakes.push(Mistake::new("application.trusted_proxies", reason));
+            }
+        }
         self.check_urls(&mut mistakes);
         self.check_servers(&mut mistakes);
+        self.check_cache(&mut mistakes);
         self.check_storage(&mut mistakes);
         if self.auth.is_oidc() {
             self.check_provider(&mut mistakes);
@@ -94,6 +101,14 @@ impl Config {
                 let right = schemes.join(":// or ");
                 mistakes.push(Mistake::new(key, format!("must begin with {right}://")));
             }
+        }
+    }
+
+    fn check_cache(&self, mistakes: &mut Vec<Mistake>) {
+        let cache = &self.cache;
+        if !cache.ca_file.as_os_str().is_empty() && !cache.url.expose().starts_with("rediss://") {
+            let reason = "says whom to trust with TLS, so cache.url must begin with rediss://";
+            mistakes.push(Mistake::new("cache.ca_file", reason));
         }
     }
 

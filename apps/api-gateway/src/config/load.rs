@@ -206,6 +206,28 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_that_is_no_address_is_named_with_what_would_be_right() {
+        let with = |proxies: &str| toml(&format!("[application]\ntrusted_proxies = {proxies}"));
+        let loaded = with(r#"["10.0.0.0/8", "fd00::1"]"#).unwrap();
+        assert_eq!(loaded.config.application.trusted_proxies, ["10.0.0.0/8", "fd00::1"]);
+        assert!(with("[]").is_ok());
+        let refused = with(r#"["10.0.0.0/8", "10.0.0.0/33", "caddy"]"#).unwrap_err();
+        assert!(refused.iter().all(|mistake| mistake.key == "application.trusted_proxies"));
+        let reasons: Vec<_> = refused.into_iter().map(|mistake| mistake.reason).collect();
+        let right = "must be an address or a network such as 10.0.0.0/8 or fd00::/8";
+        assert_eq!(reasons, [format!("\"10.0.0.0/33\" {right}"), format!("\"caddy\" {right}")]);
+    }
+
+    #[test]
+    fn an_authority_for_tls_needs_an_address_with_tls() {
+        let with = |url: &str| {
+            toml(&format!("[cache]\nca_file = \"ca.pem\"\nurl = \"{url}://localhost\""))
+        };
+        assert!(with("rediss").is_ok());
+        assert_eq!(with("redis").unwrap_err()[0].key, "cache.ca_file");
+    }
+
+    #[test]
     fn production_refuses_plain_http_and_wildcards() {
         let refused = |url: &str| {
             toml(&format!("environment = \"production\"\n[application]\npublic_url = \"{url}\""))

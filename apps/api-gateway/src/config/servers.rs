@@ -1,5 +1,7 @@
 //! The servers that an installation may stand on.
 
+use std::path::PathBuf;
+
 use clap::ValueEnum;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
@@ -82,16 +84,19 @@ impl DatabaseBackend {
     }
 }
 
-/// What several gateways share for speed.
+/// What several gateways share: limits, mana, and what is under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cache {
     /// memory: in the process. redis: a server of the Redis protocol, by which
-    /// several gateways count the rate limits together; while it is away each
-    /// counts by itself.
+    /// several gateways count rate limits and mana together, and a sign-in that
+    /// begins at one ends at any of them; while it is away each is on its own.
     pub backend: CacheBackend,
     /// `redis://user:password@host:port/number`, rediss:// with TLS.
     pub url: SecretText,
+    /// File with the certificates of the authorities, in PEM, that may vouch for
+    /// a server of rediss://; empty = those that this machine trusts.
+    pub ca_file: PathBuf,
     /// Connections, 1 to 1 000.
     #[schemars(range(min = 1, max = 1000))]
     pub pool_size: u32,
@@ -102,6 +107,7 @@ impl Default for Cache {
         Self {
             backend: CacheBackend::Memory,
             url: SecretText::new("redis://localhost:6379"),
+            ca_file: PathBuf::new(),
             pool_size: 10,
         }
     }

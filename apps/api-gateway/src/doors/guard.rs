@@ -17,6 +17,7 @@ use tracing::Instrument as _;
 
 use super::policy::{access_of, carries_files};
 use super::problems::{REQUEST_ID, RequestId, RestProblem, status};
+use crate::config::Network;
 use crate::ledger::Ledger;
 use crate::traffic::Traffic;
 
@@ -35,6 +36,8 @@ pub(crate) struct Gate {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) limiter: Limiter,
+    /// Proxies that may name the client.
+    pub(crate) proxies: Vec<Network>,
     pub(crate) body_bytes: u64,
     pub(crate) ledger: Ledger,
     /// The same for calls that carry files.
@@ -80,18 +83,22 @@ impl Limiter {
 pub(crate) struct Client(pub(crate) IpAddr);
 
 /// Address of the client, as far as limits tell clients apart: of IPv6 the
-/// network (/64), since one client has all of it. A proxy on this machine may
-/// name the client.
-pub(crate) fn client_address(request: &Request) -> IpAddr {
+/// network (/64), since one client has all of it. A trusted proxy names the
+/// client; whom that names as a proxy is believed if it is trusted too.
+pub(crate) fn client_address(request: &Request, trusted: &[Network]) -> IpAddr {
     let peer = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(IpAddr::from([127, 0, 0, 1]), |info| info.0.ip())
         .to_canonical();
-    let client = match forwarded_for(request.headers()) {
-        Some(named) if peer.is_loopback() => named.to_canonical(),
-        _ => peer,
-    };
+    let mut named = forwarded_for(request.headers());
+    let mut client = peer;
+    while trusted.iter().any(|network| network.contains(client)) {
+        // What is no address ends the chain: nobody vouches for what stands
+        // before it.
+        let Some(Some(next)) = named.next() else { break };
+        client = next.to_canonical();
+    }
     match client {
         IpAddr::V6(address) if !address.is_loopback() => {
             let network = address.to_bits() >> 64 << 64;
@@ -101,16 +108,17 @@ pub(crate) fn client_address(request: &Request) -> IpAddr {
     }
 }
 
-/// What the proxy next to us says; it appends, so the last entry is its own.
-fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
-    let line = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-    line.rsplit(',').next()?.trim().parse().ok()
+/// Whom the proxies name, the nearest first: each appends who has called it.
+fn forwarded_for(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
+    let lines = headers.get_all("x-forwarded-for").iter().rev();
+    let entries = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+    entries.map(|entry| entry.trim().parse().ok())
 }
 
 /// Whether the call comes from this machine itself and not through a proxy.
 pub(crate) fn is_local(request: &Request) -> bool {
     let proxied = ["x-forwarded-for", "x-real-ip", "forwarded", "via"];
-    client_address(request).is_loopback()
+    client_address(request, &[]).is_loopback()
         && !proxied.iter().any(|name| request.headers().contains_key(*name))
 }
 
@@ -177,7 +185,7 @@ pub(crate) async fn guard(
     } else {
         (gate.body_bytes, DEADLINE)
     };
-    let client = client_address(&request);
+    let client = client_address(&request, &gate.proxies);
     let span = tracing::error_span!("request", id = id.0.to_str().unwrap_or_default());
     let mut answer = REQUEST_ID
         .scope(id.clone(), async {
@@ -321,6 +329,45 @@ mod tests {
         assert!(refused.retry_after_ms.is_some_and(|delay| delay > 0 && delay <= 1000));
         let other = limiter.check(IpAddr::from([127, 0, 0, 2]), 1_000_000).await;
         other.expect("others go on being served");
+    }
+
+    /// Whom a request from `peer` with these lines of `X-Forwarded-For` is for.
+    fn client(peer: &str, lines: &[&str], trusted: &[&str]) -> String {
+        let mut request = Request::new(axum::body::Body::empty());
+        let peer: IpAddr = peer.parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((peer, 1))));
+        for line in lines {
+            let line = HeaderValue::from_str(line).unwrap();
+            request.headers_mut().append("x-forwarded-for", line);
+        }
+        let trusted: Vec<Network> = trusted.iter().map(|text| text.parse().unwrap()).collect();
+        client_address(&request, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_says_for_whom_it_speaks() {
+        let proxies = ["127.0.0.0/8", "10.0.0.0/8"];
+        let spoofed = ["198.51.100.1"];
+        assert_eq!(client("203.0.113.5", &spoofed, &proxies), "203.0.113.5");
+        assert_eq!(client("127.0.0.1", &spoofed, &[]), "127.0.0.1");
+        assert_eq!(client("127.0.0.1", &spoofed, &proxies), "198.51.100.1");
+        assert_eq!(client("::ffff:10.1.2.3", &spoofed, &proxies), "198.51.100.1");
+        assert_eq!(client("10.1.2.3", &[], &proxies), "10.1.2.3");
+    }
+
+    #[test]
+    fn the_last_address_that_is_no_proxy_is_the_client_whatever_stands_before_it() {
+        let proxies = ["127.0.0.1", "10.0.0.0/8"];
+        let client = |lines: &[&str]| client("127.0.0.1", lines, &proxies);
+        assert_eq!(client(&["127.0.0.1, 192.0.2.9"]), "192.0.2.9");
+        assert_eq!(client(&["198.51.100.1, 192.0.2.9, 10.0.0.4"]), "192.0.2.9");
+        assert_eq!(client(&["198.51.100.1", "192.0.2.9 ", "10.0.0.4,10.0.0.5"]), "192.0.2.9");
+        assert_eq!(client(&["198.51.100.1, nobody, 10.0.0.4"]), "10.0.0.4");
+        assert_eq!(client(&["10.0.0.3, 10.0.0.4"]), "10.0.0.3");
+        assert_eq!(client(&["", "192.0.2.9,"]), "127.0.0.1");
+        assert_eq!(client(&["192.0.2.9:80"]), "127.0.0.1");
+        assert_eq!(client(&["2001:db8:1:2:3:4:5:6"]), "2001:db8:1:2::");
+        assert_eq!(client(&["::ffff:192.0.2.9"]), "192.0.2.9");
     }
 
     #[test]

@@ -139,7 +139,7 @@ fn inline_scripts(page: &str) -> Vec<&str> {
 pub(crate) async fn serve(State(web): State<Arc<Web>>, request: Request) -> Response {
     let id = request_id(request.headers(), web.gate.entropy.as_ref());
     let grpc = is_grpc(request.headers());
-    let client = client_address(&request);
+    let client = client_address(&request, &web.gate.proxies);
     let passed = web.limiter.check(client, web.gate.clock.now_us()).await;
     let mut response = REQUEST_ID.sync_scope(id.clone(), || {
         passed.and_then(|()| answer(&web, &request)).unwrap_or_else(|problem| refuse(problem, grpc))

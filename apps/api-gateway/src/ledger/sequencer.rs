@@ -208,11 +208,12 @@ impl Sequencer {
 
     /// Time until the open epoch must close; `None` when nothing is in it and
     /// nothing waits for its end. After a failed write, the pause before the
-    /// next try.
+    /// next try: also when nobody submits, it is found out that the store is back.
     fn time_left(&self) -> Option<Duration> {
-        let left = self.time_to_close()?;
-        let failed = self.write_failed.load(Ordering::Relaxed);
-        Some(if failed { left.max(PAUSE_AFTER_FAILURE) } else { left })
+        if self.write_failed.load(Ordering::Relaxed) {
+            return Some(PAUSE_AFTER_FAILURE);
+        }
+        self.time_to_close()
     }
 
     fn time_to_close(&self) -> Option<Duration> {
@@ -253,6 +254,7 @@ impl Sequencer {
     /// judged by what a structural one changes; a group with either holds
     /// readers off until it is durable.
     fn commit(&mut self, group: Vec<Job>, close: Close, runtime: &Handle) {
+        let failed = self.write_failed.load(Ordering::Relaxed);
         let (answers, outcome) = match self.begin(&group, close, runtime) {
             Ok(()) => {
                 let close = match close {
@@ -267,7 +269,7 @@ impl Sequencer {
                     self.held.send_replace(false);
                     done
                 } else {
-                    self.commit_shared(group, runtime)
+                    self.commit_shared(group, failed, runtime)
                 }
             }
             Err(problem) => (group.into_iter().filter_map(Answer::of_none).collect(), Err(problem)),
@@ -316,6 +318,7 @@ impl Sequencer {
     fn commit_shared(
         &mut self,
         group: Vec<Job>,
+        failed: bool,
         runtime: &Handle,
     ) -> (Vec<Answer>, Result<(), Problem>) {
         let mut write = Write::default();
@@ -346,6 +349,10 @@ impl Sequencer {
                     verdicts.push(verdict);
                 }
                 answers.push(Answer::Submit(reply, verdicts));
+            }
+            if failed && admitted.is_empty() {
+                // Only a real write shows that writing works again.
+                write.checkpoint.clone_from(&models.checkpoint);
             }
         }
         write.entries = admitted.iter().map(|event| event.entry().clone()).collect();

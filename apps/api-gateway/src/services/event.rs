@@ -23,6 +23,7 @@ use crate::doors::guard::Client;
 use crate::doors::problems::{status, violation};
 use crate::encode;
 use crate::ledger::{Accepted, Ledger};
+use crate::mana::account_of;
 use crate::submit_events::{required, submit_batch, submit_event};
 
 /// Quiet time after which a watcher gets a heartbeat.
@@ -169,7 +170,7 @@ impl EventService for Api {
         &self,
         request: Request<api::GetManaRequest>,
     ) -> Result<Response<api::GetManaResponse>, Status> {
-        mana(&self.app, request.get_ref()).map(Response::new).map_err(status)
+        mana(&self.app, request.get_ref()).await.map(Response::new).map_err(status)
     }
 
     type WatchStream = Pin<Box<dyn Stream<Item = Result<api::WatchResponse, Status>> + Send>>;
@@ -196,11 +197,14 @@ impl EventService for Api {
 }
 
 /// What an identity may still submit.
-fn mana(app: &App, request: &api::GetManaRequest) -> Result<api::GetManaResponse, Problem> {
-    let models = app.ledger.read();
+async fn mana(app: &App, request: &api::GetManaRequest) -> Result<api::GetManaResponse, Problem> {
     let who = identity_id(&request.identity, "identity")?;
-    known(&models, &who, "identity")?;
-    let balance = app.purse.balance(&models, &who, app.clock.now_us());
+    let account = {
+        let models = app.ledger.read();
+        known(&models, &who, "identity")?;
+        account_of(&models, &who)
+    };
+    let balance = app.purse.balance(account, app.clock.now_us()).await?;
     Ok(api::GetManaResponse {
         left: balance.left,
         max: balance.allowance.max(),

@@ -39,15 +39,16 @@ async fn part(name: &str, ask: impl Future<Output = Result<(), String>>) -> api:
 impl Parts {
     /// Every part with its state and latency, each asked for real, all at once.
     pub(crate) async fn ask(&self) -> Vec<api::Part> {
-        let (log, accounts, sequencer, storage, cache, provider) = tokio::join!(
+        let (log, accounts, sequencer, storage, mail, cache, provider) = tokio::join!(
             part("log", self.log()),
             part("accounts", self.accounts()),
             part("sequencer", self.sequencer()),
             part("storage", self.storage()),
+            part("mail", self.mail()),
             self.cache(),
             self.provider(),
         );
-        [log, accounts, sequencer, storage].into_iter().chain(cache).chain(provider).collect()
+        [log, accounts, sequencer, storage, mail].into_iter().chain(cache).chain(provider).collect()
     }
 
     /// An empty submission goes through the sequencer's queue and back.
@@ -68,7 +69,10 @@ impl Parts {
         let cache = self.app.cache.as_ref()?;
         let ask = async {
             cache.get("health").await.map(drop).map_err(|error| {
-                format!("{error}; rate limits count for each gateway alone until it is back")
+                format!(
+                    "{error}; until it is back limits and mana count for each gateway alone, and \
+                     a sign-in ends at the gateway where it began"
+                )
             })
         };
         Some(part("cache", ask).await)
@@ -76,8 +80,13 @@ impl Parts {
 
     async fn provider(&self) -> Option<api::Part> {
         let provider = self.app.provider.as_ref()?;
-        let ask = async { provider.metadata().await.map(drop).map_err(|error| error.to_string()) };
+        let ask = async { provider.check().await.map_err(|error| error.to_string()) };
         Some(part("identity provider", ask).await)
+    }
+
+    async fn mail(&self) -> Result<(), String> {
+        let waits = |error| format!("{error}; messages wait and leave by themselves");
+        self.app.mailer.check().await.map_err(waits)
     }
 
     async fn log(&self) -> Result<(), String> {

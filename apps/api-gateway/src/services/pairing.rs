@@ -37,7 +37,7 @@ impl PairingService for Api {
     ) -> Result<Response<api::CreatePairingResponse>, Status> {
         let request = request.into_inner();
         let key = public_key(&request.public_key, "public_key").map_err(status)?;
-        let pairing = self.app.pairings.create(key, request.label).map_err(status)?;
+        let pairing = self.app.pairings.create(key, request.label).await.map_err(status)?;
         let pairing = encode(&self.app, pairing);
         Ok(Response::new(api::CreatePairingResponse { pairing }))
     }
@@ -46,7 +46,7 @@ impl PairingService for Api {
         &self,
         request: Request<api::GetPairingRequest>,
     ) -> Result<Response<api::GetPairingResponse>, Status> {
-        let pairing = self.app.pairings.get(&request.get_ref().code).map_err(status)?;
+        let pairing = self.app.pairings.get(&request.get_ref().code).await.map_err(status)?;
         Ok(Response::new(api::GetPairingResponse { pairing: encode(&self.app, pairing) }))
     }
 
@@ -57,7 +57,7 @@ impl PairingService for Api {
         let caller = principal(&request).map_err(status)?;
         let code = &request.get_ref().code;
         let identity = caller.identity().map_err(|error| status(error.into()))?;
-        let pairing = self.app.pairings.claim(code, identity).map_err(status)?;
+        let pairing = self.app.pairings.claim(code, identity).await.map_err(status)?;
         Ok(Response::new(api::ClaimPairingResponse { pairing: encode(&self.app, pairing) }))
     }
 
@@ -69,7 +69,7 @@ impl PairingService for Api {
         let signature = Signature::try_from(request.countersignature.as_slice())
             .map_err(|_| invalid("countersignature", "a signature is 64 bytes".to_owned()))
             .map_err(status)?;
-        let pairing = self.app.pairings.answer(&request.code, signature).map_err(status)?;
+        let pairing = self.app.pairings.answer(&request.code, signature).await.map_err(status)?;
         Ok(Response::new(api::AnswerPairingResponse { pairing: encode(&self.app, pairing) }))
     }
 }

@@ -133,7 +133,7 @@ async fn create_oidc_sign_in(
     let provider = provider(app)?;
     let name = app_name(name)?;
     let metadata = provider.metadata().await?;
-    let nonce = app.auth.create_nonce(name.name());
+    let nonce = app.auth.create_nonce(name.name()).await?;
     Ok(api::CreateOidcSignInResponse {
         nonce: nonce.text,
         expires_at_us: nonce.expires_at_us,
@@ -182,7 +182,8 @@ impl SessionService for Api {
     ) -> Result<Response<api::CreateChallengeResponse>, Status> {
         let origin = origin(&self.app, request.metadata());
         let identity = identity_id(&request.get_ref().identity, "identity").map_err(status)?;
-        let challenge = self.app.auth.create_challenge(identity, &origin);
+        let challenge = self.app.auth.create_challenge(identity, &origin).await;
+        let challenge = challenge.map_err(Problem::from).map_err(status)?;
         Ok(Response::new(api::CreateChallengeResponse {
             challenge: challenge.challenge.to_vec(),
             expires_at_us: challenge.expires_at_us,

@@ -17,7 +17,7 @@ pub(crate) async fn link_identity(
     caller: &Caller,
     proof: &KeyProof<'_>,
 ) -> Result<Account, Problem> {
-    app.auth.prove(Purpose::Link, proof)?;
+    app.auth.prove(Purpose::Link, proof).await?;
     let before = app.account(&caller.principal.account).await?;
     if before.identity.is_some() {
         return Err(AccessError::IdentityLinked.into());

@@ -131,7 +131,7 @@ async fn an_installation_moved_to_postgres_and_back_is_equal_in_every_read() {
     let log = SampleLog::new(0, 5, 60);
     let home = seeded(&log, &numbers()).await;
     let before = in_fjall(home.path()).await;
-    let database = postgres_database();
+    let database = postgres_database("copies");
 
     let there = copies(home.path(), &database, "fjall", "postgres");
     assert_eq!(there["target"]["entries"], log.entries.len());
@@ -157,10 +157,10 @@ async fn a_copy_that_is_killed_again_and_again_goes_on_to_the_same_end() {
     let log = SampleLog::new(0, 40, 100);
     let home = seeded(&log, &numbers()).await;
     let began = Instant::now();
-    let whole = copies(home.path(), &postgres_database(), "fjall", "postgres");
+    let whole = copies(home.path(), &postgres_database("copies"), "fjall", "postgres");
     let takes = began.elapsed();
 
-    let mut database = postgres_database();
+    let mut database = postgres_database("copies");
     let mut killed = 0;
     while killed < KILLS {
         let mut command = program(home.path(), &database, "fjall", "postgres");
@@ -172,7 +172,7 @@ async fn a_copy_that_is_killed_again_and_again_goes_on_to_the_same_end() {
             killed += 1;
         } else {
             // It was faster than the time before: the next one begins anew.
-            database = postgres_database();
+            database = postgres_database("copies");
         }
     }
     let resumed = copies(home.path(), &database, "fjall", "postgres");
@@ -185,7 +185,7 @@ async fn a_foreign_target_a_store_in_use_and_an_empty_source_are_refused() {
     let _turn = TURN.lock().await;
     let mine = seeded(&SampleLog::new(0, 1, 10), &[1, 2]).await;
     let other = seeded(&SampleLog::new(1, 1, 10), &[]).await;
-    let database = postgres_database();
+    let database = postgres_database("copies");
     copies(other.path(), &database, "fjall", "postgres");
     let held = in_postgres(&database).await;
     let (code, error) =
@@ -223,7 +223,7 @@ async fn a_damaged_source_is_named_by_its_position() {
     let _turn = TURN.lock().await;
     let log = SampleLog::new(0, 1, 10);
     let home = seeded(&log, &[1, 2]).await;
-    let database = postgres_database();
+    let database = postgres_database("copies");
     copies(home.path(), &database, "fjall", "postgres");
     let spoil = "UPDATE log_entries SET entry = '\\x00' WHERE position = 17";
     let spoiled = Command::new("psql").args([&database, "-qc", spoil]).status().unwrap();

@@ -5,7 +5,7 @@ use erynoa_proto::api::v1::health_service_client::HealthServiceClient;
 use tonic::Code;
 use tonic_types::StatusExt;
 
-use crate::seat::{Person, Seat, code_of, config, signed};
+use crate::seat::{Person, Seat, code_of, config, signed, with};
 
 #[tokio::test]
 async fn a_burst_above_the_limit_gets_a_delay_and_is_served_after_it() {
@@ -58,4 +58,38 @@ async fn where_registration_is_closed_only_the_first_operator_comes_in() {
     let refused = seat.submit(&Person::new(2).is_born("B")).await.unwrap_err();
     assert_eq!(code_of(&refused), "REGISTRATION_CLOSED");
     seat.leave().await;
+}
+
+#[tokio::test]
+async fn a_client_is_whom_a_trusted_proxy_names_and_nobody_else() {
+    let named = "198.51.100.1, 192.0.2.9, 10.1.2.3";
+    for (trusted, expected) in [
+        (&["127.0.0.0/8", "10.0.0.0/8"][..], "192.0.2.9"),
+        (&["127.0.0.0/8"][..], "10.1.2.3"),
+        (&["10.0.0.0/8"][..], "127.0.0.1"),
+        (&[][..], "127.0.0.1"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = config(folder.path());
+        config.application.trusted_proxies =
+            trusted.iter().map(|network| (*network).to_owned()).collect();
+        let seat = Seat::take(config).await;
+        let (ada, token) = seat.newcomer(1, "Ada").await;
+        let mut challenge =
+            tonic::Request::new(api::CreateChallengeRequest { identity: ada.did() });
+        challenge.metadata_mut().insert("x-forwarded-for", named.parse().unwrap());
+        let mut sessions = seat.sessions();
+        let given = sessions.create_challenge(challenge).await.unwrap().into_inner();
+        let mut answer = tonic::Request::new(ada.answers(&given));
+        answer.metadata_mut().insert("x-forwarded-for", named.parse().unwrap());
+        sessions.sign_in(answer).await.unwrap();
+        let list = with(&token, api::ListSessionsRequest::default());
+        let found = seat.users().list_sessions(list).await.unwrap().into_inner().sessions;
+        let mut seen: Vec<_> = found.iter().map(|session| session.address.as_str()).collect();
+        seen.sort_unstable();
+        let mut both = ["127.0.0.1", expected];
+        both.sort_unstable();
+        assert_eq!(seen, both, "{trusted:?} are trusted");
+        seat.leave().await;
+    }
 }

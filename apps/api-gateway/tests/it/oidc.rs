@@ -23,13 +23,13 @@ const ISSUER: &str = "http://id.example";
 
 /// Gives out tickets and knows whose they are.
 #[derive(Default)]
-struct TicketOffice {
+pub(crate) struct TicketOffice {
     tickets: Mutex<HashMap<(String, String), ProviderClaims>>,
     /// What was asked of it, in words.
     asked: Mutex<Vec<String>>,
 }
 
-fn claims(subject: &str, roles: &[Role]) -> ProviderClaims {
+pub(crate) fn claims(subject: &str, roles: &[Role]) -> ProviderClaims {
     ProviderClaims {
         issuer: ISSUER.into(),
         subject: subject.into(),
@@ -45,7 +45,7 @@ fn claims(subject: &str, roles: &[Role]) -> ProviderClaims {
 }
 
 impl TicketOffice {
-    fn issue(&self, kind: &str, claims: ProviderClaims) -> String {
+    pub(crate) fn issue(&self, kind: &str, claims: ProviderClaims) -> String {
         let mut tickets = self.tickets.lock().unwrap();
         let ticket = format!("ticket-{}", tickets.len());
         tickets.insert((kind.to_owned(), ticket.clone()), claims);
@@ -73,6 +73,10 @@ impl IdentityProvider for TicketOffice {
             token_endpoint: format!("{ISSUER}/token"),
             end_session_endpoint: None,
         })
+    }
+
+    async fn check(&self) -> Result<(), ProviderError> {
+        Ok(())
     }
 
     async fn verify_id_token(
@@ -119,7 +123,7 @@ impl ProviderUsers for TicketOffice {
     }
 }
 
-fn oidc_config(folder: &Path) -> Config {
+pub(crate) fn oidc_config(folder: &Path) -> Config {
     let mut config = config(folder);
     config.auth.mode = AuthMode::Oidc;
     config.auth.issuer = ISSUER.into();

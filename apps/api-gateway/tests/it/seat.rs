@@ -49,6 +49,7 @@ impl Seat {
     }
 
     pub(crate) async fn take_with(config: Config, providers: Providers) -> Self {
+        let port = config.application.port;
         let loaded = Loaded { config, values: Vec::new() };
         let server = Server::start(loaded, providers).await.unwrap();
         let url = server.public_url().to_owned();
@@ -60,11 +61,12 @@ impl Seat {
         let served = tokio::spawn(server.serve(async {
             let _ = stopped.await;
         }));
-        let channel = Channel::from_shared(url.replace("localhost", "127.0.0.1"))
-            .unwrap()
-            .connect()
-            .await
-            .unwrap();
+        // Several servers of one installation have one public address.
+        let address = match port {
+            0 => url.replace("localhost", "127.0.0.1"),
+            port => format!("http://127.0.0.1:{port}"),
+        };
+        let channel = Channel::from_shared(address).unwrap().connect().await.unwrap();
         Self { url, channel, claim_token, stop: Some(stop), served }
     }
 
@@ -235,19 +237,28 @@ impl Person {
     }
 
     pub(crate) async fn signs_in(&self, seat: &Seat) -> Result<api::Tokens, Status> {
-        let mut sessions = seat.sessions();
-        let identity = self.did();
-        let request = api::CreateChallengeRequest { identity: identity.clone() };
-        let given = sessions.create_challenge(request).await?.into_inner();
+        let given = self.challenge(seat).await?;
+        Ok(seat.sessions().sign_in(self.answers(&given)).await?.into_inner().tokens.unwrap())
+    }
+
+    pub(crate) async fn challenge(
+        &self,
+        seat: &Seat,
+    ) -> Result<api::CreateChallengeResponse, Status> {
+        let request = api::CreateChallengeRequest { identity: self.did() };
+        Ok(seat.sessions().create_challenge(request).await?.into_inner())
+    }
+
+    /// A right answer to a challenge.
+    pub(crate) fn answers(&self, given: &api::CreateChallengeResponse) -> api::SignInRequest {
         let challenge = given.challenge.as_slice().try_into().unwrap();
         let message = sign_in_message(&challenge, &self.id, &given.origin);
-        let answer = api::SignInRequest {
-            identity,
-            challenge: given.challenge,
+        api::SignInRequest {
+            identity: self.did(),
+            challenge: given.challenge.clone(),
             public_key: self.key.public_key().as_bytes().to_vec(),
             signature: self.key.sign(&message).as_bytes().to_vec(),
-        };
-        Ok(sessions.sign_in(answer).await?.into_inner().tokens.unwrap())
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The real servers that `make services` starts.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -15,14 +16,66 @@ pub(crate) fn redis_url() -> String {
     variable("ERYNOA_TEST_REDIS_URL")
 }
 
+/// The S3 server and who we are there.
+pub(crate) struct S3 {
+    pub(crate) url: String,
+    pub(crate) key: String,
+    pub(crate) secret: String,
+}
+
+pub(crate) fn s3() -> S3 {
+    S3 {
+        url: variable("ERYNOA_TEST_S3_URL"),
+        key: variable("ERYNOA_TEST_S3_KEY"),
+        secret: variable("ERYNOA_TEST_S3_SECRET"),
+    }
+}
+
 /// A new database; it stays until the server goes.
-pub(crate) fn postgres_database() -> String {
+pub(crate) fn postgres_database(name: &str) -> String {
     let server = variable("ERYNOA_TEST_POSTGRES_URL");
     let number = DATABASES.fetch_add(1, Ordering::Relaxed);
-    let name = format!("erynoa_gateways_{}_{number}", std::process::id());
+    let name = format!("erynoa_{name}_{}_{number}", std::process::id());
     let create = format!("CREATE DATABASE {name}");
     let created = Command::new("psql").args([&server, "-qc", &create]).status();
     assert!(created.expect("psql is installed with PostgreSQL").success());
     let (base, _) = server.rsplit_once('/').expect("a URL ends with the database");
     format!("{base}/{name}")
+}
+
+/// A Redis that no other test uses, to be taken away.
+pub(crate) struct OwnRedis {
+    folder: PathBuf,
+    pub(crate) url: String,
+}
+
+impl OwnRedis {
+    pub(crate) fn start(name: &str) -> Self {
+        let name = format!("erynoa-gateway-{}-{name}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let mut own = Self { folder, url: String::new() };
+        let said = own.services(&["start", "redis"]);
+        let url = said.lines().find_map(|line| line.strip_prefix("export ERYNOA_TEST_REDIS_URL="));
+        own.url = url.expect("it says where it is").to_owned();
+        own
+    }
+
+    pub(crate) fn services(&self, arguments: &[&str]) -> String {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/services.sh");
+        let done = Command::new(script)
+            .args(arguments)
+            .env("ERYNOA_SERVICES_DIR", &self.folder)
+            .output()
+            .expect("the script can be run");
+        let failed = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "services.sh {arguments:?}: {failed}");
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    }
+}
+
+impl Drop for OwnRedis {
+    fn drop(&mut self) {
+        self.services(&["stop"]);
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
 }

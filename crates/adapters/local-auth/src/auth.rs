@@ -1,13 +1,14 @@
 //! Sign-in by device key.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use erynoa_access::{
     AccessError, Account, AccountId, AccountKey, AccountStatus, AccountStore, Principal, Role,
     Roles, SessionStore, SignInKeys, SignInMethod,
 };
+use erynoa_cache::Cache;
 use erynoa_events::{SigningKey, link_message, sign_in_message, verify_signature};
-use erynoa_kernel::{Clock, Entropy, IdentityId, PublicKey, Signature, StoreErrorKind};
+use erynoa_kernel::{Clock, Entropy, IdentityId, PublicKey, Signature, StoreError, StoreErrorKind};
 
 use crate::error::SignInError;
 use crate::jwt;
@@ -46,6 +47,8 @@ pub struct LocalAuthPorts {
     pub accounts: Arc<dyn AccountStore>,
     /// Sessions and refresh tokens.
     pub sessions: Arc<dyn SessionStore>,
+    /// Challenges and nonces that are open.
+    pub cache: Arc<dyn Cache>,
     /// Which keys may answer.
     pub keys: Arc<dyn SignInKeys>,
     /// The time.
@@ -87,16 +90,13 @@ pub struct KeyProof<'a> {
     pub origin: &'a str,
 }
 
-/// What a challenge is bound to.
-type Bound = (IdentityId, Box<str>);
-
 /// Sign-in by device key, and sessions.
 pub struct LocalAuth {
     pub(crate) config: LocalAuthConfig,
     pub(crate) tokens: jwt::Tokens,
     pub(crate) ports: LocalAuthPorts,
-    challenges: Mutex<OneTime<Bound>>,
-    nonces: Mutex<OneTime<Box<str>>>,
+    challenges: OneTime,
+    nonces: OneTime,
 }
 
 impl std::fmt::Debug for LocalAuth {
@@ -105,42 +105,41 @@ impl std::fmt::Debug for LocalAuth {
     }
 }
 
-fn open<T>(secrets: &Mutex<T>) -> MutexGuard<'_, T> {
-    // No operation can panic half-way.
-    secrets.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl LocalAuth {
     /// Sign-in with access tokens signed by `key`.
     #[must_use]
     pub fn new(config: LocalAuthConfig, key: SigningKey, ports: LocalAuthPorts) -> Self {
-        Self {
-            config,
-            tokens: jwt::Tokens::new(key),
-            ports,
-            challenges: Mutex::new(OneTime::new(CHALLENGE_US)),
-            nonces: Mutex::new(OneTime::new(NONCE_US)),
-        }
+        let one_time = |kind, life_us| OneTime::new(Arc::clone(&ports.cache), kind, life_us);
+        let challenges = one_time("challenge", CHALLENGE_US);
+        let nonces = one_time("nonce", NONCE_US);
+        Self { config, tokens: jwt::Tokens::new(key), ports, challenges, nonces }
     }
 
     /// Opens a challenge for an identity at an origin: single use, 120 s. It is
     /// given to anybody who asks, known identity or not, and tells nothing.
-    pub fn create_challenge(&self, identity: IdentityId, origin: &str) -> Challenge {
-        let challenge = self.ports.entropy.bytes32();
-        let bound = (identity, origin.into());
-        let expires_at_us = open(&self.challenges).issue(challenge, bound, self.now_us());
-        Challenge { challenge, expires_at_us }
+    ///
+    /// # Errors
+    /// The cache's.
+    pub async fn create_challenge(
+        &self,
+        identity: IdentityId,
+        origin: &str,
+    ) -> Result<Challenge, StoreError> {
+        let bound = [&identity.as_bytes()[..], origin.as_bytes()];
+        let (challenge, expires_at_us) =
+            self.challenges.issue(self.ports.entropy.as_ref(), &bound, self.now_us()).await?;
+        Ok(Challenge { challenge, expires_at_us })
     }
 
     /// Checks an answer to a challenge.
     ///
     /// # Errors
     /// `ChallengeUnknown`, `SignatureInvalid`, `KeyNotAllowed`, in this order;
-    /// the challenge is used up by any of them.
-    pub fn prove(&self, purpose: Purpose, proof: &KeyProof<'_>) -> Result<(), SignInError> {
+    /// the challenge is used up by any of them. The cache's.
+    pub async fn prove(&self, purpose: Purpose, proof: &KeyProof<'_>) -> Result<(), SignInError> {
         let KeyProof { identity, challenge, public_key, signature, origin } = proof;
-        let bound = (*identity, Box::from(*origin));
-        if !open(&self.challenges).consume(challenge, &bound, self.now_us()) {
+        let bound = [&identity.as_bytes()[..], origin.as_bytes()];
+        if !self.challenges.consume(challenge, &bound, self.now_us()).await? {
             return Err(SignInError::ChallengeUnknown);
         }
         let message = match purpose {
@@ -166,7 +165,7 @@ impl LocalAuth {
         proof: &KeyProof<'_>,
         from: SeenFrom,
     ) -> Result<SignedIn, SignInError> {
-        self.prove(Purpose::SignIn, proof)?;
+        self.prove(Purpose::SignIn, proof).await?;
         let account = self.account_of(proof.identity).await?;
         self.issue_session(account, SignInMethod::DeviceKey(proof.public_key), from).await
     }
@@ -202,14 +201,16 @@ impl LocalAuth {
     }
 
     /// Opens a nonce for the ID token of an app.
-    pub(crate) fn issue_nonce(&self, app: &str) -> ([u8; 32], u64) {
-        let nonce = self.ports.entropy.bytes32();
-        let expires_at_us = open(&self.nonces).issue(nonce, app.into(), self.now_us());
-        (nonce, expires_at_us)
+    pub(crate) async fn issue_nonce(&self, app: &str) -> Result<([u8; 32], u64), StoreError> {
+        self.nonces.issue(self.ports.entropy.as_ref(), &[app.as_bytes()], self.now_us()).await
     }
 
-    pub(crate) fn consume_nonce(&self, nonce: &[u8; 32], app: &str) -> bool {
-        open(&self.nonces).consume(nonce, &app.into(), self.now_us())
+    pub(crate) async fn consume_nonce(
+        &self,
+        nonce: &[u8; 32],
+        app: &str,
+    ) -> Result<bool, StoreError> {
+        self.nonces.consume(nonce, &[app.as_bytes()], self.now_us()).await
     }
 
     /// The account, when it may be used; notes that it was seen.

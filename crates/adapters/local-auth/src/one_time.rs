@@ -1,87 +1,76 @@
 //! Secrets that are given out to be used once: challenges, and nonces for ID
-//! tokens. In memory: they live for minutes, and a restart only means asking for
-//! another one.
+//! tokens. They live for minutes in the cache, where every server of the
+//! installation finds them; losing one only means asking for another.
 
-use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
-/// Most secrets of a kind that are open at once; with more, the oldest goes.
-/// About 2 MB at the very most.
-pub(crate) const MOST_OPEN: usize = 10_000;
+use bytes::Bytes;
+use erynoa_cache::Cache;
+use erynoa_kernel::{Entropy, StoreError};
 
-#[derive(Debug)]
-struct Open<B> {
-    bound: B,
-    expires_at_us: u64,
-}
+/// Microseconds of a millisecond.
+const MS_US: u64 = 1_000;
 
-/// The secrets that can still be used, each bound to something.
-#[derive(Debug)]
-pub(crate) struct OneTime<B> {
+/// Secrets of one kind, each bound to something.
+pub(crate) struct OneTime {
+    cache: Arc<dyn Cache>,
+    kind: &'static str,
     life_us: u64,
-    open: HashMap<[u8; 32], Open<B>>,
-    // All live equally long, so the order of issue is the order of expiry.
-    // Holds used ones, too, until they would have expired.
-    issued: VecDeque<([u8; 32], u64)>,
 }
 
-impl<B: PartialEq> OneTime<B> {
-    pub(crate) fn new(life_us: u64) -> Self {
-        Self { life_us, open: HashMap::new(), issued: VecDeque::new() }
+impl OneTime {
+    pub(crate) fn new(cache: Arc<dyn Cache>, kind: &'static str, life_us: u64) -> Self {
+        Self { cache, kind, life_us }
     }
 
-    /// Opens `secret` for `bound`; returns when it expires.
-    pub(crate) fn issue(&mut self, secret: [u8; 32], bound: B, now_us: u64) -> u64 {
-        while let Some((oldest, expires_at_us)) = self.issued.front()
-            && (*expires_at_us <= now_us || self.issued.len() >= MOST_OPEN)
-        {
-            self.open.remove(oldest);
-            self.issued.pop_front();
-        }
+    /// A new secret for `bound`, and when it expires.
+    ///
+    /// # Errors
+    /// `Unavailable`: there is no place for it.
+    pub(crate) async fn issue(
+        &self,
+        entropy: &dyn Entropy,
+        bound: &[&[u8]],
+        now_us: u64,
+    ) -> Result<([u8; 32], u64), StoreError> {
         let expires_at_us = now_us.saturating_add(self.life_us);
-        self.open.insert(secret, Open { bound, expires_at_us });
-        self.issued.push_back((secret, expires_at_us));
-        expires_at_us
+        let value = [&expires_at_us.to_be_bytes()[..], &hash_of(bound)].concat();
+        let mut secret = [0; 32];
+        let draw = || {
+            secret = entropy.bytes32();
+            self.key(&secret)
+        };
+        self.cache.put_new(draw, Bytes::from(value), self.life_us / MS_US).await?;
+        Ok((secret, expires_at_us))
     }
 
     /// Closes `secret`, whatever the answer; `true` when it was open for this.
-    pub(crate) fn consume(&mut self, secret: &[u8; 32], bound: &B, now_us: u64) -> bool {
-        self.open
-            .remove(secret)
-            .is_some_and(|open| open.bound == *bound && now_us < open.expires_at_us)
+    ///
+    /// # Errors
+    /// `Unavailable`: where it lies cannot be reached.
+    pub(crate) async fn consume(
+        &self,
+        secret: &[u8; 32],
+        bound: &[&[u8]],
+        now_us: u64,
+    ) -> Result<bool, StoreError> {
+        let taken = self.cache.take(&self.key(secret)).await?;
+        Ok(taken
+            .as_deref()
+            .and_then(<[u8]>::split_first_chunk)
+            .is_some_and(|(end, of)| now_us < u64::from_be_bytes(*end) && of == hash_of(bound)))
+    }
+
+    /// Who reads the cache does not learn the secret.
+    fn key(&self, secret: &[u8; 32]) -> String {
+        format!("{}:{}", self.kind, blake3::hash(secret).to_hex())
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIFE_US: u64 = 120;
-
-    fn number(n: usize) -> [u8; 32] {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&(n as u64).to_be_bytes());
-        bytes
+fn hash_of(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_be_bytes()).update(part);
     }
-
-    #[test]
-    fn the_oldest_secret_goes_when_too_many_are_open() {
-        let mut secrets = OneTime::new(LIFE_US);
-        for n in 0..=MOST_OPEN {
-            secrets.issue(number(n), "o", 5);
-        }
-        assert_eq!((secrets.open.len(), secrets.issued.len()), (MOST_OPEN, MOST_OPEN));
-        assert!(!secrets.consume(&number(0), &"o", 5));
-        assert!(secrets.consume(&number(1), &"o", 5));
-        assert!(secrets.consume(&number(MOST_OPEN), &"o", 5));
-    }
-
-    #[test]
-    fn expired_secrets_leave_nothing_behind() {
-        let mut secrets = OneTime::new(LIFE_US);
-        for n in 0..100 {
-            secrets.issue(number(n), "o", 0);
-        }
-        secrets.issue(number(100), "o", LIFE_US);
-        assert_eq!((secrets.open.len(), secrets.issued.len()), (1, 1));
-    }
+    *hasher.finalize().as_bytes()
 }

@@ -41,15 +41,18 @@ pub struct Admitted {
 
 impl LocalAuth {
     /// A nonce for one ID token of an app: single use, 600 s.
-    pub fn create_nonce(&self, app: &str) -> Nonce {
-        let (nonce, expires_at_us) = self.issue_nonce(app);
-        Nonce { text: BASE64.encode(nonce), expires_at_us }
+    ///
+    /// # Errors
+    /// The cache's.
+    pub async fn create_nonce(&self, app: &str) -> Result<Nonce, StoreError> {
+        let (nonce, expires_at_us) = self.issue_nonce(app).await?;
+        Ok(Nonce { text: BASE64.encode(nonce), expires_at_us })
     }
 
     /// Starts a session for whom a verified ID token of `app` describes.
     ///
     /// # Errors
-    /// `NonceInvalid`, `AccountDisabled`.
+    /// `NonceInvalid`, `AccountDisabled`; the cache's and the store's.
     pub async fn sign_in_with_provider(
         &self,
         claims: ProviderClaims,
@@ -59,7 +62,7 @@ impl LocalAuth {
         let mut nonce = [0; 32];
         let given = claims.nonce.as_deref().unwrap_or_default();
         let read = BASE64.decode_slice(given, &mut nonce);
-        if read != Ok(32) || !self.consume_nonce(&nonce, app) {
+        if read != Ok(32) || !self.consume_nonce(&nonce, app).await? {
             return Err(SignInError::NonceInvalid);
         }
         let admitted = self.admit_claims(&claims, true).await?;

@@ -1,8 +1,10 @@
 -- erynoa_execution::Mana::{take, left, give_back}, in one step.
 -- KEYS[1]: "level at" of an account, billionths of mana and microseconds.
--- ARGV: what to do, the most it holds, what it gains a microsecond, the price,
--- all three in billionths, and now.
--- Gives 1, or 0 when there is not enough, and the level.
+-- ARGV: what to do, the most it holds and what it gains a microsecond, both in
+-- billionths, now, and prices in billionths: any number of them to take, one
+-- after the other; one to give back; none to look.
+-- Gives the level after each take; with a minus sign, and as it is, where there
+-- is not enough. Else the level after it.
 --
 -- The numbers have up to 128 bits and those of Lua 53, so they are lists of
 -- seven digits each, the last ones first.
@@ -78,7 +80,7 @@ local function multiply(a, b)
 end
 
 local what = ARGV[1]
-local max, refill, price, now = parse(ARGV[2]), parse(ARGV[3]), parse(ARGV[4]), parse(ARGV[5])
+local max, refill, now = parse(ARGV[2]), parse(ARGV[3]), parse(ARGV[4])
 
 -- An account that is not remembered is full.
 local level, at = max, now
@@ -94,17 +96,29 @@ if stored then
   level = least(level, max)
 end
 
+local said, changed = {}, false
 if what == 'take' then
-  if less(level, price) then return { 0, show(level) } end
-  level = subtract(level, price)
-elseif what == 'give_back' and stored then
-  level = least(add(level, price), max)
+  for i = 5, #ARGV do
+    local price = parse(ARGV[i])
+    if less(level, price) then
+      said[#said + 1] = '-' .. show(level)
+    else
+      level = subtract(level, price)
+      said[#said + 1] = show(level)
+      changed = true
+    end
+  end
 else
-  return { 1, show(level) }
+  if what == 'give_back' and stored then
+    level = least(add(level, parse(ARGV[5])), max)
+    changed = true
+  end
+  said[1] = show(level)
 end
+if not changed then return said end
 
 -- It is forgotten a minute after it is full, so that clocks may differ by one.
 local missing = tonumber(show(subtract(max, level)))
 local life = math.min(missing / tonumber(show(refill)) / 1000 + 60000, 2 ^ 40)
 redis.call('SET', KEYS[1], show(level) .. ' ' .. show(at), 'PX', string.format('%.0f', life))
-return { 1, show(level) }
+return said

@@ -21,15 +21,15 @@ impl RedisMana {
         Self { server, script: Script::new(include_str!("mana.lua")) }
     }
 
-    /// Whether it was done, and the level after it in billionths.
+    /// What the script says.
     async fn run(
         &self,
         what: &str,
         payer: Payer,
         allowance: Allowance,
-        price: u64,
+        prices: &[u64],
         now_us: u64,
-    ) -> Result<(bool, u128), StoreError> {
+    ) -> Result<Vec<String>, StoreError> {
         let name = match payer {
             Payer::Root(root) => format!("root:{}", root.0),
             Payer::Newcomers(realm) => format!("newcomers:{}", realm.0),
@@ -39,28 +39,45 @@ impl RedisMana {
         call.arg(what)
             .arg(allowance.max_nano().to_string())
             .arg(allowance.refill_nano_per_us().to_string())
-            .arg(mana::nano(price).to_string())
             .arg(now_us);
-        let (done, level): (bool, String) = self.server.run(&call).await?;
-        Ok((done, level.parse().map_err(unavailable)?))
+        for price in prices {
+            call.arg(mana::nano(*price).to_string());
+        }
+        self.server.run(&call).await
     }
+}
+
+/// A level in billionths, and whether it was enough.
+fn level(said: &str) -> Result<(bool, u128), StoreError> {
+    let (is_enough, level) = match said.strip_prefix('-') {
+        Some(level) => (false, level),
+        None => (true, said),
+    };
+    Ok((is_enough, level.parse().map_err(unavailable)?))
 }
 
 #[async_trait]
 impl ManaAccounts for RedisMana {
-    async fn take(
+    async fn take_each(
         &self,
         payer: Payer,
         allowance: Allowance,
-        price: u64,
+        prices: &[u64],
         now_us: u64,
-    ) -> Result<Result<u64, ManaEmpty>, StoreError> {
-        let (done, level_nano) = self.run("take", payer, allowance, price, now_us).await?;
-        Ok(if done {
-            Ok(mana::whole(level_nano))
-        } else {
-            Err(ManaEmpty::at(level_nano, allowance, price))
-        })
+    ) -> Result<Vec<Result<u64, ManaEmpty>>, StoreError> {
+        let said = self.run("take", payer, allowance, prices, now_us).await?;
+        if said.len() != prices.len() {
+            return Err(unavailable("it does not answer for every price"));
+        }
+        let judge = |(said, price): (&String, &u64)| {
+            let (is_enough, level_nano) = level(said)?;
+            Ok(if is_enough {
+                Ok(mana::whole(level_nano))
+            } else {
+                Err(ManaEmpty::at(level_nano, allowance, *price))
+            })
+        };
+        said.iter().zip(prices).map(judge).collect()
     }
 
     async fn left(
@@ -69,7 +86,8 @@ impl ManaAccounts for RedisMana {
         allowance: Allowance,
         now_us: u64,
     ) -> Result<u64, StoreError> {
-        let (_, level_nano) = self.run("left", payer, allowance, 0, now_us).await?;
+        let said = self.run("left", payer, allowance, &[], now_us).await?;
+        let (_, level_nano) = level(said.first().map_or("", String::as_str))?;
         Ok(mana::whole(level_nano))
     }
 
@@ -80,6 +98,6 @@ impl ManaAccounts for RedisMana {
         price: u64,
         now_us: u64,
     ) -> Result<(), StoreError> {
-        self.run("give_back", payer, allowance, price, now_us).await.map(drop)
+        self.run("give_back", payer, allowance, &[price], now_us).await.map(drop)
     }
 }

@@ -5,9 +5,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_redis::redis::aio::PubSub;
+use deadpool_redis::redis::RedisError;
 use deadpool_redis::redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, ScriptInvocation, cmd,
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, ScriptInvocation, TlsCertificates, cmd,
 };
 use deadpool_redis::{Connection, Manager, Pool};
 use erynoa_kernel::{StoreError, StoreErrorKind};
@@ -16,13 +16,14 @@ use tokio::time::Instant;
 /// How long a call waits for the server, with everything that belongs to it,
 /// unless it was told otherwise.
 pub const TIMEOUT: Duration = Duration::from_millis(200);
+/// How a certificate in PEM begins.
+const PEM: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// A server of the Redis protocol, and the part of it that is this
 /// installation's. Cheap to clone.
 #[derive(Clone)]
 pub struct RedisServer {
     pool: Pool,
-    client: Client,
     prefix: Arc<str>,
     timeout: Duration,
 }
@@ -34,29 +35,59 @@ pub(crate) fn unavailable(error: impl Display) -> StoreError {
 impl RedisServer {
     /// Connects when it is first asked for something.
     ///
-    /// `url` is `redis://[user:password@]host:port[/database]`; `installation`
-    /// begins every key, so that several can share one server: letters, digits,
-    /// dots, hyphens and underscores; `pool_size` is how many connections there
-    /// are at most, at least 1.
+    /// `url` is `redis://[user:password@]host:port[/database]`, rediss:// with
+    /// TLS, where the certificate must be good for an authority that this machine
+    /// trusts; `installation` begins every key, so that several can share one
+    /// server: letters, digits, dots, hyphens and underscores; `pool_size` is how
+    /// many connections there are at most, at least 1.
     ///
     /// # Errors
     /// The URL or the name is not one.
     pub fn new(url: &str, installation: &str, pool_size: usize) -> Result<Self, StoreError> {
+        Self::of(Client::open(url), installation, pool_size)
+    }
+
+    /// As [`Self::new`], but the certificate must be good for one of the
+    /// authorities whose certificates are in `authorities`, in PEM.
+    ///
+    /// # Errors
+    /// Also when the URL is not rediss:// or there is no certificate.
+    pub fn trusting(
+        authorities: Vec<u8>,
+        url: &str,
+        installation: &str,
+        pool_size: usize,
+    ) -> Result<Self, StoreError> {
+        if !authorities.windows(PEM.len()).any(|part| part == PEM) {
+            return Err(unavailable("there is no certificate in PEM"));
+        }
+        let certificates = TlsCertificates { client_tls: None, root_cert: Some(authorities) };
+        Self::of(Client::build_with_tls(url, certificates), installation, pool_size)
+    }
+
+    fn of(
+        client: Result<Client, RedisError>,
+        installation: &str,
+        pool_size: usize,
+    ) -> Result<Self, StoreError> {
         // Others would mean something in the patterns of keys and topics.
         let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
         if installation.is_empty() || !installation.chars().all(is_plain) {
             let advice = "name the installation by letters, digits, dots, hyphens, underscores";
             return Err(unavailable(format_args!("{installation:?} is no name: {advice}")));
         }
-        let client = Client::open(url).map_err(unavailable)?;
+        // Which library encrypts is said once a process; whoever was faster has
+        // said the same.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let address = client.map_err(unavailable)?.get_connection_info().clone();
         // Whoever calls holds the clock.
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-        let manager = Manager::new_with_config(url, config).map_err(unavailable)?;
+        let manager = Manager::new_with_config(address, config).map_err(unavailable)?;
         let pool =
             Pool::builder(manager).max_size(pool_size.max(1)).build().map_err(unavailable)?;
         let prefix = format!("erynoa:{installation}:").into();
-        Ok(Self { pool, client, prefix, timeout: TIMEOUT })
+        Ok(Self { pool, prefix, timeout: TIMEOUT })
     }
 
     /// Waits this long instead of [`TIMEOUT`].
@@ -106,17 +137,20 @@ impl RedisServer {
         .await
     }
 
-    /// A connection of its own, for listening.
-    pub(crate) async fn listen(&self) -> Result<PubSub, StoreError> {
-        self.within(async { self.client.get_async_pubsub().await.map_err(unavailable) }).await
-    }
-
     async fn connection(&self) -> Result<Connection, StoreError> {
-        self.pool.get().await.map_err(unavailable)
+        self.pool.get().await.map_err(|error| {
+            let said = error.to_string();
+            if !said.contains("certificate") {
+                return unavailable(said);
+            }
+            let advice = "it must name the host of cache.url and be signed by an authority of \
+                          cache.ca_file, or of this machine where that is empty";
+            unavailable(format_args!("{said}; its certificate is not trusted: {advice}"))
+        })
     }
 
     /// Whatever goes wrong with the server, its caller does without it.
-    pub(crate) async fn within<T>(
+    async fn within<T>(
         &self,
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {

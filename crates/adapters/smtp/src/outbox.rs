@@ -84,7 +84,7 @@ pub struct FileOutbox {
     counter: AtomicU64,
 }
 
-fn unavailable(what: &str, error: std::io::Error) -> StoreError {
+pub(crate) fn unavailable(what: &str, error: std::io::Error) -> StoreError {
     let full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
     let kind = if full { StoreErrorKind::Full } else { StoreErrorKind::Unavailable };
     StoreError::from_driver(kind, format!("outbox: {what}"), error)
@@ -135,6 +135,18 @@ fn parse(name: &StoredName, raw: &[u8]) -> Result<Stored, StoreError> {
     })
 }
 
+/// Names of all messages in a folder, oldest first.
+fn names(folder: &Path) -> Result<Vec<StoredName>, StoreError> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| unavailable("list", error))? {
+        let file = entry.map_err(|error| unavailable("list", error))?.file_name();
+        let name = file.to_str().and_then(|file| file.strip_suffix(ENDING));
+        names.extend(name.and_then(StoredName::new));
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let unfinished = folder.join(format!("{name}.unfinished"));
     let mut file = File::create(&unfinished)?;
@@ -175,15 +187,9 @@ impl FileOutbox {
     ) -> Result<Vec<StoredHead>, StoreError> {
         let folder = self.folder.clone();
         blocking(move || {
-            let mut names = Vec::new();
-            for entry in fs::read_dir(&folder).map_err(|error| unavailable("list", error))? {
-                let entry = entry.map_err(|error| unavailable("list", error))?;
-                let file = entry.file_name();
-                let name = file.to_str().and_then(|file| file.strip_suffix(ENDING));
-                names.extend(name.and_then(StoredName::new));
-            }
+            let mut names = names(&folder)?;
             names.retain(|name| before.as_ref().is_none_or(|before| name < before));
-            names.sort_unstable_by(|left, right| right.cmp(left));
+            names.reverse();
             names.truncate(limit);
             let mut heads = Vec::with_capacity(names.len());
             for name in names {
@@ -211,6 +217,24 @@ impl FileOutbox {
     }
 }
 
+impl FileOutbox {
+    /// Names of all messages, oldest first.
+    pub(crate) async fn names(&self) -> Result<Vec<StoredName>, StoreError> {
+        let folder = self.folder.clone();
+        blocking(move || names(&folder)).await
+    }
+
+    /// Deletes a message; one that is gone already is no error.
+    pub(crate) async fn delete(&self, name: &StoredName) -> Result<(), StoreError> {
+        let path = self.folder.join(format!("{}{ENDING}", name.as_str()));
+        blocking(move || match fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(unavailable("delete", error)),
+            _ => Ok(()),
+        })
+        .await
+    }
+}
+
 #[async_trait]
 impl Mailer for FileOutbox {
     async fn send(&self, message: &Message) -> Result<Receipt, MailError> {
@@ -225,5 +249,13 @@ impl Mailer for FileOutbox {
             .await
             .map_err(|error| MailError::Temporary(format!("{error}: {:?}", error.source)))?;
         Ok(Receipt::of(message, reply))
+    }
+
+    async fn check(&self) -> Result<(), MailError> {
+        let folder = self.folder.clone();
+        blocking(move || fs::read_dir(&folder).map_err(|error| unavailable("list", error)))
+            .await
+            .map(drop)
+            .map_err(|error| MailError::Temporary(error.to_string()))
     }
 }

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use erynoa_kernel::{Clock, Secret};
 use erynoa_mail::{MailError, Mailer, Message, Receipt};
 use lettre::Transport as _;
+use lettre::address::Envelope;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::{Error, PoolConfig, SmtpTransport};
 use tokio::sync::Semaphore;
@@ -19,6 +20,9 @@ const CONNECTIONS_MOST: u8 = 4;
 
 /// An idle connection ends before servers end it (RFC 5321: 5 min at least).
 const IDLE: Duration = Duration::from_secs(60);
+
+/// Patience with each answer when it is asked whether the server is there.
+const CHECK_TIME_OUT: Duration = Duration::from_secs(1);
 
 /// A mail server.
 #[derive(Clone, Debug)]
@@ -96,6 +100,9 @@ fn is_this_machine(host: &Host<&str>) -> bool {
 /// connection back with an answer still to come.
 pub struct SmtpMailer {
     transport: SmtpTransport,
+    /// Connects anew each time and does not sign in.
+    probe: SmtpTransport,
+    probing: Arc<tokio::sync::Mutex<()>>,
     free: Semaphore,
     clock: Arc<dyn Clock>,
 }
@@ -143,18 +150,28 @@ impl SmtpMailer {
             reason: "must be a certificate that TLS can trust".to_owned(),
         })?;
         url.set_query(None);
-        let builder = SmtpTransport::from_url(url.as_str())
-            .map_err(|_| wrong("name and password must be percent-encoded UTF-8"))?
-            .tls(match protection {
-                Protection::None => Tls::None,
-                Protection::Opportunistic => Tls::Opportunistic(tls),
-                Protection::Required => Tls::Required(tls),
-                Protection::Wrapped => Tls::Wrapper(tls),
-            })
-            .timeout(Some(config.time_out))
-            .pool_config(PoolConfig::new().max_size(CONNECTIONS_MOST.into()).idle_timeout(IDLE));
+        let tls = match protection {
+            Protection::None => Tls::None,
+            Protection::Opportunistic => Tls::Opportunistic(tls),
+            Protection::Required => Tls::Required(tls),
+            Protection::Wrapped => Tls::Wrapper(tls),
+        };
+        let builder = |url: &Url| {
+            SmtpTransport::from_url(url.as_str())
+                .map(|builder| builder.tls(tls.clone()))
+                .map_err(|_| wrong("name and password must be percent-encoded UTF-8"))
+        };
+        let pool = PoolConfig::new().max_size(CONNECTIONS_MOST.into()).idle_timeout(IDLE);
+        let transport = builder(&url)?.timeout(Some(config.time_out)).pool_config(pool);
+        // A server may count failed and needless sign-ins against us.
+        let anonymous = url.set_username("").and_then(|()| url.set_password(None));
+        anonymous.map_err(|()| wrong("must name the mail server"))?;
+        let probe =
+            builder(&url)?.timeout(Some(CHECK_TIME_OUT)).pool_config(PoolConfig::new().max_size(0));
         Ok(Self {
-            transport: builder.build(),
+            transport: transport.build(),
+            probe: probe.build(),
+            probing: Arc::default(),
             free: Semaphore::new(CONNECTIONS_MOST.into()),
             clock,
         })
@@ -178,17 +195,45 @@ fn failure(error: &Error) -> MailError {
     }
 }
 
+impl SmtpMailer {
+    /// Hands over a message that was composed before; what the server said.
+    pub(crate) async fn send_composed(
+        &self,
+        envelope: Envelope,
+        bytes: Vec<u8>,
+    ) -> Result<String, MailError> {
+        let stopped = |error: &dyn std::fmt::Display| MailError::Temporary(error.to_string());
+        let _permit = self.free.acquire().await.map_err(|error| stopped(&error))?;
+        let transport = self.transport.clone();
+        let reply = tokio::task::spawn_blocking(move || transport.send_raw(&envelope, &bytes))
+            .await
+            .map_err(|error| stopped(&error))?
+            .map_err(|error| failure(&error))?;
+        Ok(reply.message().collect::<Vec<_>>().join(" "))
+    }
+}
+
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn send(&self, message: &Message) -> Result<Receipt, MailError> {
         let composed = compose(message, self.clock.now_us())?;
-        let stopped = |error: &dyn std::fmt::Display| MailError::Temporary(error.to_string());
-        let _permit = self.free.acquire().await.map_err(|error| stopped(&error))?;
-        let transport = self.transport.clone();
-        let reply = tokio::task::spawn_blocking(move || transport.send(&composed))
-            .await
-            .map_err(|error| stopped(&error))?
-            .map_err(|error| failure(&error))?;
-        Ok(Receipt::of(message, reply.message().collect::<Vec<_>>().join(" ")))
+        let reply = self.send_composed(composed.envelope().clone(), composed.formatted()).await?;
+        Ok(Receipt::of(message, reply))
+    }
+
+    async fn check(&self) -> Result<(), MailError> {
+        // One at a time, also of those that nobody waits for any more.
+        let turn = Arc::clone(&self.probing).lock_owned().await;
+        let probe = self.probe.clone();
+        let answer = tokio::task::spawn_blocking(move || {
+            let answer = probe.test_connection();
+            drop(turn);
+            answer
+        });
+        match answer.await.map_err(|error| MailError::Temporary(error.to_string()))? {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(MailError::Temporary("the server hangs up".to_owned())),
+            Err(error) => Err(failure(&error)),
+        }
     }
 }

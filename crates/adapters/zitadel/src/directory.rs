@@ -17,6 +17,9 @@ const UNKNOWN_KEY_PAUSE_US: u64 = 60_000_000;
 /// Pause after a failure. Who asks in between shares it.
 const FAILURE_PAUSE_US: u64 = 1_000_000;
 
+/// So long an answer to whether the provider is there holds for all who ask.
+const CHECK_PAUSE_US: u64 = 500_000;
+
 /// What the last attempts brought; held while asking, so that one asks for all.
 #[derive(Default)]
 struct Attempts {
@@ -101,6 +104,26 @@ impl Directory {
             return Err(failure);
         }
         self.fetch(&mut attempts).await
+    }
+
+    /// Asks the provider itself.
+    ///
+    /// # Errors
+    /// `Unavailable` when it does not answer.
+    pub(crate) async fn check(&self) -> Result<(), ProviderError> {
+        let mut attempts = self.attempts.lock().await;
+        if let Some(failure) = self.fresh_failure(&attempts, CHECK_PAUSE_US) {
+            return Err(failure);
+        }
+        let now_us = self.clock.now_us();
+        let fresh = |snapshot: &Arc<Snapshot>| {
+            attempts.failure.is_none()
+                && now_us < snapshot.fetched_at_us.saturating_add(CHECK_PAUSE_US)
+        };
+        if self.latest().is_some_and(|snapshot| fresh(&snapshot)) {
+            return Ok(());
+        }
+        self.fetch(&mut attempts).await.map(drop)
     }
 
     fn renew(self: &Arc<Self>) {

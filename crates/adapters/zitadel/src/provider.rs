@@ -141,6 +141,10 @@ impl IdentityProvider for OidcProvider {
         Ok(self.directory.snapshot().await?.metadata.clone())
     }
 
+    async fn check(&self) -> Result<(), ProviderError> {
+        self.directory.check().await
+    }
+
     async fn verify_id_token(
         &self,
         token: &str,

@@ -17,19 +17,3 @@ mod limiter {
 
     erynoa_cache::rate_limiter_contract!((Arc::new(MemoryLimiter::default()), ()));
 }
-
-mod revocations {
-    use std::sync::Arc;
-
-    use erynoa_cache::MemoryRevocations;
-
-    erynoa_cache::revocations_contract!((Arc::new(MemoryRevocations::default()), ()));
-}
-
-mod bus {
-    use std::sync::Arc;
-
-    use erynoa_cache::MemoryBus;
-
-    erynoa_cache::bus_contract!((Arc::new(MemoryBus::default()), ()));
-}

@@ -1,45 +1,62 @@
 //! What is kept in memory has an end.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use erynoa_cache::{Admission, Cache, MemoryCache, MemoryLimiter, Rate, RateLimiter};
-use erynoa_kernel::FixedClock;
+use erynoa_kernel::{FixedClock, StoreError, StoreErrorKind};
 
 #[tokio::test]
 async fn a_full_cache_forgets_what_ends_first() {
     let cache = MemoryCache::new(Arc::new(FixedClock::at(1)));
     for number in 0..70_000_u64 {
-        cache.set(&number.to_string(), Bytes::new(), 1_000 + number).await.unwrap();
+        cache.put(&number.to_string(), Bytes::new(), 1_000 + number).await.unwrap();
     }
     assert_eq!(cache.get("0").await.unwrap(), None);
     assert!(cache.get("69999").await.unwrap().is_some());
     assert!(cache.get("30000").await.unwrap().is_some());
 }
 
-#[tokio::test]
-async fn large_values_fit_or_are_not_kept() {
-    let cache = MemoryCache::new(Arc::new(FixedClock::at(1)));
-    let mebibytes = |count: usize| Bytes::from(vec![0; count << 20]);
-    cache.set("too large", mebibytes(9), 1_000).await.unwrap();
-    assert_eq!(cache.get("too large").await.unwrap(), None);
-    for number in 0..10 {
-        cache.set(&number.to_string(), mebibytes(8), 1_000).await.unwrap();
+/// Loses the answer to the first of its puts, but keeps what was put down.
+struct Forgetful {
+    cache: MemoryCache,
+    is_first: AtomicBool,
+}
+
+#[async_trait]
+impl Cache for Forgetful {
+    async fn put(&self, key: &str, value: Bytes, ttl_ms: u64) -> Result<Option<Bytes>, StoreError> {
+        let there = self.cache.put(key, value, ttl_ms).await?;
+        if self.is_first.swap(false, Ordering::Relaxed) {
+            return Err(StoreError::new(StoreErrorKind::Unavailable, "no answer"));
+        }
+        Ok(there)
     }
-    let mut kept = 0;
-    for number in 0..10 {
-        kept += usize::from(cache.get(&number.to_string()).await.unwrap().is_some());
+
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
+        self.cache.get(key).await
     }
-    assert!((1..=8).contains(&kept), "{kept} of 8 MiB each");
-    assert!(cache.get("9").await.unwrap().is_some(), "the newest is there");
+
+    async fn take(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
+        self.cache.take(key).await
+    }
 }
 
 #[tokio::test]
-async fn a_cleared_cache_is_empty() {
+async fn a_key_that_is_taken_or_uncertain_is_given_up_for_another() {
     let cache = MemoryCache::new(Arc::new(FixedClock::at(1)));
-    cache.set("a", Bytes::new(), 1_000).await.unwrap();
-    cache.clear();
-    assert_eq!(cache.get("a").await.unwrap(), None);
+    let cache: Arc<dyn Cache> = Arc::new(Forgetful { cache, is_first: AtomicBool::new(true) });
+    let value = Bytes::from_static(b"new");
+    let mut keys = ["uncertain", "free"].into_iter();
+    let draw = || keys.next().unwrap().to_owned();
+    assert_eq!(cache.put_new(draw, value.clone(), 1_000).await.unwrap(), "free");
+    let mut keys = ["free", "uncertain", "other"].into_iter();
+    let draw = || keys.next().unwrap().to_owned();
+    assert_eq!(cache.put_new(draw, value.clone(), 1_000).await.unwrap(), "other");
+    let refused = cache.put_new(|| "free".to_owned(), value, 1_000).await.unwrap_err();
+    assert_eq!(refused.kind, StoreErrorKind::Conflict);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ async fn a_disabled_account_stops_tokens_refresh_and_sign_in_at_once() {
     assert_eq!(code(house.auth.sign_in_again(&principal).await), "ACCOUNT_DISABLED");
     assert_eq!(code(house.auth.refresh(refresh(&signed_in)).await), "ACCOUNT_DISABLED");
     assert_eq!(code(house.auth.refresh(refresh(&signed_in)).await), "REFRESH_TOKEN_INVALID");
-    let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+    let answer = house.answer(house.challenge(house.person, ORIGIN).await);
     assert_eq!(code(house.try_sign_in(answer).await), "ACCOUNT_DISABLED");
     set(&house, |account| Account { status: AccountStatus::Active, ..account }).await;
     assert_eq!(token_code(house.verify(access(&signed_in)).await), "INVALID_TOKEN");
@@ -55,7 +55,7 @@ async fn being_seen_is_written_down_once_a_minute() {
 #[tokio::test]
 async fn where_a_provider_makes_accounts_a_key_needs_one() {
     let house = House::with(LocalAuthConfig { identities_make_accounts: false, ..config() }, 99);
-    let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+    let answer = house.answer(house.challenge(house.person, ORIGIN).await);
     assert_eq!(code(house.try_sign_in(answer).await), "ACCOUNT_REQUIRED");
     assert_eq!(house.account().await, None);
     let linked = Account {
@@ -73,18 +73,18 @@ async fn an_answer_to_link_does_not_sign_in_nor_the_other_way_round() {
         let message = link_message(&challenge.challenge, &house.person, ORIGIN);
         KeyProof { signature: house.device.sign(&message), ..house.answer(challenge) }
     };
-    let challenge = || house.auth.create_challenge(house.person, ORIGIN);
-    assert_eq!(code(house.auth.prove(Purpose::Link, &linking(challenge()))), "ok");
-    let link_as_sign_in = house.try_sign_in(linking(challenge())).await;
+    let challenge = async || house.challenge(house.person, ORIGIN).await;
+    assert_eq!(code(house.auth.prove(Purpose::Link, &linking(challenge().await)).await), "ok");
+    let link_as_sign_in = house.try_sign_in(linking(challenge().await)).await;
     assert_eq!(code(link_as_sign_in), "SIGN_IN_SIGNATURE_INVALID");
-    let sign_in_as_link = house.auth.prove(Purpose::Link, &house.answer(challenge()));
+    let sign_in_as_link = house.auth.prove(Purpose::Link, &house.answer(challenge().await)).await;
     assert_eq!(code(sign_in_as_link), "SIGN_IN_SIGNATURE_INVALID");
 }
 
 #[tokio::test]
 async fn a_session_says_where_it_came_from_in_at_most_256_bytes() {
     let house = House::new();
-    let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+    let answer = house.answer(house.challenge(house.person, ORIGIN).await);
     let from = SeenFrom { user_agent: "ü".repeat(129), address: "192.0.2.1".to_owned() };
     let session = house.auth.sign_in(&answer, from).await.expect("signs in").session;
     assert_eq!(session.user_agent, "ü".repeat(128));

@@ -8,6 +8,7 @@ use erynoa_access::{
     AccessError, Account, AccountKey, AccountStatus, AccountStore as _, Change, MemoryAccounts,
     MemorySessions, Principal, Role, Roles, SignInKeys, SignInMethod, TokenVerifier as _,
 };
+use erynoa_cache::MemoryCache;
 use erynoa_events::{SigningKey, sign_in_message};
 use erynoa_kernel::{Clock as _, Entropy, FixedClock, IdentityId, Problem, PublicKey, Signature};
 use erynoa_local_auth::{
@@ -79,6 +80,7 @@ impl House {
         let ports = LocalAuthPorts {
             accounts: Arc::clone(&house.0) as _,
             sessions: Arc::new(MemorySessions::default()),
+            cache: Arc::new(MemoryCache::new(Arc::clone(&house.1) as _)),
             keys: Arc::clone(&house.2) as _,
             clock: Arc::clone(&house.1) as _,
             entropy: Arc::new(Counting::default()),
@@ -113,8 +115,12 @@ impl House {
         }
     }
 
+    async fn challenge(&self, identity: IdentityId, origin: &str) -> Challenge {
+        self.auth.create_challenge(identity, origin).await.expect("a challenge")
+    }
+
     async fn sign_in(&self) -> SignedIn {
-        let challenge = self.auth.create_challenge(self.person, ORIGIN);
+        let challenge = self.challenge(self.person, ORIGIN).await;
         self.try_sign_in(self.answer(challenge)).await.expect("signs in")
     }
 

@@ -28,7 +28,7 @@ impl House {
         &self,
         claims: ProviderClaims,
     ) -> Result<(SignedIn, Admitted), SignInError> {
-        let nonce = Some(self.auth.create_nonce("platform").text);
+        let nonce = Some(self.auth.create_nonce("platform").await.expect("a nonce").text);
         let claims = ProviderClaims { nonce, ..claims };
         self.auth.sign_in_with_provider(claims, "platform", SeenFrom::default()).await
     }
@@ -63,7 +63,7 @@ async fn a_nonce_counts_once_for_its_app_for_600_seconds_to_the_microsecond() {
     let with = |nonce: &str| ProviderClaims { nonce: Some(nonce.to_owned()), ..claims("ada") };
     for (delay_us, expected) in [(600 * SECOND_US - 1, "ok"), (600 * SECOND_US, "NONCE_INVALID")] {
         let house = House::new();
-        let nonce = house.auth.create_nonce("platform");
+        let nonce = house.auth.create_nonce("platform").await.expect("a nonce");
         assert_eq!(nonce.expires_at_us, START_US + 600 * SECOND_US);
         house.wait(delay_us);
         for expected in [expected, "NONCE_INVALID"] {
@@ -74,7 +74,7 @@ async fn a_nonce_counts_once_for_its_app_for_600_seconds_to_the_microsecond() {
         }
     }
     let house = House::new();
-    let nonce = house.auth.create_nonce("console").text;
+    let nonce = house.auth.create_nonce("console").await.expect("a nonce").text;
     let all = [with(&nonce), with(""), with(&"A".repeat(43)), claims("ada")];
     for wrong in all {
         let outcome =

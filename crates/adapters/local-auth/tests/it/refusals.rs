@@ -7,7 +7,7 @@ use super::*;
 #[tokio::test]
 async fn a_live_key_signs_in_and_its_person_becomes_a_member() {
     let house = House::new();
-    let challenge = house.auth.create_challenge(house.person, ORIGIN);
+    let challenge = house.challenge(house.person, ORIGIN).await;
     assert_eq!(challenge.expires_at_us, START_US + 120 * SECOND_US);
     let signed_in = house.try_sign_in(house.answer(challenge)).await.expect("signs in");
     let principal = house.verify(access(&signed_in)).await.expect("is valid");
@@ -25,7 +25,7 @@ async fn a_live_key_signs_in_and_its_person_becomes_a_member() {
 #[tokio::test]
 async fn a_challenge_is_answered_once() {
     let house = House::new();
-    let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+    let answer = house.answer(house.challenge(house.person, ORIGIN).await);
     assert_eq!(code(house.try_sign_in(answer.clone()).await), "ok");
     assert_eq!(code(house.try_sign_in(answer).await), "SIGN_IN_CHALLENGE_UNKNOWN");
 }
@@ -33,7 +33,7 @@ async fn a_challenge_is_answered_once() {
 #[tokio::test]
 async fn a_wrong_answer_uses_the_challenge_up() {
     let house = House::new();
-    let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+    let answer = house.answer(house.challenge(house.person, ORIGIN).await);
     let wrong = KeyProof { signature: Signature::from_bytes([0; 64]), ..answer.clone() };
     assert_eq!(code(house.try_sign_in(wrong).await), "SIGN_IN_SIGNATURE_INVALID");
     assert_eq!(code(house.try_sign_in(answer).await), "SIGN_IN_CHALLENGE_UNKNOWN");
@@ -52,7 +52,7 @@ async fn a_challenge_is_open_for_120_seconds_to_the_microsecond() {
         [(120 * SECOND_US - 1, "ok"), (120 * SECOND_US, "SIGN_IN_CHALLENGE_UNKNOWN")]
     {
         let house = House::new();
-        let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+        let answer = house.answer(house.challenge(house.person, ORIGIN).await);
         house.wait(delay_us);
         assert_eq!(code(house.try_sign_in(answer).await), expected);
     }
@@ -62,7 +62,7 @@ async fn a_challenge_is_open_for_120_seconds_to_the_microsecond() {
 async fn a_challenge_is_bound_to_its_identity() {
     let house = House::new();
     let other = IdentityId::from_bytes([3; 32]);
-    let answer = house.answer(house.auth.create_challenge(other, ORIGIN));
+    let answer = house.answer(house.challenge(other, ORIGIN).await);
     assert_eq!(code(house.try_sign_in(answer).await), "SIGN_IN_CHALLENGE_UNKNOWN");
 }
 
@@ -70,7 +70,7 @@ async fn a_challenge_is_bound_to_its_identity() {
 async fn a_key_signs_in_for_its_own_identity_only() {
     let house = House::new();
     let other = IdentityId::from_bytes([3; 32]);
-    let challenge = house.auth.create_challenge(other, ORIGIN);
+    let challenge = house.challenge(other, ORIGIN).await;
     let message = sign_in_message(&challenge.challenge, &other, ORIGIN);
     let signature = house.device.sign(&message);
     let answer = KeyProof { identity: other, signature, ..house.answer(challenge) };
@@ -84,7 +84,7 @@ async fn a_revoked_key_neither_signs_in_nor_refreshes_nor_is_let_in() {
     let house = House::new();
     let signed_in = house.sign_in().await;
     let principal = house.verify(access(&signed_in)).await.expect("is valid");
-    let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+    let answer = house.answer(house.challenge(house.person, ORIGIN).await);
     house.revoke_device();
     assert_eq!(code(house.try_sign_in(answer).await), "SIGN_IN_KEY_NOT_ALLOWED");
     assert_eq!(token_code(house.verify(access(&signed_in)).await), "INVALID_TOKEN");
@@ -101,11 +101,11 @@ proptest! {
         prop_assume!(origin != ORIGIN);
         let house = House::new();
         // The challenge was asked for here, the answer comes from there.
-        let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+        let answer = house.answer(now(house.challenge(house.person, ORIGIN)));
         let elsewhere = KeyProof { origin: &origin, ..answer };
         prop_assert_eq!(code(now(house.try_sign_in(elsewhere))), "SIGN_IN_CHALLENGE_UNKNOWN");
         // Asked for and answered there, but signed for here: a relay.
-        let relayed = house.answer(house.auth.create_challenge(house.person, &origin));
+        let relayed = house.answer(now(house.challenge(house.person, &origin)));
         let relayed = KeyProof { origin: &origin, ..relayed };
         prop_assert_eq!(code(now(house.try_sign_in(relayed))), "SIGN_IN_SIGNATURE_INVALID");
     }
@@ -115,13 +115,13 @@ proptest! {
         prop_assume!(seed != [1; 32]);
         let other = SigningKey::from_seed(seed);
         let house = House::new();
-        let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+        let answer = house.answer(now(house.challenge(house.person, ORIGIN)));
         // Its signature under the device's name.
         let message = sign_in_message(&answer.challenge, &house.person, ORIGIN);
         let claimed = KeyProof { signature: other.sign(&message), ..answer };
         prop_assert_eq!(code(now(house.try_sign_in(claimed))), "SIGN_IN_SIGNATURE_INVALID");
         // Its signature under its own name.
-        let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+        let answer = house.answer(now(house.challenge(house.person, ORIGIN)));
         let message = sign_in_message(&answer.challenge, &house.person, ORIGIN);
         let stranger =
             KeyProof { public_key: other.public_key(), signature: other.sign(&message), ..answer };
@@ -131,7 +131,7 @@ proptest! {
     #[test]
     fn an_answer_with_any_flipped_bit_is_refused(bit in 0_usize..(32 + 32 + 64) * 8) {
         let house = House::new();
-        let answer = house.answer(house.auth.create_challenge(house.person, ORIGIN));
+        let answer = house.answer(now(house.challenge(house.person, ORIGIN)));
         let mut bytes = [
             answer.challenge.as_slice(),
             answer.public_key.as_bytes(),

@@ -13,13 +13,16 @@ mod cache {
 mod steady_cache {
     use std::sync::Arc;
 
-    use erynoa_redis::RedisCache;
-    use erynoa_redis::fallback::SteadyCache;
+    use erynoa_cache::{Cache, MemoryCache};
+    use erynoa_redis::{RedisCache, Steady};
 
     use crate::{clock, fresh};
 
     erynoa_cache::cache_contract!((
-        Arc::new(SteadyCache::new(RedisCache::new(fresh()), clock())),
+        Arc::new(Steady::<dyn Cache>::new(
+            Arc::new(RedisCache::new(fresh())),
+            Arc::new(MemoryCache::new(clock())),
+        )),
         ()
     ));
 }
@@ -27,21 +30,6 @@ mod steady_cache {
 /// Nothing listens there.
 fn nowhere() -> erynoa_redis::RedisServer {
     erynoa_redis::RedisServer::new("redis://127.0.0.1:1", "nowhere", 10).expect("it is a URL")
-}
-
-mod cache_without_a_server {
-    use std::sync::Arc;
-
-    use erynoa_redis::RedisCache;
-    use erynoa_redis::fallback::SteadyCache;
-
-    use crate::clock;
-    use crate::contracts::nowhere;
-
-    erynoa_cache::cache_contract!((
-        Arc::new(SteadyCache::new(RedisCache::new(nowhere()), clock())),
-        ()
-    ));
 }
 
 mod limiter {
@@ -58,8 +46,7 @@ mod limiter_without_a_server {
     use std::sync::Arc;
 
     use erynoa_cache::{MemoryLimiter, RateLimiter};
-    use erynoa_redis::RedisLimiter;
-    use erynoa_redis::fallback::Steady;
+    use erynoa_redis::{RedisLimiter, Steady};
 
     use crate::contracts::nowhere;
 
@@ -70,55 +57,6 @@ mod limiter_without_a_server {
         )),
         ()
     ));
-}
-
-mod revocations {
-    use std::sync::Arc;
-
-    use erynoa_redis::RedisRevocations;
-
-    use crate::fresh;
-
-    erynoa_cache::revocations_contract!((Arc::new(RedisRevocations::new(fresh())), ()));
-}
-
-mod revocations_without_a_server {
-    use std::sync::Arc;
-
-    use erynoa_cache::MemoryRevocations;
-    use erynoa_redis::RedisRevocations;
-    use erynoa_redis::fallback::SteadyRevocations;
-
-    use crate::contracts::nowhere;
-
-    erynoa_cache::revocations_contract!((
-        Arc::new(SteadyRevocations::new(
-            Arc::new(RedisRevocations::new(nowhere())),
-            Arc::new(MemoryRevocations::default()),
-        )),
-        ()
-    ));
-}
-
-mod bus {
-    use std::sync::Arc;
-
-    use erynoa_redis::RedisBus;
-
-    use crate::fresh;
-
-    erynoa_cache::bus_contract!((Arc::new(RedisBus::connect(fresh()).await), ()));
-}
-
-mod bus_without_a_server {
-    use std::sync::Arc;
-
-    use erynoa_redis::RedisBus;
-    use erynoa_redis::fallback::SteadyBus;
-
-    use crate::contracts::nowhere;
-
-    erynoa_cache::bus_contract!((Arc::new(SteadyBus::new(RedisBus::connect(nowhere()).await)), ()));
 }
 
 mod mana {
@@ -135,8 +73,7 @@ mod mana_without_a_server {
     use std::sync::Arc;
 
     use erynoa_execution::{ManaAccounts, MemoryMana};
-    use erynoa_redis::RedisMana;
-    use erynoa_redis::fallback::Steady;
+    use erynoa_redis::{RedisMana, Steady};
 
     use crate::contracts::nowhere;
 

@@ -15,7 +15,7 @@ const NOW_US: u64 = 1_700_000_000_000_000;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Take(u64),
+    Take(Vec<u64>),
     GiveBack(u64),
     Left,
 }
@@ -35,7 +35,7 @@ fn allowance() -> impl Strategy<Value = Allowance> {
 
 fn steps() -> impl Strategy<Value = Vec<(Step, Allowance, u64)>> {
     let step = prop_oneof![
-        4 => price().prop_map(Step::Take),
+        4 => prop::collection::vec(price(), 0..4).prop_map(Step::Take),
         1 => price().prop_map(Step::GiveBack),
         1 => Just(Step::Left),
     ];
@@ -85,10 +85,12 @@ fn accounts_of_mana_are_what_the_pure_ones_are() {
         for (step, allowance, pause_us) in steps {
             now_us += pause_us;
             match step {
-                Step::Take(price) => assert_eq!(
-                    redis.take(payer, allowance, price, now_us).await.unwrap(),
-                    pure.take(payer, allowance, price, now_us)
-                ),
+                Step::Take(prices) => {
+                    let taken = redis.take_each(payer, allowance, &prices, now_us).await.unwrap();
+                    let each = prices.into_iter();
+                    let pure = each.map(|price| pure.take(payer, allowance, price, now_us));
+                    assert_eq!(taken, pure.collect::<Vec<_>>());
+                }
                 Step::GiveBack(price) => {
                     redis.give_back(payer, allowance, price, now_us).await.unwrap();
                     pure.give_back(payer, allowance, price, now_us);
@@ -137,15 +139,19 @@ fn rates_are_what_the_pure_ones_are() {
 async fn of_takes_at_once_exactly_as_many_succeed_as_there_is_mana_for() {
     let mana = Arc::new(RedisMana::new(fresh()));
     let payer = Payer::Root(IdentityId::default());
-    let takes: Vec<_> = (0..150)
+    let takes: Vec<_> = (0..75)
         .map(|_| {
             let mana = Arc::clone(&mana);
-            tokio::spawn(async move { mana.take(payer, Allowance::of(0), 100, NOW_US).await })
+            tokio::spawn(async move {
+                mana.take_each(payer, Allowance::of(0), &[100, 100], NOW_US).await
+            })
         })
         .collect();
     let mut taken = 0;
     for take in takes {
-        taken += u32::from(take.await.unwrap().unwrap().is_ok());
+        for taken_once in take.await.unwrap().unwrap() {
+            taken += u32::from(taken_once.is_ok());
+        }
     }
     assert_eq!(taken, 100);
     assert_eq!(mana.left(payer, Allowance::of(0), NOW_US).await.unwrap(), 0);

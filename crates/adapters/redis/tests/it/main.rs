@@ -4,6 +4,7 @@ mod absence;
 mod contracts;
 mod equality;
 mod server;
+mod tls;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -6,6 +6,7 @@ use erynoa_kernel::Clock;
 use erynoa_mail::{Address, Draft, Language, Message};
 
 mod outbox;
+mod queue;
 mod server;
 mod smtp;
 

@@ -7,9 +7,9 @@ const parts: Readonly<Record<string, { name: () => string; remedy: () => string 
 	'identity provider': { name: m.part_provider, remedy: m.part_remedy_provider },
 	log: { name: m.part_log, remedy: m.part_remedy_store },
 	mail: { name: m.part_mail, remedy: m.part_remedy_mail },
-	objects: { name: m.part_objects, remedy: m.part_remedy_objects },
 	sequencer: { name: m.part_sequencer, remedy: m.part_remedy_sequencer },
 	sessions: { name: m.part_sessions, remedy: m.part_remedy_store },
+	storage: { name: m.part_objects, remedy: m.part_remedy_objects },
 };
 
 /** What a part is, in plain words; its own name when it is a new one. */
