@@ -132,7 +132,7 @@ impl Pairings {
             .filter(|pairing| pairing.expires_at_us > self.clock.now_us())
             .ok_or_else(unknown)?;
         let Some(identity) = self.cache.get(&claim_key(&code)).await? else { return Ok(pairing) };
-        pairing.identity = IdentityId::try_from(&identity[..]).ok();
+        pairing.identity = <[u8; 32]>::try_from(&identity[..]).ok().map(IdentityId::from_bytes);
         let answer = self.cache.get(&answer_key(&code)).await?;
         pairing.countersignature = answer.and_then(|answer| Signature::try_from(&answer[..]).ok());
         Ok(pairing)
