@@ -14,7 +14,8 @@ mod sequencer;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, TryLockError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use erynoa_access::SignInKeys;
@@ -24,6 +25,7 @@ use futures_util::future;
 pub use models::{Matter, Models, SignedCheckpoint};
 pub use replay::{Damage, replay};
 pub use sequencer::Policy;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::seats::{Seat, Seats};
@@ -59,6 +61,8 @@ pub struct Ledger {
     models: Arc<RwLock<Models>>,
     jobs: mpsc::Sender<Job>,
     size: watch::Receiver<u64>,
+    /// Whether readers are held off until the store has answered.
+    held: watch::Receiver<bool>,
     watchers: Arc<Seats>,
     closing: Arc<watch::Sender<bool>>,
     write_failed: Arc<AtomicBool>,
@@ -82,6 +86,8 @@ impl Running {
 
 /// Jobs that may wait for the sequencer; more are refused with a retry delay.
 const QUEUE: usize = 4096;
+/// Longest that a call waits for readers to be let in again.
+const HELD_MOST: Duration = Duration::from_secs(2);
 /// Streams that may follow the log at once.
 pub const MOST_WATCHERS: usize = 1000;
 /// Streams of one client address.
@@ -101,6 +107,7 @@ impl Ledger {
         let models = replay(log.as_ref(), key.public_key(), &policy.origin).await?;
         let (size_sender, size) = watch::channel(models.log.size());
         let models = Arc::new(RwLock::new(models));
+        let (hold, held) = watch::channel(false);
         let (jobs, receiver) = mpsc::channel(QUEUE);
         let write_failed = Arc::new(AtomicBool::new(false));
         let recovering = Arc::new(AtomicBool::new(false));
@@ -112,6 +119,7 @@ impl Ledger {
             clock,
             policy,
             size: size_sender,
+            held: hold,
             stopping: closing.subscribe(),
             write_failed: Arc::clone(&write_failed),
             recovering: Arc::clone(&recovering),
@@ -129,14 +137,42 @@ impl Ledger {
             })
             .expect("the system gives a thread at start");
         let watchers = Seats::new(MOST_WATCHERS, MOST_WATCHERS_EACH);
-        let ledger = Self { log, models, jobs, size, watchers, closing, write_failed, recovering };
-        Ok((ledger, Running { thread }))
+        Ok((
+            Self { log, models, jobs, size, held, watchers, closing, write_failed, recovering },
+            Running { thread },
+        ))
     }
 
     /// Everything folded from the durable log. Do not hold across an await.
     pub fn read(&self) -> RwLockReadGuard<'_, Models> {
-        // A panic of the writer ends the process.
-        self.models.read().unwrap_or_else(PoisonError::into_inner)
+        loop {
+            match self.models.try_read() {
+                Ok(models) => return models,
+                // A panic of the writer ends the process.
+                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            if *self.held.borrow() {
+                return aside(|| self.models.read().unwrap_or_else(PoisonError::into_inner));
+            }
+            // What else is written takes microseconds.
+            std::thread::yield_now();
+        }
+    }
+
+    /// Waits until readers are not held off.
+    ///
+    /// # Errors
+    /// `SERVICE_UNAVAILABLE` when that takes too long: the store is away.
+    pub async fn readable(&self) -> Result<(), Problem> {
+        let mut held = self.held.clone();
+        let free = tokio::time::timeout(HELD_MOST, held.wait_for(|held| !held)).await;
+        if free.is_ok() && !self.is_recovering() {
+            return Ok(());
+        }
+        let message = "the store of the log is away; try again after the delay";
+        let problem = Problem::new(Kind::Unavailable, "SERVICE_UNAVAILABLE", message);
+        Err(problem.retry_after_ms(1000))
     }
 
     /// Appends events in order; each is judged by itself. The answer means that
@@ -250,6 +286,16 @@ impl Ledger {
     #[must_use]
     pub fn store(&self) -> &dyn EventLog {
         self.log.as_ref()
+    }
+}
+
+/// Waits on a thread that has given its other work away. The writer that is
+/// waited for may itself wait for its store, whose answer would else be for this
+/// thread to hear.
+fn aside<T>(wait: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(wait),
+        _ => wait(),
     }
 }
 

@@ -27,7 +27,7 @@ pub mod wiring;
 mod write_audit;
 
 pub use doors::rest::openapi;
-pub use ledger::{Damage, replay};
+pub use ledger::{Damage, MOST_WATCHERS, replay};
 pub use serve::{Server, StartError};
 pub use system::SystemClock;
 

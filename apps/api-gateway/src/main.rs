@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use erynoa_api_gateway::config::{Config, Loaded, LogFormat, Mistake, load};
-use erynoa_api_gateway::{Server, SystemClock, openapi, wiring};
+use erynoa_api_gateway::{MOST_WATCHERS, Server, SystemClock, openapi, wiring};
 use tracing_subscriber::EnvFilter;
 
 #[global_allocator]
@@ -104,7 +104,10 @@ fn start_logging(format: LogFormat) {
 
 fn serve(loaded: Loaded) -> ExitCode {
     start_logging(loaded.config.telemetry.log_format);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    // Of those that follow the log each may wait on a thread while an epoch ends.
+    let runtime = runtime.enable_all().max_blocking_threads(4 * MOST_WATCHERS);
+    let runtime = match runtime.build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("no runtime: {error}");

@@ -181,7 +181,7 @@ pub(crate) async fn guard(
     let span = tracing::error_span!("request", id = id.0.to_str().unwrap_or_default());
     let mut answer = REQUEST_ID
         .scope(id.clone(), async {
-            let admitted = match readable(&gate, &name) {
+            let admitted = match readable(&gate, &name).await {
                 Ok(()) => admit(&gate, &mut request, known, client, body_bytes).await,
                 refused => refused,
             };
@@ -212,15 +212,11 @@ pub(crate) async fn guard(
 }
 
 /// While the log's store is away nothing is known, but how the parts are.
-fn readable(gate: &Gate, name: &str) -> Result<(), Problem> {
+async fn readable(gate: &Gate, name: &str) -> Result<(), Problem> {
     let about_parts = ["/erynoa.api.v1.HealthService/", "/grpc.health.v1.Health/"];
     let is_about_parts = about_parts.iter().any(|service| name.starts_with(service))
         || ["/api/v1/health", "/api/v1/ready", "/metrics"].contains(&name);
-    if is_about_parts || !gate.ledger.is_recovering() {
-        return Ok(());
-    }
-    let message = "the store of the log is away; try again after the delay";
-    Err(Problem::new(Kind::Unavailable, "SERVICE_UNAVAILABLE", message).retry_after_ms(1000))
+    if is_about_parts { Ok(()) } else { gate.ledger.readable().await }
 }
 
 async fn admit(

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,11 +16,12 @@ use erynoa_kernel::{
 
 use super::{Ledger, Policy, replay};
 
-/// A log on a disk that is full whenever it is told to be.
+/// A log on a disk that is full whenever it is told to be, and takes its time.
 #[derive(Default)]
 struct Full {
     log: MemoryEventLog,
     full: AtomicBool,
+    takes: Duration,
 }
 
 #[async_trait]
@@ -33,6 +35,7 @@ impl EventLog for Full {
         if self.full.load(Ordering::SeqCst) {
             return Err(StoreError::new(StoreErrorKind::Full, "no space left"));
         }
+        tokio::time::sleep(self.takes).await;
         self.log.append(expected_size, entries, checkpoint).await
     }
 
@@ -116,4 +119,39 @@ async fn a_full_disk_refuses_everything_keeps_nothing_and_is_over_when_there_is_
         models.log.tree().root_at(models.log.size()),
         again.log.tree().root_at(again.log.size())
     );
+}
+
+#[test]
+fn readers_who_wait_for_a_write_do_not_keep_its_answer_from_coming() {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(1).enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let log = Arc::new(Full { takes: Duration::from_millis(20), ..Full::default() });
+            let policy = Policy {
+                // Every entry ends an epoch, and readers are held off until it is durable.
+                epochs: EpochPolicy { max_events: 1, max_us: u64::MAX, clock: LogClock::System },
+                origin: "test.example/log".to_owned(),
+            };
+            let key = SigningKey::from_seed([99; 32]);
+            let clock = Arc::new(FixedClock::at(2_000));
+            let (ledger, _running) = Ledger::start(log, key, clock, policy).await.expect("starts");
+            for _ in 0..4 {
+                let ledger = ledger.clone();
+                tokio::spawn(async move {
+                    loop {
+                        let _size = ledger.read().log.size();
+                        tokio::task::yield_now().await;
+                    }
+                });
+            }
+            for seed in 1..=20 {
+                let verdicts = ledger.submit(vec![born(seed)]).await.expect("it is written");
+                assert!(verdicts[0].is_ok());
+            }
+        });
+        let _ = tell.send(());
+    });
+    told.recv_timeout(Duration::from_secs(30)).expect("the writer waits for its readers");
 }

@@ -52,6 +52,7 @@ pub(super) struct Sequencer {
     clock: Arc<dyn Clock>,
     policy: Policy,
     size: watch::Sender<u64>,
+    held: watch::Sender<bool>,
     stopping: watch::Receiver<bool>,
     open: OpenEpoch,
     arrivals: Arrivals,
@@ -83,6 +84,7 @@ pub(super) struct Tools {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) policy: Policy,
     pub(super) size: watch::Sender<u64>,
+    pub(super) held: watch::Sender<bool>,
     pub(super) stopping: watch::Receiver<bool>,
     pub(super) write_failed: Arc<AtomicBool>,
     pub(super) recovering: Arc<AtomicBool>,
@@ -108,8 +110,8 @@ enum Close {
 
 impl Sequencer {
     pub(super) fn new(tools: Tools) -> Self {
-        let Tools { log, models, key, clock, policy, size, stopping, write_failed, recovering } =
-            tools;
+        let Tools { log, models, key, clock, policy, .. } = tools;
+        let Tools { size, held, stopping, write_failed, recovering, .. } = tools;
         let now_us = clock.now_us();
         let mut sequencer = Self {
             log,
@@ -118,6 +120,7 @@ impl Sequencer {
             clock,
             policy,
             size,
+            held,
             stopping,
             open: OpenEpoch::default(),
             arrivals: Arrivals { first_us: now_us, latest_us: now_us },
@@ -261,7 +264,10 @@ impl Sequencer {
                     Close::IfDue => self.time_to_close().is_some_and(|left| left.is_zero()),
                 };
                 if close || self.builds_on_itself(&group) {
-                    self.commit_exclusively(group, close, runtime)
+                    self.held.send_replace(true);
+                    let done = self.commit_exclusively(group, close, runtime);
+                    self.held.send_replace(false);
+                    done
                 } else {
                     self.commit_shared(group, failed, runtime)
                 }
