@@ -34,7 +34,7 @@ pub struct Database {
     /// Connections that are kept open, 0 to 1 000.
     #[schemars(range(min = 0, max = 1000))]
     pub min_connections: u32,
-    /// Seconds to wait for a connection, 1 to 300.
+    /// Seconds to wait for the database at the start, 1 to 300.
     #[schemars(range(min = 1, max = 300))]
     pub connect_timeout_s: u64,
     /// Seconds after which an idle connection closes, 1 to 86 400.

@@ -194,10 +194,9 @@ async fn missing(url: &str) -> Vec<String> {
     let parts = ready["parts"].as_array().unwrap();
     let ill = parts.iter().filter(|part| part["healthy"] == false);
     let ill: Vec<_> = ill.map(|part| part["name"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(
-        (status, &ready["ready"]),
-        if ill.is_empty() { (200, &true.into()) } else { (503, &false.into()) }
-    );
+    let is_ready = ill.is_empty();
+    assert_eq!(ready["ready"], is_ready);
+    assert_eq!(status, if is_ready { 200 } else { 503 });
     ill
 }
 
@@ -241,12 +240,12 @@ impl House {
     }
 
     /// What must hold while a server is away, beside the load.
-    async fn without(&self, name: &str, is_killed: bool) {
+    async fn without(&self, name: &str, is_killed: bool, seed: u8) {
         let is_away = |what: &str, status: &Status| self.promises.refused(what, status);
         match name {
             "postgres" => {
                 let request = api::SubmitRequest {
-                    event: Some(signed(&Person::new(200).is_born("Too late"))),
+                    event: Some(signed(&Person::new(seed).is_born("Too late"))),
                 };
                 is_away("an event", &self.seat.events().submit(request).await.unwrap_err());
                 let invited = self.invite("nobody@erynoa.example").await;
@@ -286,17 +285,17 @@ impl House {
             // Whoever is here goes on.
             let olga = Person::new(1);
             olga.signs_in(&self.seat).await.unwrap();
-            let newcomer = Person::new(if is_killed { 210 } else { 211 }).is_born("Newcomer");
+            let newcomer = Person::new(seed).is_born("Newcomer");
             self.seat.submit(&newcomer).await.unwrap();
         }
     }
 
-    async fn fault(&self, name: &str, part: &str, is_killed: bool) {
+    async fn fault(&self, name: &str, part: &str, is_killed: bool, seed: u8) {
         let (away, back) = if is_killed { ("kill", "start") } else { ("pause", "resume") };
         assert_eq!(missing(&self.seat.url).await, Vec::<String>::new());
         self.servers.run(away, &[name]);
         let seen = truth(&self.seat.url, Some(part)).await;
-        self.without(name, is_killed).await;
+        self.without(name, is_killed, seed).await;
         tokio::time::sleep(AWAY).await;
         self.servers.run(back, &[name]);
         let well = truth(&self.seat.url, None).await;
@@ -329,9 +328,11 @@ async fn a_server_that_is_killed_or_paused_in_mid_load_costs_nothing_that_was_ac
     let (channel, promises) = (house.seat.channel.clone(), house.promises.clone());
     load.push(tokio::spawn(uploads(channel, house.admin.clone(), goes_on.clone(), promises)));
 
+    let mut seeds = 100..;
     for is_killed in [true, false] {
         for (name, part) in SERVERS {
-            house.fault(name, part, is_killed).await;
+            let seed = seeds.next().expect("there are ten faults");
+            house.fault(name, part, is_killed, seed).await;
         }
     }
     goes_on.store(false, Ordering::Relaxed);

@@ -27,6 +27,10 @@ const POLL: Duration = Duration::from_secs(1);
 /// Longest that one statement may go without an answer: a server that is
 /// paused must look like one that is away.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+/// Longest that a call waits for a connection of the pool. The driver tries a
+/// server that refuses again and again, up to a fifth of this apart: so soon is
+/// it noticed that the server is back.
+const CONNECTION_MOST: Duration = Duration::from_secs(3);
 /// A process that stops in the middle of its turn loses it after this.
 const TURN_MOST: &str = "10s";
 
@@ -39,7 +43,7 @@ pub struct PgConfig {
     pub max_connections: u32,
     /// Connections that are kept open.
     pub min_connections: u32,
-    /// Longest wait for a connection.
+    /// Longest wait for the database at the start.
     pub connect_timeout: Duration,
     /// Idle connections above the minimum are closed after this.
     pub idle_timeout: Duration,
@@ -81,16 +85,20 @@ impl PgStore {
         let options = options
             .application_name(who)
             .options([("idle_in_transaction_session_timeout", TURN_MOST), ("lock_timeout", "4s")]);
-        let most = config.max_connections.saturating_sub(2).max(1);
-        let pool = pool(config, most).min_connections(config.min_connections.min(most));
-        let pool = pool
+        let first = pool(config, 1)
+            .acquire_timeout(config.connect_timeout)
             .connect_with(options.clone())
             .await
             .map_err(|error| driver("connect to PostgreSQL", error))?;
         MIGRATIONS
-            .run(&pool)
+            .run(&first)
             .await
             .map_err(|error| driver("bring the layout of the database up to date", error.into()))?;
+        first.close().await;
+        let most = config.max_connections.saturating_sub(2).max(1);
+        let pool = pool(config, most)
+            .min_connections(config.min_connections.min(most))
+            .connect_lazy_with(options.clone());
         let writer = pool_of_one(config).connect_lazy_with(options);
         let (sender, grown) = watch::channel(0);
         tokio::spawn(listen(pool.clone(), sender));
@@ -157,7 +165,7 @@ impl PgStore {
 fn pool(config: &PgConfig, most: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(most)
-        .acquire_timeout(config.connect_timeout)
+        .acquire_timeout(CONNECTION_MOST)
         .idle_timeout(config.idle_timeout)
 }
 

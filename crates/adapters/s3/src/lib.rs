@@ -57,9 +57,9 @@ impl std::fmt::Debug for S3ObjectStore {
     }
 }
 
-/// A call that gets no byte for so long has failed. Whole calls have no limit:
-/// large objects take their time.
-const SILENCE: Duration = Duration::from_secs(20);
+/// A call that gets no byte for so long has failed, early enough to say so within
+/// a request. Whole calls have no limit: large objects take their time.
+const SILENCE: Duration = Duration::from_secs(8);
 
 fn client_options() -> ClientOptions {
     ClientOptions::new()
