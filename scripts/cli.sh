@@ -210,7 +210,9 @@ expect 0 "entry" ada receipt confirm "$offer"
 expect 0 "kept ten loaves" bob receipt list
 report=$(field event bob report file "$dora" --class other --severity high --evidence "$said" \
   --comment "look at this")
-expect 0 "other +high +open +Dora +Bob" ada report list --open
+expect 0 "other +high +open +Dora +Bob" ada report list --open --subject "$dora"
+expect 0 '"reports":\[\]' ada report list --subject "$bob" --json
+expect 2 "DID" ada report list --subject nobody
 expect 2 "required" ada report judge "$report"
 expect 0 "entry" ada report judge "$report" --confirmed medium
 expect 0 "confirmed, medium" ada report list
@@ -222,7 +224,7 @@ echo "-- figures"
 days 1
 expect 0 "Ada" ada ranking
 expect 0 "governance" ada norms
-eventually "Gini" ada metrics
+eventually "Gini +of power" ada metrics
 expect 0 "reliability" bob trust explain --dimension reliability
 
 echo "-- accounts"

@@ -202,6 +202,9 @@ pub(crate) enum ReportCommand {
         /// Only those that nobody has decided.
         #[arg(long)]
         open: bool,
+        /// DID or uid of somebody whom they are about.
+        #[arg(long, value_name = "IDENTITY")]
+        subject: Option<String>,
         /// Most entries to print; 0 = all.
         #[arg(long, default_value_t = 20)]
         limit: u32,

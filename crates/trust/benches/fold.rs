@@ -16,8 +16,45 @@ use erynoa_kernel::{
 };
 use erynoa_trust::{Context, Order, OrderBy, Target, TrustFold};
 
+/// The server's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
-    divan::main();
+    if std::env::args().any(|argument| argument == "--cpu-time") {
+        cpu_time();
+    } else {
+        divan::main();
+    }
+}
+
+/// Events for each second that the processor worked on them, whatever else the
+/// machine did meanwhile: `cargo bench -p erynoa-trust -- --cpu-time`.
+fn cpu_time() {
+    const RUNS: usize = 20;
+    for (name, log) in [("a crowd", &CROWD), ("all rows", &ALL_ROWS), ("Bitcoin OTC", &BITCOIN_OTC)]
+    {
+        let events = log.events.len() as u64;
+        let mut ns: Vec<u64> = (0..RUNS)
+            .map(|_| {
+                let before = processor_ns();
+                let fold = fold(log);
+                let ns = processor_ns() - before;
+                drop(fold);
+                ns
+            })
+            .collect();
+        ns.sort_unstable();
+        let rate = |ns: u64| events * 1_000_000_000 / ns;
+        println!("fold of {name}: best {} events/s, median {}", rate(ns[0]), rate(ns[RUNS / 2]));
+    }
+}
+
+/// Time that this thread has had a processor, with the kernel's part of it,
+/// nanoseconds. Linux only.
+fn processor_ns() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux counts it");
+    text.split(' ').next().expect("the first field").parse().expect("nanoseconds")
 }
 
 const IDENTITIES: u64 = 10_000;

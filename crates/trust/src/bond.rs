@@ -14,15 +14,19 @@ use crate::statement::{PartKind, Statement, Status};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bond {
     pub(crate) statement: u32,
-    /// Those before it that its source gave and that its subject got, as index
-    /// + 1; 0 for none.
+    /// Those before it of its source and of its subject by [`Side`], as index +
+    /// 1; 0 for none.
     pub(crate) previous: [u32; 2],
 }
 
-/// The list of what somebody gave.
-pub(crate) const GIVEN: usize = 0;
-/// The list of what somebody got.
-pub(crate) const GOT: usize = 1;
+/// The side of a vouch or a credential that somebody is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Who answers, or who states it.
+    Gave,
+    /// For whom, or whom it is about.
+    Got,
+}
 
 /// The live vouches and credentials that one member has.
 #[derive(Clone, Debug, Default)]
@@ -162,22 +166,20 @@ pub struct CredentialView {
 }
 
 impl TrustFold {
-    /// Every vouch for `member`, newest arrival first, those that have ended
-    /// included.
-    #[must_use]
-    pub fn vouches_for(&self, realm: &RealmId, member: &IdentityId) -> Vec<VouchView> {
-        self.bonds_of(realm, member, GOT, PartKind::Vouch)
+    /// Every vouch that `who` gave or got, newest arrival first, those that have
+    /// ended included; only those that stand in the log before the position
+    /// `before`, when one is given. To go on after one of the list costs no more
+    /// than to begin.
+    pub fn vouches(
+        &self,
+        realm: &RealmId,
+        who: &IdentityId,
+        side: Side,
+        before: Option<u64>,
+    ) -> impl Iterator<Item = VouchView> {
+        self.bonds_of(realm, who, side, before)
+            .filter(|(_, statement)| statement.kind == PartKind::Vouch)
             .map(|(realm, statement)| vouch(realm, statement))
-            .collect()
-    }
-
-    /// Every vouch of `voucher`, newest arrival first, those that have ended
-    /// included.
-    #[must_use]
-    pub fn vouches_by(&self, realm: &RealmId, voucher: &IdentityId) -> Vec<VouchView> {
-        self.bonds_of(realm, voucher, GIVEN, PartKind::Vouch)
-            .map(|(realm, statement)| vouch(realm, statement))
-            .collect()
     }
 
     /// The vouches for `member` that were live when the last epoch closed.
@@ -200,22 +202,17 @@ impl TrustFold {
         })
     }
 
-    /// Every credential about `subject`, newest arrival first, those that have
-    /// ended included.
-    #[must_use]
-    pub fn credentials_of(&self, realm: &RealmId, subject: &IdentityId) -> Vec<CredentialView> {
-        self.bonds_of(realm, subject, GOT, PartKind::Credential)
+    /// Every credential that `who` issued or has, as [`Self::vouches`].
+    pub fn credentials(
+        &self,
+        realm: &RealmId,
+        who: &IdentityId,
+        side: Side,
+        before: Option<u64>,
+    ) -> impl Iterator<Item = CredentialView> {
+        self.bonds_of(realm, who, side, before)
+            .filter(|(_, statement)| statement.kind == PartKind::Credential)
             .map(|(realm, statement)| self.credential(realm, statement))
-            .collect()
-    }
-
-    /// Every credential that `issuer` issued, newest arrival first, those that
-    /// have ended included.
-    #[must_use]
-    pub fn credentials_by(&self, realm: &RealmId, issuer: &IdentityId) -> Vec<CredentialView> {
-        self.bonds_of(realm, issuer, GIVEN, PartKind::Credential)
-            .map(|(realm, statement)| self.credential(realm, statement))
-            .collect()
     }
 
     /// Whether `subject` holds a credential of the type in this very realm,
@@ -243,22 +240,45 @@ impl TrustFold {
         )
     }
 
-    /// What a member gave or got, newest arrival first.
+    /// What somebody gave or got, newest arrival first.
     fn bonds_of(
         &self,
         realm: &RealmId,
-        id: &IdentityId,
-        list: usize,
-        kind: PartKind,
+        who: &IdentityId,
+        side: Side,
+        before: Option<u64>,
     ) -> impl Iterator<Item = (&Realm, &Statement)> {
+        let before = before.unwrap_or(u64::MAX);
         let bond = |index: u32| Some(self.bonds[index.checked_sub(1)? as usize]);
-        let found = self.member(realm, id);
-        found.into_iter().flat_map(move |(realm, member)| {
-            std::iter::successors(bond(member.bonds[list]), move |last| bond(last.previous[list]))
+        let first = self.bond_before(realm, who, side, before);
+        first.into_iter().flat_map(move |(realm, first)| {
+            std::iter::successors(bond(first), move |last| bond(last.previous[side as usize]))
                 .map(|bond| &self.statements[bond.statement as usize])
-                .filter(move |statement| statement.kind == kind)
+                .skip_while(move |statement| statement.sequence >= before)
                 .map(move |statement| (realm, statement))
         })
+    }
+
+    /// Where to begin in somebody's list, as index + 1: after the bond at the
+    /// position `before` when it is of the list, else with the newest.
+    fn bond_before(
+        &self,
+        realm: &RealmId,
+        who: &IdentityId,
+        side: Side,
+        before: u64,
+    ) -> Option<(&Realm, u32)> {
+        let realm_index = *self.realm_by_id.get(realm)?;
+        let realm = &self.realms[realm_index as usize];
+        let index = realm.find(who)?;
+        let statement = |bond: &Bond| &self.statements[bond.statement as usize];
+        let last = self.bonds.binary_search_by_key(&before, |bond| statement(bond).sequence);
+        let last = last.ok().map(|position| &self.bonds[position]).filter(|bond| {
+            let Statement { realm, source, subject, .. } = *statement(bond);
+            (realm, [source, subject][side as usize]) == (realm_index, index)
+        });
+        let newest = realm.members[index as usize].bonds[side as usize];
+        Some((realm, last.map_or(newest, |bond| bond.previous[side as usize])))
     }
 
     fn credential(&self, realm: &Realm, statement: &Statement) -> CredentialView {

@@ -10,6 +10,7 @@ use crate::fold::{Fault, Open, Touched, index32};
 use crate::ledger::{LedgerKey, Posting};
 use crate::member::within_budget;
 use crate::parameters::{NEGATIVE_WEIGHT, PPM, VOUCH_ANSWER};
+use crate::realm::Realm;
 use crate::row::Once;
 use crate::statement::{Column, NO_DOMAIN, NO_STATEMENT, PartKind, Statement, Status};
 use crate::tag_index::tag_of_id;
@@ -33,6 +34,7 @@ impl TrustFold {
 
         let founded = self.found(&open.founders);
         let crossed = self.cross(&mut open.joins);
+        self.index(open.first_statement);
         self.answer(&mut open.faults);
         self.count_once(&mut open);
         self.weigh(open.first_statement, day_before);
@@ -58,6 +60,16 @@ impl TrustFold {
             day: u64::from(self.day),
             state_root: self.state_root(),
             changed,
+        }
+    }
+
+    /// Lets revocations find the epoch's statements. All together: one by one,
+    /// each would wait for its place in memory.
+    fn index(&mut self, first_statement: usize) {
+        for (statement, index) in self.statements[first_statement..].iter().zip(first_statement..) {
+            if statement.is_revocable() {
+                self.revocable_by_id.insert(tag_of_id(statement.id.as_bytes()), index32(index));
+            }
         }
     }
 
@@ -137,16 +149,19 @@ impl TrustFold {
             let Statement { realm, source, .. } = self.statements[index as usize];
             open.once.push((index, Once::day(realm, source, self.day)));
         }
-        for &(index, name) in &open.once {
-            let Some(holder) = self.once.take(name, index) else { continue };
-            let age_key = |index: u32| self.statements[index as usize].age_key();
-            let is_open = *holder as usize >= open.first_statement;
-            let loser = if is_open && age_key(index) < age_key(*holder) {
-                std::mem::replace(holder, index)
-            } else {
-                index
-            };
-            self.statements[loser as usize].status = Status::Replaced;
+        for next in open.once.chunks(AHEAD) {
+            look(next.iter().map(|(_, name)| self.once.look(name)));
+            for &(index, name) in next {
+                let Some(holder) = self.once.take(name, index) else { continue };
+                let age_key = |index: u32| self.statements[index as usize].age_key();
+                let is_open = *holder as usize >= open.first_statement;
+                let loser = if is_open && age_key(index) < age_key(*holder) {
+                    std::mem::replace(holder, index)
+                } else {
+                    index
+                };
+                self.statements[loser as usize].status = Status::Replaced;
+            }
         }
         for (index, _) in open.once.drain(..) {
             let statement = &self.statements[index as usize];
@@ -161,50 +176,34 @@ impl TrustFold {
     /// statement its day, and its weight where the source's voice decides. No
     /// evidence changes before all weights are known.
     fn weigh(&mut self, first_statement: usize, day_before: u32) {
-        let (epoch, day) = (self.epoch, self.day);
-        for statement in &mut self.statements[first_statement..] {
-            statement.epoch = epoch;
-            statement.day = day;
-            if !statement.needs_voice() {
-                if statement.same_root {
-                    statement.weight = 0;
-                }
-                continue;
+        for next in self.statements[first_statement..].chunks_mut(AHEAD) {
+            let heard = next.iter().filter(|statement| statement.needs_voice());
+            look(heard.map(|statement| {
+                let members = &self.realms[statement.realm as usize].members;
+                members[statement.source as usize].look()
+            }));
+            for statement in next {
+                weigh_statement(statement, &mut self.realms, (self.epoch, self.day), day_before);
             }
-            let members = &mut self.realms[statement.realm as usize].members;
-            let source = &mut members[statement.source as usize];
-            source.budget.close(day);
-            if source.voice.epoch != epoch {
-                source.voice = source.voice_at(day_before, epoch);
-            }
-            let voice = source.voice;
-            statement.voiced = voice.counts;
-            let weight = match (statement.kind, statement.column) {
-                (PartKind::Attestation, Column::Negative | Column::Unvoiced) => {
-                    if !voice.counts {
-                        statement.column = Column::Unvoiced;
-                    }
-                    NEGATIVE_WEIGHT
-                }
-                (PartKind::Attestation | PartKind::Receipt, Column::Positive) if voice.counts => {
-                    voice.weight
-                }
-                (PartKind::Vouch, _) if voice.counts => {
-                    voice.weight * u64::from(statement.detail) / PPM
-                }
-                _ => 0,
-            };
-            let within = within_budget(weight, source.budget.used());
-            statement.weight = if statement.same_root { 0 } else { within };
         }
     }
 
+    /// Reads where statements will count.
     fn look_ahead(&self, first: usize, end: usize) {
-        let seen = self.statements[first..end].iter().map(|statement| {
-            let members = &self.realms[statement.realm as usize].members;
-            members[statement.subject as usize].ledgers.look()
-        });
-        std::hint::black_box(seen.fold(0, |all, seen| all ^ seen));
+        look(self.statements[first..end].iter().map(|statement| {
+            let realm = &self.realms[statement.realm as usize];
+            let subject = &realm.members[statement.subject as usize];
+            let place = match statement.kind {
+                PartKind::Attestation | PartKind::Receipt => {
+                    realm.pair(statement.source, statement.subject).is_some()
+                }
+                kind if kind.is_bond() => {
+                    subject.held.as_ref().and_then(|held| held.holder(statement)).is_some()
+                }
+                _ => false,
+            };
+            subject.look() ^ usize::from(place)
+        }));
     }
 
     /// Lets a statement of the epoch count, unless another does in its place.
@@ -403,6 +402,52 @@ impl TrustFold {
             self.touched.push(Touched { key, day: entry.day, before, previous });
         }
     }
+}
+
+/// Reads what comes next, so that it is in the caches when it is worked on.
+pub(crate) fn look(next: impl Iterator<Item = usize>) {
+    std::hint::black_box(next.fold(0, |all, seen| all ^ seen));
+}
+
+/// Gives a statement its epoch and its day, and its weight where its source's
+/// voice decides.
+fn weigh_statement(
+    statement: &mut Statement,
+    realms: &mut [Realm],
+    (epoch, day): (u32, u32),
+    day_before: u32,
+) {
+    statement.epoch = epoch;
+    statement.day = day;
+    if !statement.needs_voice() {
+        if statement.same_root {
+            statement.weight = 0;
+        }
+        return;
+    }
+    let members = &mut realms[statement.realm as usize].members;
+    let source = &mut members[statement.source as usize];
+    source.budget.close(day);
+    if source.voice.epoch != epoch {
+        source.voice = source.voice_at(day_before, epoch);
+    }
+    let voice = source.voice;
+    statement.voiced = voice.counts;
+    let weight = match (statement.kind, statement.column) {
+        (PartKind::Attestation, Column::Negative | Column::Unvoiced) => {
+            if !voice.counts {
+                statement.column = Column::Unvoiced;
+            }
+            NEGATIVE_WEIGHT
+        }
+        (PartKind::Attestation | PartKind::Receipt, Column::Positive) if voice.counts => {
+            voice.weight
+        }
+        (PartKind::Vouch, _) if voice.counts => voice.weight * u64::from(statement.detail) / PPM,
+        _ => 0,
+    };
+    let within = within_budget(weight, source.budget.used());
+    statement.weight = if statement.same_root { 0 } else { within };
 }
 
 /// Ledger of a slot alone; competence without a domain has only the whole.

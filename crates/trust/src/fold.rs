@@ -13,7 +13,7 @@ use erynoa_kernel::{Coordinate, EventId, IdentityId, RealmId, UniversalId};
 use rustc_hash::FxHashMap;
 
 use crate::bond::Bond;
-use crate::close::AHEAD;
+use crate::close::{AHEAD, look};
 use crate::evidence::Sums;
 use crate::history::History;
 use crate::ledger::LedgerKey;
@@ -52,12 +52,27 @@ pub(crate) struct Touched {
 
 /// A changed record in the buffer.
 struct Written {
-    record_id: UniversalId,
+    /// The first bytes of the record id in which records differ: sorting by a
+    /// number first saves most comparisons of whole ids.
+    prefix: u64,
+    realm: u32,
+    member: u32,
     /// Where its bytes, with their length before them, begin and end.
     start: usize,
     end: usize,
-    subject: (RealmId, IdentityId),
 }
+
+/// What every epoch needs for a while: made anew, it would cost new pages.
+#[derive(Default)]
+struct Scratch {
+    written: Vec<Written>,
+    records: Vec<u8>,
+    sorted: Vec<u8>,
+}
+
+/// How much is hashed at once: enough for all lanes of the hash, and little
+/// enough to stay in the caches.
+const HASHED_AT_ONCE: usize = 64 * 1024;
 
 /// Entries of the open epoch that are no statements, or more than one.
 #[derive(Default)]
@@ -95,7 +110,7 @@ pub struct TrustFold {
     pub(crate) realms: Vec<Realm>,
     pub(crate) realm_by_id: FxHashMap<RealmId, u32>,
     pub(crate) statements: Vec<Statement>,
-    /// Attestations, vouches and credentials.
+    /// Attestations, vouches and credentials of closed epochs.
     pub(crate) revocable_by_id: TagIndex,
     /// Labels of domains and of types of credentials by index; index 0 is "no
     /// label".
@@ -114,7 +129,7 @@ pub struct TrustFold {
     pub(crate) touched: Vec<Touched>,
     /// Realm and member, each once.
     pub(crate) touched_members: Vec<(u32, u32)>,
-    buffers: [Vec<u8>; 2],
+    scratch: Scratch,
     pub(crate) epoch: u32,
     pub(crate) day: u32,
     pub(crate) closed_at_us: u64,
@@ -150,7 +165,7 @@ impl TrustFold {
             open: Open::default(),
             touched: Vec::new(),
             touched_members: Vec::new(),
-            buffers: Default::default(),
+            scratch: Scratch::default(),
             epoch: 0,
             day: 0,
             closed_at_us: 0,
@@ -214,14 +229,14 @@ impl TrustFold {
         founded: Vec<(u32, u32)>,
         crossed: Vec<(u32, u32)>,
     ) -> Vec<(RealmId, IdentityId)> {
-        let [mut records, mut sorted] = std::mem::take(&mut self.buffers);
+        let Scratch { mut written, mut records, mut sorted } = std::mem::take(&mut self.scratch);
         let touched_members = std::mem::take(&mut self.touched_members);
-        let mut written = Vec::with_capacity(touched_members.len());
         for next in touched_members.chunks(AHEAD) {
-            let seen = next.iter().map(|&(realm, index)| {
-                self.realms[realm as usize].members[index as usize].ledgers.look()
-            });
-            std::hint::black_box(seen.fold(0, |all, seen| all ^ seen));
+            look(
+                next.iter().map(|&(realm, index)| {
+                    self.realms[realm as usize].members[index as usize].look()
+                }),
+            );
             for &(realm, index) in next {
                 if self.realms[realm as usize].members[index as usize].settle_all(&self.touched) {
                     written.push(self.write(realm, index, &mut records));
@@ -233,26 +248,41 @@ impl TrustFold {
                 written.push(self.write(realm, index, &mut records));
             }
         }
-        // By record id; its first bytes decide nearly always.
-        let mut order: Vec<(u64, &Written)> =
-            written.iter().map(|record| (prefix(&record.record_id), record)).collect();
-        order.sort_unstable_by(|(a, left), (b, right)| {
-            a.cmp(b).then_with(|| left.record_id.cmp(&right.record_id))
+        let member = |record: &Written| {
+            let realm = &self.realms[record.realm as usize];
+            (realm.id, &realm.members[record.member as usize])
+        };
+        written.sort_unstable_by(|a, b| {
+            let record_id = |record| member(record).1.record_id;
+            a.prefix.cmp(&b.prefix).then_with(|| record_id(a).cmp(&record_id(b)))
         });
 
-        sorted.extend_from_slice(&self.state_root);
-        for (_, record) in &order {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&self.state_root);
+        for record in &written {
             sorted.extend_from_slice(&records[record.start..record.end]);
+            if sorted.len() >= HASHED_AT_ONCE {
+                hasher.update(&sorted);
+                sorted.clear();
+            }
         }
-        self.state_root = *blake3::hash(&sorted).as_bytes();
+        hasher.update(&sorted);
+        self.state_root = *hasher.finalize().as_bytes();
+        let mut subjects: Vec<_> = written
+            .iter()
+            .map(|record| {
+                let (realm, member) = member(record);
+                (realm, member.id)
+            })
+            .collect();
+        written.clear();
         records.clear();
         sorted.clear();
-        self.buffers = [records, sorted];
+        self.scratch = Scratch { written, records, sorted };
         self.touched.clear();
         self.touched_members = touched_members;
         self.touched_members.clear();
 
-        let mut subjects: Vec<_> = order.into_iter().map(|(_, record)| record.subject).collect();
         for (realm, index) in founded {
             let realm = &mut self.realms[realm as usize];
             let member = &mut realm.members[index as usize];
@@ -267,8 +297,8 @@ impl TrustFold {
 
     /// Writes a changed record and its place in the history, both while the
     /// member is at hand.
-    fn write(&mut self, realm: u32, index: u32, records: &mut Vec<u8>) -> Written {
-        let realm = &mut self.realms[realm as usize];
+    fn write(&mut self, realm_index: u32, index: u32, records: &mut Vec<u8>) -> Written {
+        let realm = &mut self.realms[realm_index as usize];
         let member = &mut realm.members[index as usize];
         member.changed_in = self.epoch;
         let values_ppm = member.values_ppm(self.day);
@@ -279,12 +309,10 @@ impl TrustFold {
         let end = records.len();
         let length = index32(end - start - 4);
         records[start..start + 4].copy_from_slice(&length.to_be_bytes());
-        Written { record_id: member.record_id, start, end, subject: (realm.id, member.id) }
+        Written { prefix: prefix(&member.record_id), realm: realm_index, member: index, start, end }
     }
 }
 
-/// The first bytes of a record id in which records differ: sorting by a number
-/// first saves most comparisons of whole ids.
 fn prefix(record_id: &UniversalId) -> u64 {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&record_id.as_bytes()[4..12]);

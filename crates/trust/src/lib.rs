@@ -38,7 +38,7 @@ mod tag_index;
 mod vector;
 mod views;
 
-pub use bond::{CredentialView, StatementState, VouchView};
+pub use bond::{CredentialView, Side, StatementState, VouchView};
 pub use chain::chain_estimate;
 pub use combine::{Belief, Source, combine, combine_sources};
 pub use decay::{negative_factor, positive_factor};

@@ -191,6 +191,12 @@ impl Member {
         self.ledgers.open(key).post(entry, posting, epoch)
     }
 
+    /// Looks at what closing an epoch asks of a member. See
+    /// [`crate::close::AHEAD`].
+    pub(crate) fn look(&self) -> usize {
+        self.ledgers.look() ^ self.touched as usize
+    }
+
     /// Notes that the epoch touched a day; gives the one noted before.
     pub(crate) fn touch(&mut self, touched: u32) -> u32 {
         std::mem::replace(&mut self.touched, touched)

@@ -17,6 +17,11 @@ impl Names {
         self.index.find(tag_of(name), same).is_some()
     }
 
+    /// Looks at the place of a name. See [`crate::close::AHEAD`].
+    pub(crate) fn look(&self, name: &Once) -> usize {
+        self.index.look(tag_of(name))
+    }
+
     /// Gives a free name to `statement`; of a name that is taken the holder.
     pub(crate) fn take(&mut self, name: Once, statement: u32) -> Option<&mut u32> {
         let same = |position: u32| self.taken[position as usize].0 == name;

@@ -11,7 +11,6 @@ use crate::parameters::{CROSSED_FLOOR_PPM, PPM, RECEIPT_ABORTED, RECEIPT_BROKEN}
 use crate::realm::Realm;
 use crate::row::{Once, Row};
 use crate::statement::{Column, NO_DOMAIN, PartKind, Statement, Status};
-use crate::tag_index::tag_of_id;
 
 /// A log entry with its place.
 #[derive(Clone, Copy)]
@@ -120,7 +119,6 @@ impl TrustFold {
         statement.expires_at_us = attestation.expires_at_us.unwrap_or(0);
         let source = statement.source as usize;
         self.realms[statement.realm as usize].members[source].budget.open += 1;
-        self.revocable_by_id.insert(tag_of_id(said.id.as_bytes()), index);
     }
 
     fn stage_receipt(&mut self, said: Said<'_>, receipt: &Receipt, directory: &dyn KeyDirectory) {

@@ -7,12 +7,11 @@ use erynoa_events::{
 };
 
 use crate::TrustFold;
-use crate::bond::{Bond, GIVEN, GOT};
+use crate::bond::{Bond, Side};
 use crate::fold::{Fault, index32};
 use crate::row::{Matter, Once, Row};
 use crate::stage::Said;
 use crate::statement::PartKind;
-use crate::tag_index::tag_of_id;
 
 impl TrustFold {
     /// A partition shares the trust of the realm above it, founders included.
@@ -52,7 +51,7 @@ impl TrustFold {
         statement.detail = vouch.stake_ppm;
         let (realm, source) = (statement.realm as usize, statement.source as usize);
         self.realms[realm].members[source].budget.open += 1;
-        self.note_bond(said, index, vouch.expires_at_us, directory);
+        self.note_bond(index, vouch.expires_at_us, directory);
     }
 
     pub(crate) fn stage_credential(
@@ -64,26 +63,22 @@ impl TrustFold {
         let label = self.intern_label(&credential.credential_type);
         let index = self.push(said, (said.event.author, credential.subject), Row::CREDENTIAL);
         self.statements[index as usize].detail = label;
-        self.note_bond(said, index, credential.expires_at_us, directory);
+        self.note_bond(index, credential.expires_at_us, directory);
     }
 
-    fn note_bond(
-        &mut self,
-        said: Said<'_>,
-        index: u32,
-        expires_at_us: Option<u64>,
-        directory: &dyn KeyDirectory,
-    ) {
+    fn note_bond(&mut self, index: u32, expires_at_us: Option<u64>, directory: &dyn KeyDirectory) {
         self.note_same_root(index, directory);
         let statement = &mut self.statements[index as usize];
         statement.expires_at_us = expires_at_us.unwrap_or(0);
         let members = &mut self.realms[statement.realm as usize].members;
         let (source, subject) = (statement.source as usize, statement.subject as usize);
-        let previous = [members[source].bonds[GIVEN], members[subject].bonds[GOT]];
+        let previous = [
+            members[source].bonds[Side::Gave as usize],
+            members[subject].bonds[Side::Got as usize],
+        ];
         self.bonds.push(Bond { statement: index, previous });
-        members[source].bonds[GIVEN] = index32(self.bonds.len());
-        members[subject].bonds[GOT] = index32(self.bonds.len());
-        self.revocable_by_id.insert(tag_of_id(said.id.as_bytes()), index);
+        members[source].bonds[Side::Gave as usize] = index32(self.bonds.len());
+        members[subject].bonds[Side::Got as usize] = index32(self.bonds.len());
     }
 
     /// Fraud counts also when the credential has ended in another way.

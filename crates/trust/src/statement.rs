@@ -178,6 +178,11 @@ impl Statement {
         }
     }
 
+    /// Whether its author can take it back.
+    pub(crate) fn is_revocable(&self) -> bool {
+        self.kind == PartKind::Attestation || self.kind.is_bond()
+    }
+
     pub(crate) fn is_kept_receipt(&self) -> bool {
         self.kind == PartKind::Receipt && self.column == Column::Positive
     }

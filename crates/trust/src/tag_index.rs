@@ -37,6 +37,11 @@ impl TagIndex {
             .map(|&(_, position)| position)
     }
 
+    /// Looks at the place of a tag. See [`crate::close::AHEAD`].
+    pub(crate) fn look(&self, tag: u32) -> usize {
+        usize::from(self.table.find(spread(tag), |_| true).is_some())
+    }
+
     /// Adds a new key.
     pub(crate) fn insert(&mut self, tag: u32, position: u32) {
         self.table.insert_unique(spread(tag), (tag, position), |&(tag, _)| spread(tag));

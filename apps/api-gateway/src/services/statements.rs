@@ -3,7 +3,7 @@
 use erynoa_events::{Body, EventKind, VerifiedEvent, from_own_log};
 use erynoa_kernel::{EventId, IdentityId, Problem, RealmId};
 use erynoa_proto::api::v1 as api;
-use erynoa_trust::{CredentialView, StatementState, VouchView};
+use erynoa_trust::{CredentialView, Side, StatementState, VouchView};
 
 use crate::app::{event_id, identity_id, invalid, known, realm_id};
 use crate::cursor::{Cursor, page_size};
@@ -35,7 +35,7 @@ fn party(models: &Models, text: &str, field: &'static str) -> Result<Option<Iden
 
 /// A page of `all`, which comes newest first, by log position.
 fn page<T>(
-    all: Vec<T>,
+    all: impl IntoIterator<Item = T>,
     sequence_of: impl Fn(&T) -> u64,
     cursor: &Cursor,
     page_token: &str,
@@ -69,24 +69,25 @@ pub(super) async fn vouches(
         let size = page_size(request.page_size)?;
         let member = party(&models, &request.member, "member")?;
         let voucher = party(&models, &request.voucher, "voucher")?;
-        let mut all: Vec<VouchView> = match (member, voucher) {
-            (Some(member), _) => models.trust.vouches_for(&realm, &member),
-            (None, Some(voucher)) => models.trust.vouches_by(&realm, &voucher),
+        let (who, side) = match (member, voucher) {
+            (Some(member), _) => (member, Side::Got),
+            (None, Some(voucher)) => (voucher, Side::Gave),
             (None, None) => {
                 return Err(invalid("member", "name the member, the voucher or both".to_owned()));
             }
         };
-        all.retain(|vouch| {
-            voucher.is_none_or(|voucher| vouch.voucher == voucher)
-                && (request.include_ended || !has_ended(vouch.state))
-        });
         let cursor = cursor_of(
             b"vouches",
             &realm,
             &[&request.member, &request.voucher],
             request.include_ended,
         );
-        page(all, |vouch| vouch.sequence, &cursor, &request.page_token, size)?
+        let before = cursor.decode(&request.page_token)?;
+        let asked = models.trust.vouches(&realm, &who, side, before).filter(|vouch| {
+            voucher.is_none_or(|voucher| vouch.voucher == voucher)
+                && (request.include_ended || !has_ended(vouch.state))
+        });
+        page(asked, |vouch: &VouchView| vouch.sequence, &cursor, &request.page_token, size)?
     };
     let sequences: Vec<u64> = found.iter().map(|vouch| vouch.sequence).collect();
     let events = events(ledger, &sequences).await?;
@@ -120,25 +121,26 @@ pub(super) async fn credentials(
         let size = page_size(request.page_size)?;
         let subject = party(&models, &request.subject, "subject")?;
         let issuer = party(&models, &request.issuer, "issuer")?;
-        let mut all: Vec<CredentialView> = match (subject, issuer) {
-            (Some(subject), _) => models.trust.credentials_of(&realm, &subject),
-            (None, Some(issuer)) => models.trust.credentials_by(&realm, &issuer),
+        let (who, side) = match (subject, issuer) {
+            (Some(subject), _) => (subject, Side::Got),
+            (None, Some(issuer)) => (issuer, Side::Gave),
             (None, None) => {
                 return Err(invalid("subject", "name the subject, the issuer or both".to_owned()));
             }
         };
-        all.retain(|credential| {
-            issuer.is_none_or(|issuer| credential.issuer == issuer)
-                && (request.include_ended || !has_ended(credential.state))
-        });
         let cursor = cursor_of(
             b"credentials",
             &realm,
             &[&request.subject, &request.issuer],
             request.include_ended,
         );
-        let (found, token) =
-            page(all, |credential| credential.sequence, &cursor, &request.page_token, size)?;
+        let before = cursor.decode(&request.page_token)?;
+        let asked = models.trust.credentials(&realm, &who, side, before).filter(|credential| {
+            issuer.is_none_or(|issuer| credential.issuer == issuer)
+                && (request.include_ended || !has_ended(credential.state))
+        });
+        let sequence_of = |credential: &CredentialView| credential.sequence;
+        let (found, token) = page(asked, sequence_of, &cursor, &request.page_token, size)?;
         (found, token, realm)
     };
     let sequences: Vec<u64> = found.iter().map(|credential| credential.sequence).collect();

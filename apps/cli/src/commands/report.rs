@@ -6,7 +6,7 @@ use erynoa_proto::api::v1::{
 };
 use serde_json::{Value, json};
 
-use crate::commands::{Context, collect};
+use crate::commands::{Context, check_identity, collect};
 use crate::error::CliError;
 use crate::event_view::who;
 use crate::names;
@@ -33,7 +33,7 @@ pub(crate) async fn run(context: &Context, command: ReportCommand) -> Result<(),
             let realm = context.realm(&speaker.client).await?;
             speaker.say_and_print(realm, body).await
         }
-        ReportCommand::List { open, limit } => list(context, open, limit).await,
+        ReportCommand::List { open, subject, limit } => list(context, open, subject, limit).await,
         // The command line asks for exactly one of `--confirmed` and `--unfounded`.
         ReportCommand::Judge { report, confirmed, unfounded: _, reason } => {
             let id = event_id(&report)?;
@@ -88,7 +88,16 @@ fn decision(report: &AnomalyReport) -> String {
     "unfounded".to_owned()
 }
 
-async fn list(context: &Context, open_only: bool, limit: u32) -> Result<(), CliError> {
+async fn list(
+    context: &Context,
+    open_only: bool,
+    subject: Option<String>,
+    limit: u32,
+) -> Result<(), CliError> {
+    if let Some(subject) = &subject {
+        check_identity(subject)?;
+    }
+    let subject = subject.unwrap_or_default();
     let client = context.connect().await?;
     let realm = context.realm_filter(&client).await?;
     let found = collect(limit, async |page_size, page_token| {
@@ -97,7 +106,7 @@ async fn list(context: &Context, open_only: bool, limit: u32) -> Result<(), CliE
             open_only,
             page_size,
             page_token,
-            subject: String::new(),
+            subject: subject.clone(),
         };
         let page = client.protection().list_reports(request).await.map_err(client.failed())?;
         let page = page.into_inner();

@@ -2,7 +2,7 @@
 
 use erynoa_events::Dimension;
 use erynoa_kernel::{IdentityId, RealmId, day_of};
-use erynoa_trust::{HistoryPoint, PartKind, PartOrder, PartState, Target, TrustFold};
+use erynoa_trust::{HistoryPoint, PartKind, PartOrder, PartState, Side, Target, TrustFold};
 use proptest::prelude::*;
 
 use crate::reference::{State, states};
@@ -62,16 +62,19 @@ fn shown(fold: &TrustFold) -> String {
     text
 }
 
+const SIDES: [Side; 2] = [Side::Gave, Side::Got];
+
 /// Vouches and credentials of a subject, apart from positions in the log.
 fn bonds_shown(fold: &TrustFold, realm: &RealmId, subject: &IdentityId) -> String {
     let mut lines = Vec::new();
-    let (about, by) = (fold.vouches_for(realm, subject), fold.vouches_by(realm, subject));
-    for mut vouch in about.into_iter().chain(by).chain(fold.live_vouches(realm, subject)) {
+    let vouches = SIDES.into_iter().flat_map(|side| fold.vouches(realm, subject, side, None));
+    for mut vouch in vouches.chain(fold.live_vouches(realm, subject)) {
         vouch.sequence = 0;
         lines.push(format!("{vouch:?}\n"));
     }
-    let (about, by) = (fold.credentials_of(realm, subject), fold.credentials_by(realm, subject));
-    for mut credential in about.into_iter().chain(by) {
+    for mut credential in
+        SIDES.into_iter().flat_map(|side| fold.credentials(realm, subject, side, None))
+    {
         credential.sequence = 0;
         lines.push(format!("{credential:?}\n"));
     }
@@ -143,6 +146,24 @@ proptest! {
         let (straight, shuffled) = (fold(&straight), fold(&shuffled));
         prop_assert_eq!(straight.state_root(), shuffled.state_root());
         prop_assert_eq!(shown(&straight), shown(&shuffled));
+    }
+
+    #[test]
+    fn a_list_of_vouches_or_credentials_goes_on_before_any_position_of_the_log(log in log()) {
+        let fold = fold(&log);
+        let end = log.iter().map(|epoch| epoch.events.len() as u64).sum::<u64>() + 1;
+        for (realm, who, side) in REALMS.map(realm).into_iter().flat_map(|realm| {
+            EVERYBODY.into_iter().flat_map(move |n| SIDES.map(|side| (realm, person(n), side)))
+        }) {
+            let vouches: Vec<_> = fold.vouches(&realm, &who, side, None).collect();
+            let credentials: Vec<_> = fold.credentials(&realm, &who, side, None).collect();
+            for before in 0..=end {
+                let rest = fold.vouches(&realm, &who, side, Some(before));
+                prop_assert!(rest.eq(vouches.iter().filter(|v| v.sequence < before).cloned()));
+                let rest = fold.credentials(&realm, &who, side, Some(before));
+                prop_assert!(rest.eq(credentials.iter().filter(|c| c.sequence < before).cloned()));
+            }
+        }
     }
 
     #[test]

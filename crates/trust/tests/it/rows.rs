@@ -7,7 +7,7 @@ use erynoa_events::{
 };
 use erynoa_kernel::{EventId, PublicKey};
 use erynoa_trust::parameters::UNIT;
-use erynoa_trust::{PartKind, PartState, StatementState, Sums, Target};
+use erynoa_trust::{PartKind, PartState, Side, StatementState, Sums, Target};
 use proptest::prelude::*;
 
 use crate::world::{
@@ -296,11 +296,11 @@ fn one_credential_lives_for_each_issuer_subject_and_type() {
     let second = issue(&mut world, 50, 1, "medic", None);
     world.close();
     assert_eq!(sums(&world, 1, C), plus(UNIT));
-    let all = world.fold.credentials_of(&realm(0), &person(1));
+    let all = world.credentials(1, Side::Got);
     let states: Vec<_> =
         all.iter().map(|credential| (credential.event, credential.state)).collect();
     assert_eq!(states, [(second, StatementState::Live), (first, StatementState::Replaced)]);
-    assert_eq!(world.fold.credentials_by(&realm(0), &person(50)), all);
+    assert_eq!(world.credentials(50, Side::Gave), all);
     // A replaced one does not come back.
     take_credential(&mut world, 50, 1, second, false);
     world.close();
@@ -353,7 +353,7 @@ fn a_credential_revoked_for_fraud_costs_ten_of_integrity_once() {
     world.close();
     assert_eq!(sums(&world, 1, I), minus(10 * UNIT));
     assert_eq!(sums(&world, 1, C), Sums::default());
-    let credential = &world.fold.credentials_of(&realm(0), &person(1))[0];
+    let credential = world.credentials(1, Side::Got).remove(0);
     assert!(credential.fraud);
     assert_eq!(credential.state, StatementState::Expired);
 }

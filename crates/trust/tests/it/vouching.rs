@@ -3,7 +3,7 @@
 use erynoa_events::{Body, Dimension, Finding, Judgement, Vouch, VouchRevoked};
 use erynoa_kernel::EventId;
 use erynoa_trust::parameters::UNIT;
-use erynoa_trust::{PartKind, PartState, StatementState, Sums, Target, Verdict, trust_ppm};
+use erynoa_trust::{PartKind, PartState, Side, StatementState, Sums, Target, Verdict, trust_ppm};
 use proptest::prelude::*;
 
 use crate::scenario::{EVERYBODY, fold_with_people, log};
@@ -88,10 +88,10 @@ fn one_vouch_lives_for_each_pair_and_the_newest_wins() {
     let second = vouch(&mut world, 0, 5, 100_000);
     world.close();
     assert_eq!(prestige(&world, 5), 2 * UNIT / 10);
-    let all = world.fold.vouches_for(&realm(0), &person(5));
+    let all = world.vouches(5, Side::Got);
     let states: Vec<_> = all.iter().map(|vouch| (vouch.event, vouch.state)).collect();
     assert_eq!(states, [(second, StatementState::Live), (first, StatementState::Replaced)]);
-    assert_eq!(world.fold.vouches_by(&realm(0), &person(0)), all);
+    assert_eq!(world.vouches(0, Side::Gave), all);
     assert_eq!(world.fold.live_vouches(&realm(0), &person(5)), all[..1]);
     // One that arrives late is replaced from the start.
     let late = Vouch {
@@ -114,7 +114,7 @@ fn a_vouch_expires_in_the_first_epoch_whose_closing_reaches_its_end() {
     assert!(prestige(&world, 5) > 0);
     world.fold.close(end);
     assert_eq!(prestige(&world, 5), 0);
-    let state = world.fold.vouches_for(&realm(0), &person(5))[0].state;
+    let state = world.vouches(5, Side::Got)[0].state;
     assert_eq!(state, StatementState::Expired);
 }
 
@@ -160,7 +160,7 @@ fn an_answer_has_the_time_of_the_judgement_and_unlike_the_vouch_no_end() {
     vouch_until(&mut world, 0, 5, 300_000, Some(end));
     vouch(&mut world, 0, 6, 300_000);
     world.close();
-    let ends = [5, 6].map(|n| world.fold.vouches_for(&realm(0), &person(n))[0].expires_at_us);
+    let ends = [5, 6].map(|n| world.vouches(n, Side::Got)[0].expires_at_us);
     assert_eq!(ends, [Some(end), None]);
     world.now += DAY;
     fault(&mut world, 5, 500_000, 9);
@@ -169,7 +169,7 @@ fn an_answer_has_the_time_of_the_judgement_and_unlike_the_vouch_no_end() {
     let parts = world.fold.explain(&realm(0), &person(0), &Target::Dimension(I)).parts;
     assert_eq!((parts[0].wall_us, parts[0].expires_at_us), (judged_at, None));
     assert_eq!((parts[0].kind, parts[0].state), (PartKind::VouchAnswered, PartState::Live));
-    let vouched_at = world.fold.vouches_for(&realm(0), &person(5))[0].sequence;
+    let vouched_at = world.vouches(5, Side::Got)[0].sequence;
     assert!(parts[0].sequence > vouched_at, "its place in the log is that of the judgement");
 }
 

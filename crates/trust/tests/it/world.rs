@@ -11,7 +11,7 @@ use erynoa_events::{
 use erynoa_kernel::{
     Coordinate, EventId, IdentityId, Namespace, PublicKey, RealmId, Signature, Tag, UniversalId,
 };
-use erynoa_trust::{EpochOutcome, TrustFold};
+use erynoa_trust::{CredentialView, EpochOutcome, Side, TrustFold, VouchView};
 
 /// Microseconds of a day and of a minute.
 pub(crate) const DAY: u64 = 86_400_000_000;
@@ -176,6 +176,14 @@ impl World {
             }),
         );
         world
+    }
+
+    pub(crate) fn vouches(&self, who: u32, side: Side) -> Vec<VouchView> {
+        self.fold.vouches(&realm(0), &person(who), side, None).collect()
+    }
+
+    pub(crate) fn credentials(&self, who: u32, side: Side) -> Vec<CredentialView> {
+        self.fold.credentials(&realm(0), &person(who), side, None).collect()
     }
 
     /// Stages an event of `author` in realm 0, a microsecond after the last.
