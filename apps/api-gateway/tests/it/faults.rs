@@ -150,7 +150,8 @@ async fn writes(
     while goes_on.load(Ordering::Relaxed) {
         let event = next.take().unwrap_or_else(|| person.attests(realm, friend));
         let sequence = loop {
-            let request = api::SubmitRequest { event: Some(signed(&event)) };
+            let request =
+                api::SubmitRequest { event: Some(signed(&event)), ..Default::default() };
             match events.submit(request).await {
                 Ok(answer) => break answer.into_inner().receipt.unwrap().sequence,
                 Err(status) => promises.refused("an event", &status),
@@ -246,6 +247,7 @@ impl House {
             "postgres" => {
                 let request = api::SubmitRequest {
                     event: Some(signed(&Person::new(seed).is_born("Too late"))),
+                    ..Default::default()
                 };
                 is_away("an event", &self.seat.events().submit(request).await.unwrap_err());
                 let invited = self.invite("nobody@erynoa.example").await;
