@@ -22,7 +22,7 @@ pub(crate) const fn parts(app: Arc<App>) -> Parts {
 }
 
 /// Longest that one part may take; one that takes longer is as good as away.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const PATIENCE: Duration = Duration::from_millis(1200);
 
 async fn part(name: &str, ask: impl Future<Output = Result<(), String>>) -> api::Part {
     let begun = Instant::now();
