@@ -12,14 +12,15 @@ use erynoa_cache::{Admission, Cache, Rate, RateLimiter};
 use erynoa_events::{key_added_message, verify_signature};
 use erynoa_kernel::{Clock, Entropy, IdentityId, Kind, Problem, PublicKey, Signature};
 
+const LIFE_S: u32 = 300;
 /// Time that a pairing lives.
-pub const LIFE_US: u64 = 300_000_000;
+pub const LIFE_US: u64 = LIFE_S as u64 * 1_000_000;
 /// Pairings that are open at once; more are refused.
 pub const MOST_OPEN: u32 = 1000;
 /// Pairings that may be opened a second in the long run. What is opened in a
 /// life and the burst before it are together what may be open.
 const PER_SECOND: u32 = 1;
-const BURST: u32 = MOST_OPEN - PER_SECOND * (LIFE_US / 1_000_000) as u32;
+const BURST: u32 = MOST_OPEN - PER_SECOND * LIFE_S;
 const CODE_CHARS: usize = 8;
 /// Crockford's base 32.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -197,7 +197,7 @@ async fn write(
                 acknowledged.lock().expect("no panic").insert(sequence, event.id().to_string());
             assert_eq!(before, None, "position {sequence} was acknowledged twice");
         }
-        let events = if seed % 3 == 0 { BATCH } else { 1 };
+        let events = if seed.is_multiple_of(3) { BATCH } else { 1 };
         next = (0..events).map(|_| person.attests(realm, friend)).collect();
         number += 1;
     }
