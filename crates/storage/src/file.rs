@@ -41,6 +41,26 @@ pub enum FileAccess {
 }
 
 impl FileAccess {
+    /// Every access, from the narrowest to the widest.
+    pub const ALL: [Self; 4] = [Self::Private, Self::Members, Self::Link, Self::Public];
+
+    /// Its name in JSON and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Members => "members",
+            Self::Link => "link",
+            Self::Public => "public",
+        }
+    }
+
+    /// The access with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|access| access.name() == name)
+    }
+
     /// The access with this number, that of the API and of stores.
     #[must_use]
     pub const fn from_number(number: u8) -> Option<Self> {

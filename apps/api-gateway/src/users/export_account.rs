@@ -2,7 +2,7 @@
 
 use erynoa_access::{Account, AuditEntry, AuditFilter, Session};
 use erynoa_kernel::Problem;
-use erynoa_storage::{Bin, File, FileAccess, FileQuery, Order, Scope, Sight};
+use erynoa_storage::{Bin, File, FileQuery, Order, Scope, Sight};
 use serde_json::{Value, json};
 
 use super::role_names;
@@ -80,16 +80,10 @@ fn of_session(session: &Session) -> Value {
 }
 
 fn of_file(file: &File) -> Value {
-    let access = match file.access {
-        FileAccess::Private => "private",
-        FileAccess::Members => "members",
-        FileAccess::Link => "link",
-        FileAccess::Public => "public",
-    };
     json!({
         "id": file.id.to_string(),
         "realm": file.realm.map(|realm| realm.to_string()),
-        "access": access,
+        "access": file.access.name(),
         "folder": file.folder.as_str(),
         "name": file.name.as_str(),
         "media_type": file.media_type.as_str(),

@@ -373,13 +373,8 @@ fn path_of(file: &File) -> String {
 }
 
 fn access(file: &File) -> &'static str {
-    match file.access() {
-        FileAccess::Unspecified => "",
-        FileAccess::Private => "private",
-        FileAccess::Members => "members",
-        FileAccess::Link => "link",
-        FileAccess::Public => "public",
-    }
+    let access = u8::try_from(file.access).ok().and_then(erynoa_storage::FileAccess::from_number);
+    access.map_or("", erynoa_storage::FileAccess::name)
 }
 
 fn document(file: &File) -> Value {

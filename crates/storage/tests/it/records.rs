@@ -83,3 +83,13 @@ fn damaged(record: &[u8], refused: impl Fn(&[u8]) -> bool) {
     assert!(refused(&[record, &[0]].concat()));
     assert!(refused(&[&[2], &record[1..]].concat()));
 }
+
+#[test]
+fn an_access_is_found_by_its_name_and_by_its_number() {
+    for access in FileAccess::ALL {
+        assert_eq!(FileAccess::from_name(access.name()), Some(access));
+        assert_eq!(FileAccess::from_number(access as u8), Some(access));
+    }
+    assert_eq!(FileAccess::from_name("Public"), None);
+    assert_eq!((FileAccess::from_number(0), FileAccess::from_number(5)), (None, None));
+}

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use erynoa_access::{AccessError, Principal};
 use erynoa_kernel::Problem;
 use erynoa_proto::api::v1 as api;
-use erynoa_storage::{Action, FileId, StorageError};
+use erynoa_storage::{Action, FileAccess, FileId, StorageError};
 use futures_util::future::join;
 use futures_util::stream;
 use serde::Deserialize;
@@ -50,15 +50,13 @@ pub(super) struct FileQuery {
     page_token: Option<String>,
 }
 
-fn access_of(text: &str) -> Result<api::FileAccess, Problem> {
-    match text {
-        "" => Ok(api::FileAccess::Unspecified),
-        "private" => Ok(api::FileAccess::Private),
-        "members" => Ok(api::FileAccess::Members),
-        "link" => Ok(api::FileAccess::Link),
-        "public" => Ok(api::FileAccess::Public),
-        _ => Err(invalid("access", "access is private, members, link or public".to_owned())),
+/// The access with this name as the API's number.
+fn access_of(text: &str) -> Result<i32, Problem> {
+    if text.is_empty() {
+        return Ok(api::FileAccess::Unspecified.into());
     }
+    let wrong = || invalid("access", "access is private, members, link or public".to_owned());
+    FileAccess::from_name(text).map(|access| access as i32).ok_or_else(wrong)
 }
 
 /// Files that the caller may see.
@@ -175,7 +173,7 @@ async fn store(
         folder: &form.folder,
         media_type: &form.media_type,
         realm: &form.realm,
-        access: access_of(&form.access)?.into(),
+        access: access_of(&form.access)?,
         hash: &hash,
     })?;
     let storage = &rest.app.files.storage;

@@ -69,14 +69,11 @@ pub(super) fn optional_realm(text: &str) -> Result<Option<RealmId>, Problem> {
 
 /// Unspecified: `None`.
 pub(super) fn changed_access(number: i32) -> Result<Option<FileAccess>, Problem> {
-    match api::FileAccess::try_from(number) {
-        Ok(api::FileAccess::Unspecified) => Ok(None),
-        Ok(api::FileAccess::Private) => Ok(Some(FileAccess::Private)),
-        Ok(api::FileAccess::Members) => Ok(Some(FileAccess::Members)),
-        Ok(api::FileAccess::Link) => Ok(Some(FileAccess::Link)),
-        Ok(api::FileAccess::Public) => Ok(Some(FileAccess::Public)),
-        Err(_) => Err(invalid("access", "there is no such access".to_owned())),
+    if number == api::FileAccess::Unspecified as i32 {
+        return Ok(None);
     }
+    let access = u8::try_from(number).ok().and_then(FileAccess::from_number);
+    access.map(Some).ok_or_else(|| invalid("access", "there is no such access".to_owned()))
 }
 
 /// Empty: none.

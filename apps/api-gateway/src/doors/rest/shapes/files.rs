@@ -1,6 +1,7 @@
 //! JSON shapes of files.
 
 use erynoa_proto::api::v1 as api;
+use erynoa_storage::FileAccess;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -36,15 +37,9 @@ pub(in crate::doors::rest) struct FileShape {
 
 impl From<api::File> for FileShape {
     fn from(file: api::File) -> Self {
-        let access = match file.access() {
-            api::FileAccess::Unspecified => "",
-            api::FileAccess::Private => "private",
-            api::FileAccess::Members => "members",
-            api::FileAccess::Link => "link",
-            api::FileAccess::Public => "public",
-        };
+        let access = u8::try_from(file.access).ok().and_then(FileAccess::from_number);
         Self {
-            access: access.to_owned(),
+            access: access.map_or("", FileAccess::name).to_owned(),
             id: file.id,
             name: file.name,
             folder: file.folder,
