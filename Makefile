@@ -36,7 +36,7 @@ check: lint ## Formatting, lints, types and fences; no tests
 	cd web && $(PNPM) check
 
 bench: ## Benchmarks of the hot paths (docs/performance.md)
-	cargo bench --locked -p erynoa-events -p erynoa-execution -p erynoa-trust -p erynoa-realms -p erynoa-world -p erynoa-fjall
+	cargo bench --locked -p erynoa-events -p erynoa-execution -p erynoa-trust -p erynoa-realms -p erynoa-world -p erynoa-fjall -p erynoa-typst
 	scripts/services.sh run postgres s3 -- cargo bench --locked -p erynoa-postgres -p erynoa-zitadel -p erynoa-api-gateway
 	scripts/bench-server.sh
 

@@ -279,6 +279,21 @@ expect 0 "bytes: 29" ada file usage
 echo "-- moving"
 ERYNOA_GATEWAY=$server_bin APP_APPLICATION__DATA_DIR=$work/data \
   expect 3 "COPY_IN_USE" ada admin copy --from fjall --to postgres
+echo "-- certificates"
+expect 0 "hash +[0-9a-f]{64}" ada certificate request "$bob" --language de --out "$work/of-bob.pdf"
+expect 0 "$bob|Bob" ada certificate list
+expect 0 "genuine" bob verify "$work/of-bob.pdf"
+certificate=$(field 0.id ada certificate list)
+expect 0 "of-bob.json +.[0-9]+ bytes" ada certificate download "$certificate" --format json --out "$work/of-bob.json"
+expect 2 "exists; --force" ada certificate download "$certificate" --out "$work/of-bob.json"
+expect 1 "unattributed" bob verify --offline "$work/of-bob.json"
+log_key=$(field log.public_key ada health)
+log_origin=$(field log.origin ada health)
+expect 0 "CERTIFICATE_NEEDS_LOG" bob verify --offline "$work/of-bob.json" --log-key "$log_key" --origin "$log_origin"
+expect 1 "CERTIFICATE_ISSUER_FOREIGN" bob verify --offline "$work/of-bob.json" --log-key "$log_key" --origin else.example
+sed 's/"normPpm":/"normPpm":1/' "$work/of-bob.json" >"$work/forged.json"
+expect 1 "CERTIFICATE_SIGNATURE_INVALID" bob verify "$work/forged.json"
+expect 1 "CERTIFICATE_MALFORMED" bob verify --offline "$work/ada.json"
 
 echo "-- recovery"
 expect 5 "RECOVERY_CODE_INVALID" ada recovery start "$work/ada.json" --out "$work/no.json"

@@ -14,6 +14,7 @@ use erynoa_mail::Mailer;
 
 use crate::claim::ClaimLink;
 use crate::config::{Config, Value};
+use crate::documents::Documents;
 use crate::doors::guard::Client;
 use crate::doors::problems::REQUEST_ID;
 use crate::files::Files;
@@ -49,6 +50,8 @@ pub struct App {
     pub mailer: Arc<dyn Mailer>,
     /// Files.
     pub files: Files,
+    /// Issues certificates.
+    pub documents: Documents,
     /// Counters.
     pub traffic: Arc<Traffic>,
     /// Devices being added.

@@ -10,6 +10,7 @@ mod claim_installation;
 pub mod config;
 pub mod copying;
 mod cursor;
+mod documents;
 mod doors;
 mod encode;
 mod end_provider_sessions;

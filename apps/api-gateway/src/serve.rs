@@ -115,6 +115,7 @@ impl Server {
         let config = loaded.config.with_addresses(port);
 
         let log_key = keys.log.public_key();
+        let issuer_key = keys.log.clone();
         let policy = Policy {
             epochs: EpochPolicy {
                 max_events: config.log.epoch_max_events.into(),
@@ -183,6 +184,7 @@ impl Server {
             cache: shared.server,
             mailer: wiring::mailer(&config, Arc::clone(&clock))?,
             files,
+            documents: wiring::documents(issuer_key, Arc::clone(&shared.counts)),
             traffic,
             pairings: Pairings::new(
                 shared.cache,

@@ -2,6 +2,7 @@
 //! `doors/guard.rs` before a handler runs.
 
 mod audit;
+mod document;
 mod event;
 mod governance;
 mod health;
@@ -26,6 +27,7 @@ use tonic::service::Routes;
 
 use crate::app::App;
 
+pub(crate) use document::check as check_document;
 pub(crate) use event::{get as get_event, list as list_events};
 pub(crate) use health::{Parts, parts};
 pub(crate) use identity::resolve;
@@ -72,6 +74,7 @@ pub(crate) fn routes(app: Arc<App>, parts: Arc<Parts>) -> axum::Router {
         .add_service(service!(session_service_server, SessionServiceServer))
         .add_service(service!(user_service_server, UserServiceServer))
         .add_service(service!(storage_service_server, StorageServiceServer))
+        .add_service(service!(document_service_server, DocumentServiceServer))
         .add_service(service!(audit_service_server, AuditServiceServer))
         .add_service(service!(pairing_service_server, PairingServiceServer))
         .add_service(service!(operations_service_server, OperationsServiceServer))

@@ -24,12 +24,14 @@ use erynoa_redis::{RedisCache, RedisLimiter, RedisMana, RedisServer, Steady};
 use erynoa_s3::{S3Config, S3ObjectStore};
 use erynoa_smtp::{FileOutbox, MailQueue, SmtpConfig, SmtpMailer};
 use erynoa_storage::{BucketName, Buckets, FileIndex, ObjectStore, Rules, SignedUrls, Storage};
+use erynoa_typst::TypstRenderer;
 use erynoa_zitadel::{Introspection, OidcConfig, OidcProvider, ZitadelUsers, ZitadelUsersConfig};
 
 use crate::config::{
     AppName, Auth, CacheBackend, Config, Database, DatabaseBackend, MailBackend, Mistake,
     StorageBackend,
 };
+use crate::documents::Documents;
 use crate::files::Files;
 use crate::serve::StartError;
 
@@ -353,6 +355,11 @@ pub(crate) fn files(
     };
     let storage = Storage { objects, buckets, index, clock, entropy, rules };
     Ok(Files::new(storage, signed))
+}
+
+/// What issues certificates.
+pub(crate) fn documents(key: SigningKey, counts: Arc<dyn RateLimiter>) -> Documents {
+    Documents { renderer: Arc::new(TypstRenderer::new()), key, counts }
 }
 
 /// Sign-in as the configuration asks for it.

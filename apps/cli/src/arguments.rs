@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use crate::choices::{
     ContextArgument, DimensionArgument, ExplainOrderArgument, KindArgument, NamespaceArgument,
 };
+use crate::document_arguments::{CertificateCommand, VerifyArguments};
 use crate::file_arguments::FileCommand;
 use crate::identity_arguments::{
     AgentCommand, ControllerCommand, DelegationCommand, DidCommand, IdentityCommand,
@@ -184,6 +185,11 @@ pub(crate) enum Command {
     /// Trust: values, what is behind them, ranks, histories, chains.
     #[command(subcommand)]
     Trust(TrustCommand),
+    /// Trust certificates: documents that prove themselves.
+    #[command(subcommand)]
+    Certificate(CertificateCommand),
+    /// Check a certificate, link by link.
+    Verify(VerifyArguments),
     /// Signed events.
     #[command(subcommand)]
     Events(EventsCommand),

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use erynoa_events::{Body, Event, SigningKey, VerifiedEvent, sign_event, sign_in_message};
 use erynoa_kernel::{Coordinate, Did, EventId, IdentityId, RealmId};
 use erynoa_proto::api::v1::audit_service_client::AuditServiceClient;
+use erynoa_proto::api::v1::document_service_client::DocumentServiceClient;
 use erynoa_proto::api::v1::event_service_client::EventServiceClient;
 use erynoa_proto::api::v1::governance_service_client::GovernanceServiceClient;
 use erynoa_proto::api::v1::health_service_client::HealthServiceClient;
@@ -130,6 +131,10 @@ impl Client {
 
     pub(crate) fn users(&self) -> UserServiceClient<Channel> {
         UserServiceClient::new(self.channel())
+    }
+
+    pub(crate) fn documents(&self) -> DocumentServiceClient<Channel> {
+        DocumentServiceClient::new(self.channel())
     }
 
     pub(crate) fn audit(&self) -> AuditServiceClient<Channel> {

@@ -5,6 +5,7 @@ mod admin_copy;
 mod agent;
 mod attest;
 mod bare_server;
+mod certificate;
 mod credential;
 mod delegation;
 mod drive;
@@ -31,6 +32,7 @@ mod report;
 mod signed;
 mod trust;
 mod user;
+mod verify;
 mod vote;
 mod vouch;
 
@@ -229,6 +231,8 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<(), CliE
             EventsCommand::Get { id, raw } => events::get(&context, &id, raw).await,
         },
         Command::File(command) => file::run(&context, command).await,
+        Command::Certificate(command) => certificate::run(&context, command).await,
+        Command::Verify(arguments) => verify::run(&context, arguments).await,
         Command::User(command) => user::run(&context, command).await,
         Command::Session(command) => user::sessions(&context, command).await,
         Command::Audit(command) => user::audit(&context, command).await,

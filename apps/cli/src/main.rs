@@ -6,6 +6,7 @@ mod choices;
 mod client;
 mod code;
 mod commands;
+mod document_arguments;
 mod error;
 mod event_body;
 mod event_view;

@@ -1,6 +1,6 @@
 //! Times as people write and read them: UTC, the Gregorian calendar.
 
-use erynoa_kernel::{DAY_US, day_of};
+use erynoa_kernel::{DAY_US, civil_date, day_of};
 
 /// Microseconds of one hour and one minute.
 const HOUR_US: u64 = 3_600_000_000;
@@ -15,7 +15,7 @@ pub(crate) fn date_time(time_us: u64) -> String {
 
 /// `2026-01-31`.
 pub(crate) fn date(time_us: u64) -> String {
-    let (year, month, day) = civil(day_of(time_us));
+    let (year, month, day) = civil_date(day_of(time_us));
     format!("{year:04}-{month:02}-{day:02}")
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn parse_date(text: &str) -> Option<u64> {
     }
     let days = days_before(year, month)? + day.checked_sub(1)?;
     // A day that does not exist, such as 31 April, comes back as another date.
-    (civil(days) == (year, month, day)).then_some(days * DAY_US)
+    (civil_date(days) == (year, month, day)).then_some(days * DAY_US)
 }
 
 /// A date, or a span from `now_us` such as `90d`, `12h` or `30m`.
@@ -50,20 +50,6 @@ pub(crate) fn parse_moment(text: &str, now_us: u64) -> Option<u64> {
     };
     let count: u64 = text.get(..text.len() - 1)?.parse().ok()?;
     now_us.checked_add(count.checked_mul(unit)?)
-}
-
-/// Year, month and day of a day number since 1970-01-01.
-fn civil(days: u64) -> (u64, u64, u64) {
-    // Count from 0000-03-01, so that the leap day ends a year; 400 years are
-    // 146 097 days.
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
 /// Days from 1970-01-01 to the first of a month.

@@ -1,6 +1,6 @@
 //! DID resolution (W3C DID Core 1.0 §7.1, DID Resolution).
 
-use erynoa_kernel::{Did, EventId};
+use erynoa_kernel::{Did, EventId, utc_text};
 use serde_json::{Map, Value, json};
 
 use crate::{Directory, Identity, did_document};
@@ -105,31 +105,4 @@ fn document_metadata(identity: &Identity) -> Value {
     }
     metadata.insert("versionId".to_owned(), Value::from(identity.updated.0.to_string()));
     Value::Object(metadata)
-}
-
-/// XML Schema `dateTime` in UTC without fractions of a second, as DID Core asks.
-fn utc_text(at_us: u64) -> String {
-    let seconds = at_us / 1_000_000;
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = civil_date(days);
-    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-/// Date of a day since the Unix epoch in the Gregorian calendar. Counts in eras
-/// of 400 years from 0000-03-01, so that a leap day is the last of its year.
-fn civil_date(days: u64) -> (u64, u64, u64) {
-    const DAYS_TO_EPOCH: u64 = 719_468;
-    const DAYS_OF_ERA: u64 = 146_097;
-    let days = days + DAYS_TO_EPOCH;
-    let (era, of_era) = (days / DAYS_OF_ERA, days % DAYS_OF_ERA);
-    let year_of_era =
-        (of_era - of_era / 1_460 + of_era / 36_524 - of_era / (DAYS_OF_ERA - 1)) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    // Months from March have 153 days in five.
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    (year, month, day)
 }

@@ -3,6 +3,7 @@
 //! Nothing here does I/O. The clock and randomness are traits that a
 //! composition root implements, so that every other crate can be simulated.
 
+mod calendar;
 mod coordinate;
 mod did;
 mod error;
@@ -12,6 +13,7 @@ mod ports;
 mod secret;
 mod uid;
 
+pub use calendar::{civil_date, utc_text};
 pub use coordinate::Coordinate;
 pub use did::{Did, DidParseError, Namespace};
 pub use error::{Code, Kind, Problem, StoreError, StoreErrorKind, Violation};

@@ -1,7 +1,7 @@
 //! The texts of the house's mail, in both languages.
 
 use askama::Template;
-use erynoa_kernel::day_of;
+use erynoa_kernel::{civil_date, day_of};
 
 use crate::{Address, Draft, Language, MailInvalid, Message};
 
@@ -62,18 +62,9 @@ struct InvitationHtml<'a> {
 
 /// The day of a moment, UTC, as people write it: 3 December 2026, 3. Dezember 2026.
 fn date(language: Language, time_us: u64) -> String {
-    // Days to a date: H. Hinnant, chrono-compatible low-level date algorithms.
-    let days = day_of(time_us) + 719_468;
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let year = year_of_era + era * 400 + u64::from(from_march >= 10);
+    let (year, month, day) = civil_date(day_of(time_us));
     let name = |names: [&'static str; 12]| {
-        names.into_iter().cycle().nth(usize::try_from(from_march).unwrap_or(0)).unwrap_or("")
+        names[usize::try_from(month).map_or(0, |month| (month + 9) % 12)]
     };
     match language {
         Language::En => {

@@ -2,7 +2,7 @@
 //! parts of uploads at `uploads/<uuid>/<number, 5 digits>`. Both name the file,
 //! so that for every object one lookup tells whether it still belongs to one.
 
-use erynoa_kernel::day_of;
+use erynoa_kernel::{civil_date, day_of};
 
 use crate::{FileId, FileName, ObjectKey};
 
@@ -60,17 +60,4 @@ pub fn file_in(key: &ObjectKey) -> Option<FileId> {
 fn parse_uuid(text: &str) -> Option<FileId> {
     let id = text.replace('-', "").parse::<FileId>().ok()?;
     (id.uuid() == text).then_some(id)
-}
-
-/// Year, month and day of a day since 1970-01-01 (Gregorian, by eras of 400
-/// years that begin in March).
-const fn civil_date(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    (era * 400 + year_of_era + (month <= 2) as u64, month, day)
 }

@@ -1,5 +1,6 @@
 //! The API by REST, with OpenAPI generated from these handlers.
 
+mod documents;
 mod files;
 mod shapes;
 
@@ -69,6 +70,7 @@ fn described() -> OpenApiRouter<Rest> {
         .routes(routes!(trust))
         .routes(routes!(list_events, post_event))
         .routes(routes!(event))
+        .routes(routes!(documents::verify))
         .routes(routes!(files::file, files::delete_file))
         .routes(routes!(files::content))
         .routes(routes!(files::presign))

@@ -13,8 +13,8 @@ use serde_json::json;
 use tonic::{Request, Response, Status};
 
 use self::decode::{
-    changed_access, file_id, folder_filter, link_id, listing_order, media, new_name, optional_hash,
-    optional_realm, place_of, position_in,
+    changed_access, folder_filter, link_id, listing_order, media, new_name, optional_hash,
+    optional_realm,
 };
 use self::encode::{encode_files, encode_link, encode_upload, encode_url, encode_usage};
 use super::Api;
@@ -24,6 +24,7 @@ use crate::doors::problems::status;
 use crate::files::Visitor;
 
 pub(crate) use self::decode::{NewFileFields, new_file};
+pub(super) use self::decode::{file_id, place_of, position_in};
 pub(crate) use self::encode::encode_file;
 
 /// Longest part of a name to search for, bytes.

@@ -49,7 +49,7 @@ impl Rankings {
     }
 }
 
-fn context(number: i32) -> Result<Context, Problem> {
+pub(super) fn context(number: i32) -> Result<Context, Problem> {
     Ok(match api::TrustContext::try_from(number) {
         Ok(api::TrustContext::Unspecified | api::TrustContext::Default) => Context::Default,
         Ok(api::TrustContext::Finance) => Context::Finance,

@@ -11,6 +11,7 @@ use tonic_prost::ProstCodec;
 use crate::seat::{Person, Seat, code_of, config, operator, with};
 
 const PUBLIC: &[&str] = &[
+    "DocumentService/VerifyDocument",
     "EventService/Get",
     "EventService/GetMana",
     "EventService/List",
@@ -72,6 +73,10 @@ const PUBLIC: &[&str] = &[
     "TrustService/PreviewAttestation",
 ];
 const MEMBER: &[&str] = &[
+    "DocumentService/DownloadDocument",
+    "DocumentService/GetDocument",
+    "DocumentService/ListDocuments",
+    "DocumentService/RequestDocument",
     "PairingService/ClaimPairing",
     "SessionService/ClaimInstallation",
     "SessionService/GetSession",

@@ -8,6 +8,7 @@ fn every_code_of_the_server_has_a_page() {
     let codes = [
         erynoa_access::CODES,
         erynoa_api_gateway::CODES,
+        erynoa_documents::CODES,
         erynoa_events::CODES,
         erynoa_execution::CODES,
         erynoa_identity::CODES,

@@ -74,6 +74,7 @@ fn arrows_point_one_way() {
         ("storage", &["kernel"][..]),
         ("mail", &["kernel"][..]),
         ("moving", &["kernel", "access", "events", "replica", "storage", "trust"][..]),
+        ("documents", &["kernel", "proto", "events", "trust", "replica"][..]),
         ("cache", &["kernel"][..]),
     ]);
     for entry in fs::read_dir(root().join("crates")).unwrap() {
@@ -114,6 +115,7 @@ fn domain_crates_have_no_runtime_and_no_transport() {
         "storage",
         "cache",
         "moving",
+        "documents",
     ] {
         let manifest = root().join("crates").join(name).join("Cargo.toml");
         let tables: toml::Table = toml::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
@@ -137,7 +139,7 @@ fn only_wiring_names_a_store() {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        for store in ["erynoa_fjall", "erynoa_local_fs", "erynoa_s3"] {
+        for store in ["erynoa_fjall", "erynoa_local_fs", "erynoa_s3", "erynoa_typst"] {
             assert!(!text.contains(store), "{within} names {store}");
         }
     }

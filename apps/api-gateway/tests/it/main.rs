@@ -6,6 +6,7 @@
 mod authorisation;
 mod bad_input;
 mod copying;
+mod documents;
 mod error_pages;
 mod faults;
 mod generated;

@@ -2,6 +2,7 @@ import type { DescMethod, DescService, Message } from '@bufbuild/protobuf';
 import { type CallOptions, type Client, createClient, type Transport } from '@connectrpc/connect';
 import {
 	AuditService,
+	DocumentService,
 	EventService,
 	GovernanceService,
 	HealthService,
@@ -22,6 +23,7 @@ import { toApiError } from './api-error';
 /** The services of erynoa.api.v1 by what their client is called. */
 const services = {
 	audit: AuditService,
+	documents: DocumentService,
 	events: EventService,
 	governance: GovernanceService,
 	health: HealthService,

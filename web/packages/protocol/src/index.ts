@@ -1,5 +1,12 @@
 export * from './bodies';
 export * from './bytes';
+export {
+	CERTIFICATE_MOST_BYTES,
+	type Certificate,
+	type CertifiedEvidence,
+	type Credential,
+	DOCUMENT_MOST_BYTES,
+} from './certificate';
 export * from './chain';
 export { LEAST_RECOVERY_DELAY_S, MOST_RECOVERY_DELAY_S, USUAL_RECOVERY_DELAY_S } from './check-identity';
 export { checkRule, MAX_PROPOSED_RULES, MAX_RULES, MIN_GOVERNANCE_S } from './check-realm';
@@ -27,5 +34,6 @@ export * from './recovery-time';
 export * from './signer';
 export * from './trust';
 export * from './uid';
+export * from './verify-certificate';
 export * from './voting';
 export * from './wire';

@@ -50,7 +50,7 @@ pub(super) fn folder_filter(text: &str) -> Result<Option<Folder>, Problem> {
     if text.is_empty() { Ok(None) } else { new_folder(text).map(Some) }
 }
 
-pub(super) fn file_id(text: &str, field: &'static str) -> Result<FileId, Problem> {
+pub(in crate::services) fn file_id(text: &str, field: &'static str) -> Result<FileId, Problem> {
     text.parse().map_err(|error: erynoa_storage::IdParseError| invalid(field, error.to_string()))
 }
 
@@ -106,7 +106,7 @@ pub(super) fn listing_order(number: i32) -> Result<Order, Problem> {
 }
 
 /// A place in a list as bytes: number u64 BE ‖ file 16 ‖ name.
-pub(super) fn place_of(place: &Position) -> Vec<u8> {
+pub(in crate::services) fn place_of(place: &Position) -> Vec<u8> {
     [&place.number.to_be_bytes()[..], place.id.as_bytes(), place.name.as_bytes()].concat()
 }
 
@@ -114,7 +114,7 @@ pub(super) fn place_of(place: &Position) -> Vec<u8> {
 ///
 /// # Errors
 /// `PAGE_TOKEN_INVALID`.
-pub(super) fn position_in(bytes: &[u8]) -> Result<Position, Problem> {
+pub(in crate::services) fn position_in(bytes: &[u8]) -> Result<Position, Problem> {
     let read = || {
         let (number, rest) = bytes.split_first_chunk()?;
         let (id, name) = rest.split_first_chunk()?;

@@ -1,0 +1,202 @@
+//! Certificates in the running server: issued by the log's key, kept as files of
+//! whoever asked.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use erynoa_access::Principal;
+use erynoa_cache::{Admission, Rate, RateLimiter};
+use erynoa_documents::{
+    CertificatePage, DOCUMENT_MOST_BYTES, DocumentError, DocumentRenderer, Draft, Head, Language,
+    Present, Read, Topic, Trusted, Verification, draft, is_sealed, present, read, seal, verify,
+};
+use erynoa_events::SigningKey;
+use erynoa_kernel::{Kind, Problem};
+use erynoa_storage::{
+    Action, File, FileAccess, FileId, FileName, Folder, Listing, Media, MediaType, NewFile, Order,
+    Position, StorageError,
+};
+use futures_util::StreamExt as _;
+
+use crate::app::App;
+use crate::files::Visitor;
+use crate::ledger::Models;
+
+/// Where certificates lie among somebody's files.
+const FOLDER: &str = "/Certificates";
+/// Certificates of one account at once; then one a second.
+const BURST: u32 = 10;
+
+/// What issues certificates.
+pub struct Documents {
+    /// Sets the pages.
+    pub renderer: Arc<dyn DocumentRenderer>,
+    /// The log's key.
+    pub key: SigningKey,
+    /// Counts what each account asks for.
+    pub counts: Arc<dyn RateLimiter>,
+}
+
+/// A certificate among files.
+pub(crate) struct Kept {
+    pub(crate) file: File,
+    pub(crate) pdf: Bytes,
+    pub(crate) read: Read,
+}
+
+fn head(models: &Models) -> Option<Head<'_>> {
+    let newest = models.checkpoint.as_ref()?;
+    Some(Head { size: newest.size, root: newest.root, note: &newest.note })
+}
+
+fn folder() -> Folder {
+    Folder::new(FOLDER).expect("the name is one plain word")
+}
+
+fn no_certificate() -> Problem {
+    Problem::new(Kind::NotFound, "NOT_FOUND", "there is no such certificate").field("id")
+}
+
+/// A file name for the certificate: what it is, of whom, as of when.
+fn file_name(page: &CertificatePage) -> FileName {
+    let said = &page.credential.credential_subject;
+    let what = match page.language {
+        Language::En => "Trust certificate",
+        Language::De => "Vertrauenszertifikat",
+    };
+    let who: String = said.name.chars().filter(|c| !matches!(c, '/' | '\\')).take(60).collect();
+    let day = page.credential.valid_from.get(..10).unwrap_or_default();
+    let named = FileName::new(&format!("{what} {} {day}.pdf", who.trim()));
+    let plain = || FileName::new(&format!("{what} {day}.pdf"));
+    named.or_else(|_| plain()).expect("words and a date are a name")
+}
+
+impl App {
+    /// Issues a certificate about `topic` and keeps it for the visitor.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`, `DOCUMENT_TOO_EARLY`, `DOCUMENT_TIMEOUT`,
+    /// `DOCUMENT_UNRENDERABLE`; those of storing a file.
+    pub(crate) async fn issue_certificate(
+        &self,
+        by: &Principal,
+        topic: Topic,
+        language: Language,
+    ) -> Result<Kept, Problem> {
+        let key = format!("certificate {}", by.account);
+        let now_us = self.clock.now_us();
+        let rate = Rate::new(1, BURST);
+        if let Admission::Refused { retry_after_ms } =
+            self.documents.counts.check(&key, rate, now_us).await?
+        {
+            let message = "too many certificates at once; try again after the delay";
+            return Err(Problem::new(Kind::RateLimited, "RATE_LIMITED", message)
+                .retry_after_ms(retry_after_ms));
+        }
+        let draft: Draft = {
+            let models = self.ledger.read();
+            let head = head(&models).ok_or(DocumentError::TooEarly)?;
+            draft(&models, &head, topic)?
+        };
+        let entries = self.ledger.entries(&draft.sequences()).await?;
+        let origin = &self.config.log.origin;
+        let (credential, signed) = draft.issue(entries, origin, &self.documents.key, now_us)?;
+        let verify_url = format!("{}/verify", self.config.application.platform_url);
+        let page = CertificatePage { credential, signed, verify_url, language };
+        let name = file_name(&page);
+        let pdf = self.documents.renderer.render(page).await?;
+        let pdf = seal(&pdf, &self.documents.key)
+            .ok_or_else(|| DocumentError::Unrenderable("a PDF without an end".to_owned()))?;
+        let pdf = Bytes::from(pdf);
+        let new = NewFile {
+            name,
+            folder: folder(),
+            media_type: Some(MediaType::new("application/pdf").map_err(StorageError::from)?),
+            realm: None,
+            access: FileAccess::Private,
+            hash: None,
+        };
+        let visitor = self.visitor(Some(by));
+        let storage = &self.files.storage;
+        let file = storage.upload_file(new, pdf.clone(), &visitor.caller()).await?;
+        let read = read(&pdf).map_err(Problem::internal)?;
+        Ok(Kept { file, pdf, read })
+    }
+
+    /// The certificate in a file; `None` when it is none that was issued here.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(crate) async fn certificate_in(&self, file: File) -> Result<Option<Kept>, Problem> {
+        if file.size > DOCUMENT_MOST_BYTES as u64 {
+            return Ok(None);
+        }
+        let mut stream = self.files.storage.read_file(&file, None).await?;
+        let mut pdf = BytesMut::new();
+        while let Some(piece) = stream.next().await {
+            pdf.extend_from_slice(&piece?);
+        }
+        let pdf = pdf.freeze();
+        if !is_sealed(&pdf, &self.log_key) {
+            return Ok(None);
+        }
+        Ok(read(&pdf).ok().map(|read| Kept { file, pdf, read }))
+    }
+
+    /// A certificate that the visitor may read.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`.
+    pub(crate) async fn certificate(
+        &self,
+        visitor: &Visitor,
+        id: &FileId,
+    ) -> Result<Kept, Problem> {
+        let file = self.files.storage.file_for(id, Action::Read, &visitor.caller()).await?;
+        self.certificate_in(file).await?.ok_or_else(no_certificate)
+    }
+
+    /// At most `limit` files after a place, newest first, among which the
+    /// visitor's certificates are, and the place after which there are more.
+    ///
+    /// # Errors
+    /// When the files cannot be listed.
+    pub(crate) async fn certificate_files(
+        &self,
+        visitor: &Visitor,
+        after: Option<Position>,
+        limit: usize,
+    ) -> Result<(Vec<File>, Option<Position>), Problem> {
+        let order = Order::Newest;
+        let listing = Listing {
+            realm: None,
+            public: false,
+            binned: false,
+            folder: Some(folder()),
+            name_part: String::new(),
+            media: Some(Media::Application),
+            order,
+            after,
+            limit: limit + 1,
+        };
+        let mut page = self.files.storage.list_files(listing, &visitor.caller()).await?;
+        let more = page.files.len() > limit;
+        page.files.truncate(limit);
+        let next = page.files.last().filter(|_| more).map(|last| order.position(last));
+        Ok((page.files, next))
+    }
+
+    /// Checks a document against the log as it is now; with what that log says,
+    /// when the document is signed by it.
+    pub(crate) fn check_document(&self, document: &[u8]) -> (Verification, Option<Present>) {
+        let trusted = Trusted { origin: self.config.log.origin.clone(), key: self.log_key };
+        // Only what the log has signed makes it look anything up.
+        let ours = |read: &Read| read.key == self.log_key && read.is_signed();
+        let now = read(document).ok().filter(ours).and_then(|read| {
+            let models = self.ledger.read();
+            let head = head(&models)?;
+            Some(present(&models, &head, &read.credential.credential_subject))
+        });
+        (verify(document, Some(&trusted), now.as_ref()), now)
+    }
+}

@@ -1,0 +1,227 @@
+//! Certificates through every door.
+
+use bytes::Bytes;
+use erynoa_documents::{Step, Verdict, attachment, is_sealed, read, verify};
+use erynoa_events::{AttestationRevoked, Body};
+use erynoa_proto::api::v1 as api;
+use erynoa_proto::api::v1::document_service_client::DocumentServiceClient;
+use erynoa_proto::api::v1::storage_service_client::StorageServiceClient;
+use tonic::transport::Channel;
+
+use crate::seat::{Person, Seat, code_of, config, operator, with};
+use crate::signed::Http;
+use erynoa_storage::contract::presigned::Browser as _;
+
+fn documents(seat: &Seat) -> DocumentServiceClient<Channel> {
+    DocumentServiceClient::new(seat.channel.clone())
+}
+
+async fn request(seat: &Seat, token: &str, subject: &str) -> api::Document {
+    let request = api::RequestDocumentRequest {
+        subject: subject.to_owned(),
+        language: api::DocumentLanguage::De.into(),
+        ..Default::default()
+    };
+    let answer = documents(seat).request_document(with(token, request)).await.unwrap();
+    answer.into_inner().document.unwrap()
+}
+
+async fn download(
+    seat: &Seat,
+    token: &str,
+    id: &str,
+    format: api::DocumentFormat,
+) -> api::DownloadDocumentResponse {
+    let request = api::DownloadDocumentRequest { id: id.to_owned(), format: format.into() };
+    documents(seat).download_document(with(token, request)).await.unwrap().into_inner()
+}
+
+async fn check(seat: &Seat, document: &[u8]) -> api::VerifyDocumentResponse {
+    let request = api::VerifyDocumentRequest { document: document.to_vec() };
+    documents(seat).verify_document(request).await.unwrap().into_inner()
+}
+
+fn step<'a>(found: &'a api::VerifyDocumentResponse, name: &str) -> &'a api::VerificationStep {
+    found.steps.iter().find(|step| step.name == name).unwrap()
+}
+
+#[tokio::test]
+async fn a_certificate_is_issued_kept_downloaded_and_checked_and_grows_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let seat = Seat::take(config(folder.path())).await;
+    let mut olga = Person::new(1);
+    let (token, root) = operator(&seat, &mut olga).await;
+    let (mia, mia_token) = seat.newcomer(2, "Mia Größe").await;
+    let word = olga.attests(root, mia.id);
+    let said = seat.submit(&word).await.unwrap();
+    seat.epoch_over(said.sequence).await;
+
+    let issued = request(&seat, &token, &mia.did()).await;
+    assert_eq!((issued.subject_name.as_str(), issued.realm_name.as_str()), ("Mia Größe", "Test"));
+    assert!(issued.name.starts_with("Vertrauenszertifikat Mia Größe "), "{}", issued.name);
+    assert!(issued.norm_ppm > 100_000);
+    let got = documents(&seat)
+        .get_document(with(&token, api::GetDocumentRequest { id: issued.id.clone() }))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(got.document.as_ref(), Some(&issued));
+    let listed = documents(&seat)
+        .list_documents(with(&token, api::ListDocumentsRequest::default()))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(listed.documents, std::slice::from_ref(&issued));
+
+    let pdf = download(&seat, &token, &issued.id, api::DocumentFormat::Pdf).await.data;
+    let json = download(&seat, &token, &issued.id, api::DocumentFormat::Json).await;
+    assert_eq!(attachment(&pdf).unwrap(), json.data);
+    assert_eq!(String::from_utf8(json.data.clone()).unwrap(), got.certificate);
+    assert!(json.file_name.ends_with(".json"));
+    assert!(is_sealed(&pdf, &read(&pdf).unwrap().key));
+    let alone = verify(&pdf, None, None);
+    assert_eq!(alone.verdict(), Verdict::Unattributed, "{:#?}", alone.steps);
+    let evidence = &alone.certificate.as_ref().unwrap().top_evidence;
+    assert_eq!(evidence[0].comment, "kept every promise");
+
+    for document in [&pdf, &json.data] {
+        let found = check(&seat, document).await;
+        assert_eq!(found.verdict(), api::VerificationVerdict::Genuine, "{:#?}", found.steps);
+        assert_eq!(found.verification_hash, issued.verification_hash);
+        assert!(found.gone.is_empty());
+        for name in ["issuer", "log", "current"] {
+            assert_eq!(step(&found, name).outcome(), api::VerificationOutcome::Passed, "{name}");
+        }
+    }
+
+    // The log goes on, and the word is taken back.
+    let revoked = AttestationRevoked { attestation: word.id(), reason: String::new() };
+    let back = olga.says(root, Body::AttestationRevoked(revoked));
+    let said = seat.submit(&back).await.unwrap();
+    seat.epoch_over(said.sequence).await;
+    let found = check(&seat, &pdf).await;
+    assert_eq!(found.verdict(), api::VerificationVerdict::Outdated, "{:#?}", found.steps);
+    assert_eq!(step(&found, "log").outcome(), api::VerificationOutcome::Passed);
+    assert_eq!(step(&found, "current").code, "CERTIFICATE_OUTDATED");
+    assert_eq!(found.gone, [word.id().to_string()]);
+
+    // What is somebody's own is not for others, until it is shared as a file is.
+    let others = api::GetDocumentRequest { id: issued.id.clone() };
+    let refused = documents(&seat).get_document(with(&mia_token, others)).await.unwrap_err();
+    assert_eq!(code_of(&refused), "NOT_FOUND");
+    let link = api::CreateFileLinkRequest { file_id: issued.id.clone(), ..Default::default() };
+    let mut files = StorageServiceClient::new(seat.channel.clone());
+    let link = files.create_file_link(with(&token, link)).await.unwrap().into_inner().link;
+    assert!(link.unwrap().url.contains("/platform/f"));
+    seat.leave().await;
+}
+
+#[tokio::test]
+async fn every_byte_class_of_a_document_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let seat = Seat::take(config(folder.path())).await;
+    let mut olga = Person::new(1);
+    let (token, _) = operator(&seat, &mut olga).await;
+    seat.epoch_over(2).await;
+    let issued = request(&seat, &token, &olga.did()).await;
+    let pdf = download(&seat, &token, &issued.id, api::DocumentFormat::Pdf).await.data;
+    let json = download(&seat, &token, &issued.id, api::DocumentFormat::Json).await.data;
+
+    let mut changed = pdf.clone();
+    changed[20] ^= 1;
+    let found = check(&seat, &changed).await;
+    assert_eq!(step(&found, "seal").code, "CERTIFICATE_PDF_CHANGED");
+    assert_eq!(step(&found, "signature").outcome(), api::VerificationOutcome::Passed);
+    assert_eq!(found.verdict(), api::VerificationVerdict::Refused);
+
+    let text = String::from_utf8(json).unwrap();
+    let changed = text.replacen("Olga", "Olgo", 1);
+    let found = check(&seat, changed.as_bytes()).await;
+    assert_eq!(step(&found, "signature").code, "CERTIFICATE_SIGNATURE_INVALID");
+
+    let found = check(&seat, b"%PDF-1.7 nothing").await;
+    assert_eq!(step(&found, "document").code, "CERTIFICATE_MALFORMED");
+    assert_eq!(found.steps.len(), 1);
+
+    let large = api::VerifyDocumentRequest { document: vec![b' '; (1 << 20) + 1] };
+    let refused = documents(&seat).verify_document(large).await.unwrap_err();
+    assert_eq!(code_of(&refused), "PAYLOAD_TOO_LARGE");
+
+    // By REST, without a token.
+    let url = format!("{}/api/v1/verify", seat.url);
+    let reply = Http::default().send("POST", &url, &[], Bytes::from(pdf)).await;
+    let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!(body["verdict"], "genuine", "{body}");
+    assert_eq!(body["steps"].as_array().unwrap().len(), Step::ALL.len());
+    seat.leave().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_certified_is_refused_and_other_files_are_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let seat = Seat::take(config(folder.path())).await;
+    let mut olga = Person::new(1);
+    let (token, _) = operator(&seat, &mut olga).await;
+    seat.epoch_over(2).await;
+    let ask = async |request: api::RequestDocumentRequest| {
+        let answer = documents(&seat).request_document(with(&token, request)).await;
+        code_of(&answer.unwrap_err())
+    };
+    let nobody = Person::new(99).did();
+    let about = |subject: &str| api::RequestDocumentRequest {
+        subject: subject.to_owned(),
+        ..Default::default()
+    };
+    assert_eq!(ask(about(&nobody)).await, "NOT_FOUND");
+    assert_eq!(ask(about("Olga")).await, "VALIDATION_ERROR");
+    let own = olga.did();
+    let language = api::RequestDocumentRequest { language: 9, ..about(&own) };
+    assert_eq!(ask(language).await, "VALIDATION_ERROR");
+    let realm = api::RequestDocumentRequest { realm: "x".to_owned(), ..about(&own) };
+    assert_eq!(ask(realm).await, "VALIDATION_ERROR");
+
+    let other = api::UploadFileRequest {
+        name: "letter.pdf".to_owned(),
+        folder: "/Certificates".to_owned(),
+        data: b"%PDF-1.7\nno certificate\nstartxref\n0\n%%EOF\n".to_vec(),
+        ..Default::default()
+    };
+    let mut files = StorageServiceClient::new(seat.channel.clone());
+    let letter = files.upload_file(with(&token, other)).await.unwrap().into_inner().file.unwrap();
+    let issued = request(&seat, &token, &own).await;
+    let listed = documents(&seat)
+        .list_documents(with(
+            &token,
+            api::ListDocumentsRequest { page_size: 1, ..Default::default() },
+        ))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(listed.documents, [issued]);
+    let rest = api::ListDocumentsRequest { page_size: 1, page_token: listed.next_page_token };
+    let listed = documents(&seat).list_documents(with(&token, rest)).await.unwrap().into_inner();
+    assert_eq!((listed.documents.len(), listed.next_page_token.as_str()), (0, ""));
+    let letter = api::GetDocumentRequest { id: letter.id };
+    let refused = documents(&seat).get_document(with(&token, letter)).await.unwrap_err();
+    assert_eq!(code_of(&refused), "NOT_FOUND");
+    seat.leave().await;
+}
+
+#[tokio::test]
+async fn one_account_cannot_keep_the_press_busy() {
+    let folder = tempfile::tempdir().unwrap();
+    let seat = Seat::take(config(folder.path())).await;
+    let mut olga = Person::new(1);
+    let (token, _) = operator(&seat, &mut olga).await;
+    seat.epoch_over(2).await;
+    let asked = (0..30).map(|_| {
+        let request = api::RequestDocumentRequest { subject: olga.did(), ..Default::default() };
+        let (mut client, request) = (documents(&seat), with(&token, request));
+        async move { client.request_document(request).await.map(drop).map_err(|e| code_of(&e)) }
+    });
+    let answers = futures_util::future::join_all(asked).await;
+    let limited = answers.iter().filter(|answer| **answer == Err("RATE_LIMITED".to_owned()));
+    assert!(limited.count() >= 10, "{answers:?}");
+    assert!(answers.iter().any(Result::is_ok), "{answers:?}");
+    seat.leave().await;
+}

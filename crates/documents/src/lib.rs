@@ -1,0 +1,41 @@
+//! Documents that outlive the page they were asked on: trust certificates with
+//! everything that proves them, and the check of both. Pure.
+//!
+//! A certificate is a W3C Verifiable Credential, signed by the log, that
+//! carries its proof: the events behind the numbers with their place in the
+//! log, the signed checkpoint, the end of the epoch, and the trust record that
+//! the numbers follow from. Its PDF carries it as an attachment and is sealed
+//! as a whole.
+
+mod certificate;
+#[cfg(feature = "contract")]
+pub mod contract;
+mod credential;
+mod error;
+mod issue_certificate;
+mod multikey;
+mod pdf;
+mod ports;
+mod present;
+mod record;
+mod text;
+mod verification;
+mod verify;
+
+pub use certificate::{
+    Certificate, Counts, DimensionValue, EVIDENCE_MOST, EvidenceItem, HISTORY_MOST, LogProof,
+    Point, ProvenEntry, Role,
+};
+pub use credential::{
+    CERTIFICATE_MOST_BYTES, CONTEXTS, Credential, Issuer, LOG_PROOF, Read, TYPES, verification_hash,
+};
+pub use error::{CODES, DocumentError, code};
+pub use issue_certificate::{Draft, EVIDENCE_MOST_BYTES, Head, Topic, draft};
+pub use multikey::{did_key, from_multibase, key_of, multibase};
+pub use pdf::{DOCUMENT_MOST_BYTES, attachment, is_pdf, is_sealed, seal};
+pub use ports::{CertificatePage, DocumentRenderer, Language};
+pub use present::present;
+pub use record::{Folded, fold};
+pub use text::{COMMENT_MOST, NAME_MOST, shown};
+pub use verification::{Outcome, Present, Step, Trusted, Verdict, Verification};
+pub use verify::{read, verify};
