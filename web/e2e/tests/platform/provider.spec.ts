@@ -79,6 +79,27 @@ test('somebody comes by the identity provider, links an identity, and signs out 
 	await expect(page.getByLabel('E-mail address')).toHaveValue('mia@erynoa.example');
 });
 
+test('the claim link leads over the provider and a new identity to the realm', async ({ browser }) => {
+	test.slow();
+	const unclaimed = await startProviderGateway();
+	const visit = await browser.newContext({ baseURL: unclaimed.url, locale: 'en-GB' });
+	const page = await visit.newPage();
+	await page.goto(`/platform/claim#${unclaimed.claimToken}`);
+	await expect(page.locator('[aria-current=step]')).toHaveText('An account with your provider');
+	await expectAccessible(page);
+	await photograph(page, 'provider-claim');
+	await signInAs(page, 'ada');
+	await expect(page.locator('[aria-current=step]')).toHaveText('An identity for you');
+	await expect(page.getByTestId('link-banner')).toHaveCount(0);
+	await makeIdentity(page, 'Ada');
+	await page.getByLabel('Name of the realm').fill('Workshop');
+	await expect(page.getByText('You will be operator and founder as Ada.')).toBeVisible();
+	await page.getByRole('button', { name: 'Found the realm' }).click();
+	await expect(page.getByRole('heading', { name: 'The realm is founded' })).toBeVisible();
+	await visit.close();
+	await unclaimed.remove();
+});
+
 test('a sign-in that begins in the docs ends there, and counts in all apps', async () => {
 	await page.goto('/docs/api/UserService');
 	await page.getByRole('button', { name: 'Try GetCurrentUser' }).click();
