@@ -124,11 +124,15 @@ macro_rules! document_renderer_contract {
         );
     };
     (@laws $factory:expr; $($law:ident)*) => {
-        $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                $crate::contract::$law($factory).await;
-            }
-        )*
+        mod contract_of_document_renderer {
+            use super::*;
+
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $law() {
+                    $crate::contract::$law($factory).await;
+                }
+            )*
+        }
     };
 }
