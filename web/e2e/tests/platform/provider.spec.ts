@@ -93,7 +93,7 @@ test('the claim link leads over the provider and a new identity to the realm', a
 	await expect(page.getByTestId('link-banner')).toHaveCount(0);
 	await makeIdentity(page, 'Ada');
 	await page.getByLabel('Name of the realm').fill('Workshop');
-	await expect(page.getByText('You will be operator and founder as Ada.')).toBeVisible();
+	await expect(page.getByText('You will be operator and founder as Ada Admin.')).toBeVisible();
 	await page.getByRole('button', { name: 'Found the realm' }).click();
 	await expect(page.getByRole('heading', { name: 'The realm is founded' })).toBeVisible();
 	await visit.close();
