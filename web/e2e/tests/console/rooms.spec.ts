@@ -2,7 +2,7 @@ import { GetOverviewResponseSchema } from '@erynoa/proto';
 import { Dimension, Polarity } from '@erynoa/protocol';
 import { settled } from '../../support/platform';
 import { tamper } from '../../support/tamper';
-import { expect, expectAccessible, photograph, test } from '../../support/test';
+import { expect, expectAccessible, photograph, test, testAlone } from '../../support/test';
 
 test('the overview shows parts, traffic and growth, and refreshes itself', async ({
 	operator,
@@ -98,35 +98,40 @@ test('the configuration names the source of every value', async ({ operator, sea
 	await expect(page.getByRole('heading', { name: 'No value matches' })).toBeVisible();
 });
 
-test('trust is shown as it is spread, with the ends of the ranking', async ({ operator, person, seat }) => {
-	const [good, bad] = [await person('Gerda Good'), await person('Bert Bad')];
-	await operator.attest(good, { dimension: Dimension.RELIABILITY });
-	await operator.attest(bad, { dimension: Dimension.RELIABILITY, polarity: Polarity.NEGATIVE });
-	await expect
-		.poll(async () => (await bad.trust()).values[0]?.trustPpm, { timeout: 15_000 })
-		.toBeLessThan(100_000);
+testAlone(
+	'trust is shown as it is spread, with the ends of the ranking',
+	async ({ operator, person, seat }) => {
+		const [good, bad] = [await person('Gerda Good'), await person('Bert Bad')];
+		await operator.attest(good, { dimension: Dimension.RELIABILITY });
+		await operator.attest(bad, { dimension: Dimension.RELIABILITY, polarity: Polarity.NEGATIVE });
+		await expect
+			.poll(async () => (await bad.trust()).values[0]?.trustPpm, { timeout: 15_000 })
+			.toBeLessThan(100_000);
 
-	const page = await seat(operator);
-	await page.goto('/console/trust');
-	await settled(page);
-	await expect(page.getByRole('list', { name: 'Distribution: Norm' }).getByRole('listitem')).toHaveCount(20);
-	await page.getByLabel('Order by').selectOption('1');
-	await expect(page).toHaveURL(/by=1/);
-	const most = page.getByRole('region', { name: 'Most trusted' });
-	const least = page.getByRole('region', { name: 'Least trusted' });
-	await expect(least.getByRole('row').nth(1)).toContainText('Bert Bad');
-	await expect(most.getByRole('row').filter({ hasText: 'Gerda Good' })).toContainText('35.7%');
-	await expect(least.getByRole('link', { name: /Bert Bad/ }).first()).toHaveAttribute(
-		'href',
-		`/platform/people/${bad.did}`,
-	);
-	await page.getByLabel('Context of the norm').selectOption('finance');
-	await expect(page).toHaveURL(/context=finance/);
-	await settled(page);
-	await expectAccessible(page);
-	await photograph(page, 'trust');
+		const page = await seat(operator);
+		await page.goto('/console/trust');
+		await settled(page);
+		await expect(page.getByRole('list', { name: 'Distribution: Norm' }).getByRole('listitem')).toHaveCount(
+			20,
+		);
+		await page.getByLabel('Order by').selectOption('1');
+		await expect(page).toHaveURL(/by=1/);
+		const most = page.getByRole('region', { name: 'Most trusted' });
+		const least = page.getByRole('region', { name: 'Least trusted' });
+		await expect(least.getByRole('row').nth(1)).toContainText('Bert Bad');
+		await expect(most.getByRole('row').filter({ hasText: 'Gerda Good' })).toContainText('35.7%');
+		await expect(least.getByRole('link', { name: /Bert Bad/ }).first()).toHaveAttribute(
+			'href',
+			`/platform/people/${bad.did}`,
+		);
+		await page.getByLabel('Context of the norm').selectOption('finance');
+		await expect(page).toHaveURL(/context=finance/);
+		await settled(page);
+		await expectAccessible(page);
+		await photograph(page, 'trust');
 
-	await least.getByRole('link', { name: 'Events of Bert Bad' }).click();
-	await expect(page).toHaveURL(/participant=did/);
-	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Events');
-});
+		await least.getByRole('link', { name: 'Events of Bert Bad' }).click();
+		await expect(page).toHaveURL(/participant=did/);
+		await expect(page.getByRole('heading', { level: 1 })).toHaveText('Events');
+	},
+);
