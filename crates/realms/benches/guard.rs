@@ -12,6 +12,10 @@ use erynoa_kernel::{Coordinate, EventId, IdentityId, Namespace, PublicKey, Realm
 use erynoa_realms::{Endorsers, Entry, Identities, Judge, RealmFold};
 use erynoa_trust::TrustFold;
 
+/// The server's allocator: what the guard allocates is measured with it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const LOG_KEY: PublicKey = PublicKey::from_bytes([7; 32]);
 
 struct Everybody;
