@@ -306,32 +306,40 @@ async fn settled(channel: &Channel, size: u64) -> (u64, Vec<u8>, Vec<u8>) {
     panic!("a gateway has not caught up to {size} entries")
 }
 
-/// Makes somebody the operator; the token of their session, and the realm.
-async fn claim(gateway: &Gateway) -> (String, RealmId) {
-    let mut olga = Person::new(FOUNDER);
-    let channel = gateway.channel();
-    submit(std::slice::from_ref(&channel), 0, &olga.is_born("Olga")).await;
+/// The token of a new session.
+async fn sign_in(channel: &Channel, person: &Person) -> String {
     let mut sessions = SessionServiceClient::new(channel.clone());
-    let identity = olga.did();
+    let identity = person.did();
     let request = api::CreateChallengeRequest { identity: identity.clone() };
     let given = sessions.create_challenge(request).await.unwrap().into_inner();
     let challenge = given.challenge.as_slice().try_into().unwrap();
-    let message = sign_in_message(&challenge, &olga.id, &given.origin);
+    let message = sign_in_message(&challenge, &person.id, &given.origin);
     let answer = api::SignInRequest {
         identity,
         challenge: given.challenge,
-        public_key: olga.key.public_key().as_bytes().to_vec(),
-        signature: olga.key.sign(&message).as_bytes().to_vec(),
+        public_key: person.key.public_key().as_bytes().to_vec(),
+        signature: person.key.sign(&message).as_bytes().to_vec(),
     };
-    let tokens = sessions.sign_in(answer).await.unwrap().into_inner().tokens.unwrap();
+    let signed_in = sessions.sign_in(answer).await.unwrap().into_inner();
+    signed_in.tokens.unwrap().access_token
+}
+
+/// Makes somebody the operator; who it is, the token of their session, and the
+/// realm.
+async fn claim(gateway: &Gateway) -> (Person, String, RealmId) {
+    let mut olga = Person::new(FOUNDER);
+    let channel = gateway.channel();
+    submit(std::slice::from_ref(&channel), 0, &olga.is_born("Olga")).await;
+    let token = sign_in(&channel, &olga).await;
+    let mut sessions = SessionServiceClient::new(channel.clone());
     let request = api::ClaimInstallationRequest {
         claim_token: gateway.claim_token.clone().expect("a link"),
         realm_name: "Together".to_owned(),
     };
-    let claimed = sessions.claim_installation(with(&tokens.access_token, request)).await;
+    let claimed = sessions.claim_installation(with(&token, request)).await;
     let token = claimed.unwrap().into_inner().tokens.unwrap().access_token;
     let info = InfoServiceClient::new(channel).get_info(api::GetInfoRequest {}).await.unwrap();
-    (token, info.into_inner().log.unwrap().root_realm.parse().unwrap())
+    (olga, token, info.into_inner().log.unwrap().root_realm.parse().unwrap())
 }
 
 /// One of the two that die, and after how long.
@@ -353,7 +361,7 @@ async fn of_four_gateways_any_may_die_and_every_acknowledged_event_stands_once_u
         let data_dir = home.path().join(format!("gateway-{number}"));
         gateways.push(Gateway::start(&data_dir, &keys, free_port(), &database));
     }
-    let (token, realm) = claim(&gateways[0]).await;
+    let (olga, token, realm) = claim(&gateways[0]).await;
 
     let channels: Vec<Channel> = gateways.iter().map(Gateway::channel).collect();
     let goes_on = Arc::new(AtomicBool::new(true));
@@ -418,6 +426,8 @@ async fn of_four_gateways_any_may_die_and_every_acknowledged_event_stands_once_u
         }
     }
     assert!(!files.is_empty(), "no file was stored");
+    // A long run outlives the session with which they were stored.
+    let token = sign_in(&gateways[0].channel(), &olga).await;
     for (number, (id, content)) in files.iter().enumerate() {
         let url = format!("http://127.0.0.1:{}", gateways[number % GATEWAYS].port);
         let url = format!("{url}/api/v1/storage/files/{id}/content");

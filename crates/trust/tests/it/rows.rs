@@ -270,6 +270,7 @@ fn an_accepted_proposal_counts_for_competence_and_fidelity_once() {
 fn a_credential_is_one_of_competence_while_it_lives() {
     let mut world = World::founded_by(&[0]);
     let medic = issue(&mut world, 50, 1, "medic", None);
+    let end = world.now + 10 * DAY;
     issue(&mut world, 50, 1, "pilot", Some(10));
     issue(&mut world, 51, 1, "medic", None);
     assert!(!holds(&world, 1, "medic"), "the epoch is open");
@@ -281,8 +282,8 @@ fn a_credential_is_one_of_competence_while_it_lives() {
     world.close();
     assert_eq!(sums(&world, 1, C), plus(2 * UNIT));
     assert!(holds(&world, 1, "medic"), "of the other issuer");
-    let end = world.now + 10 * DAY;
-    assert!(!world.fold.holds_credential(&realm(0), &person(1), "pilot", end));
+    let flies = |at_us| world.fold.holds_credential(&realm(0), &person(1), "pilot", at_us);
+    assert!(flies(end - 1) && !flies(end), "until just before its end");
     world.close_after(11);
     assert!(!holds(&world, 1, "pilot") && holds(&world, 1, "medic"));
     assert_eq!(sums(&world, 1, I), Sums::default());
