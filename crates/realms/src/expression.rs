@@ -282,10 +282,20 @@ impl Uses {
         self.and(other) == self
     }
 
-    /// Those of `names` that are used, each with its place among them.
-    fn among<'a>(self, names: &'a [&'a str]) -> impl Iterator<Item = (usize, &'a str)> {
-        let used = move |name: &str| self.all_of(Self::name(name));
-        names.iter().copied().enumerate().filter(move |(_, name)| used(name))
+    /// Whether the name at this place of [`OF_IDENTITY`], then [`OF_REALM`], then
+    /// [`NAMED`] is used.
+    const fn has(self, place: usize) -> bool {
+        self.0 >> place & 1 == 1
+    }
+
+    /// Those of `names`, the first of which stands at this place, that are used,
+    /// each with its place among them.
+    fn among<'a>(
+        self,
+        first: usize,
+        names: &'a [&'a str],
+    ) -> impl Iterator<Item = (usize, &'a str)> {
+        names.iter().copied().enumerate().filter(move |(at, _)| self.has(first + at))
     }
 }
 
@@ -346,13 +356,13 @@ impl Attempt {
     fn scene(&self, uses: Uses) -> Scene {
         // What no text names may have any name.
         let named = |kind: usize, id: &dyn Display| {
-            let is_named = uses.all_of(Uses::name(NAMED[kind]));
+            let is_named = uses.has(OF_IDENTITY.len() + OF_REALM.len() + kind);
             if is_named { id.to_string() } else { String::new() }
         };
         let who = uid(IDENTITY, &named(0, &self.principal.identity));
         let place = uid(REALM, &named(1, &self.realm));
-        let who_has = uses.among(&OF_IDENTITY).map(|(at, name)| (name, self.of_identity(at)));
-        let place_has = uses.among(&OF_REALM).map(|(at, name)| (name, self.of_realm(at)));
+        let who_has = uses.among(0, &OF_IDENTITY).map(|(at, name)| (name, self.of_identity(at)));
+        let place_has = uses.among(OF_IDENTITY.len(), &OF_REALM).map(|(at, name)| (name, self.of_realm(at)));
         // Who has no attributes here is no different from somebody unknown.
         let entities = [entity(&who, who_has), entity(&place, place_has)];
         let entities = Entities::from_entities(entities.into_iter().flatten(), None)
