@@ -37,7 +37,7 @@ check: lint ## Formatting, lints, types and fences; no tests
 
 bench: ## Benchmarks of the hot paths (docs/performance.md)
 	cargo bench --locked -p erynoa-events -p erynoa-execution -p erynoa-trust -p erynoa-realms -p erynoa-world -p erynoa-fjall -p erynoa-typst
-	scripts/services.sh run postgres s3 -- cargo bench --locked -p erynoa-postgres -p erynoa-zitadel -p erynoa-api-gateway
+	ERYNOA_PROFILE=release scripts/services.sh run postgres s3 -- cargo bench --locked -p erynoa-postgres -p erynoa-zitadel -p erynoa-api-gateway
 	scripts/bench-server.sh
 
 mutants: ## Change the fold, guard, delegation and voting place by place; list what no test notices
