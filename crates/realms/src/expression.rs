@@ -362,7 +362,8 @@ impl Attempt {
         let who = uid(IDENTITY, &named(0, &self.principal.identity));
         let place = uid(REALM, &named(1, &self.realm));
         let who_has = uses.among(0, &OF_IDENTITY).map(|(at, name)| (name, self.of_identity(at)));
-        let place_has = uses.among(OF_IDENTITY.len(), &OF_REALM).map(|(at, name)| (name, self.of_realm(at)));
+        let place_has =
+            uses.among(OF_IDENTITY.len(), &OF_REALM).map(|(at, name)| (name, self.of_realm(at)));
         // Who has no attributes here is no different from somebody unknown.
         let entities = [entity(&who, who_has), entity(&place, place_has)];
         let entities = Entities::from_entities(entities.into_iter().flatten(), None)
