@@ -72,7 +72,9 @@ test('somebody comes by the identity provider, links an identity, and signs out 
 	await expect(page.getByRole('button', { name: `Sign in with ${PROVIDER_NAME}` })).toBeVisible();
 
 	// From now on the key of the device opens the same account.
+	await settled(page);
 	await page.goto('/platform/signin');
+	await settled(page);
 	await page.getByRole('button', { name: /^Sign in Mia/ }).click();
 	await expect(page.getByRole('button', { name: /^Account of/ }).filter({ visible: true })).toBeVisible();
 	await page.goto('/platform/account');
