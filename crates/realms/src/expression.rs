@@ -247,6 +247,11 @@ const OF_REALM: [&str; 2] = ["id", "depth"];
 /// Types whose entities a text can name.
 const NAMED: [&str; 2] = ["Identity", "Realm"];
 
+/// Where the names of [`OF_REALM`] begin among all that a text can use.
+const REALM_FROM: usize = OF_IDENTITY.len();
+/// Where those of [`NAMED`] begin.
+const NAMED_FROM: usize = REALM_FROM + OF_REALM.len();
+
 /// What an expression can look at: nothing else has to be made for it. Making
 /// everything costs several times what evaluating it does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -356,14 +361,14 @@ impl Attempt {
     fn scene(&self, uses: Uses) -> Scene {
         // What no text names may have any name.
         let named = |kind: usize, id: &dyn Display| {
-            let is_named = uses.has(OF_IDENTITY.len() + OF_REALM.len() + kind);
+            let is_named = uses.has(NAMED_FROM + kind);
             if is_named { id.to_string() } else { String::new() }
         };
         let who = uid(IDENTITY, &named(0, &self.principal.identity));
         let place = uid(REALM, &named(1, &self.realm));
         let who_has = uses.among(0, &OF_IDENTITY).map(|(at, name)| (name, self.of_identity(at)));
         let place_has =
-            uses.among(OF_IDENTITY.len(), &OF_REALM).map(|(at, name)| (name, self.of_realm(at)));
+            uses.among(REALM_FROM, &OF_REALM).map(|(at, name)| (name, self.of_realm(at)));
         // Who has no attributes here is no different from somebody unknown.
         let entities = [entity(&who, who_has), entity(&place, place_has)];
         let entities = Entities::from_entities(entities.into_iter().flatten(), None)

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use erynoa_events::{VerifiedEvent, sign_in_message};
+use erynoa_events::VerifiedEvent;
 use erynoa_kernel::RealmId;
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::api::v1::event_service_client::EventServiceClient;
@@ -309,18 +309,9 @@ async fn settled(channel: &Channel, size: u64) -> (u64, Vec<u8>, Vec<u8>) {
 /// The token of a new session.
 async fn sign_in(channel: &Channel, person: &Person) -> String {
     let mut sessions = SessionServiceClient::new(channel.clone());
-    let identity = person.did();
-    let request = api::CreateChallengeRequest { identity: identity.clone() };
+    let request = api::CreateChallengeRequest { identity: person.did() };
     let given = sessions.create_challenge(request).await.unwrap().into_inner();
-    let challenge = given.challenge.as_slice().try_into().unwrap();
-    let message = sign_in_message(&challenge, &person.id, &given.origin);
-    let answer = api::SignInRequest {
-        identity,
-        challenge: given.challenge,
-        public_key: person.key.public_key().as_bytes().to_vec(),
-        signature: person.key.sign(&message).as_bytes().to_vec(),
-    };
-    let signed_in = sessions.sign_in(answer).await.unwrap().into_inner();
+    let signed_in = sessions.sign_in(person.answers(&given)).await.unwrap().into_inner();
     signed_in.tokens.unwrap().access_token
 }
 
