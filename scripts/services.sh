@@ -11,7 +11,7 @@ scripts/services.sh start|stop [NAME…]    in the background; what runs already
 scripts/services.sh status|env            what runs and where; the variables
 scripts/services.sh kill|pause|resume NAME…   SIGKILL, SIGSTOP, SIGCONT: what tests do to servers
 
-NAME: postgres redis s3 oidc smtp (all of these when none is named) or caddy.
+NAME: postgres redis s3 oidc smtp restate (all of these when none is named) or caddy.
 
 ERYNOA_SERVICES_DIR      state, logs and pid files (target/services); one instance a folder
 ERYNOA_SERVICES_DURABLE  1: data outlives `stop` and the power (fsync on)
@@ -29,7 +29,7 @@ fail() {
 dir=${ERYNOA_SERVICES_DIR:-$root/target/services}
 [[ $dir == /* ]] || dir=$PWD/$dir
 durable=${ERYNOA_SERVICES_DURABLE:-0}
-default=(postgres redis s3 oidc smtp)
+default=(postgres redis s3 oidc smtp restate)
 
 # -- what the machine needs ---------------------------------------------------
 
@@ -200,8 +200,8 @@ stop() {
   if [[ $name == postgres && -s $dir/postgres.home ]]; then
     rm -rf -- "$(<"$dir/postgres.home")"
     rm -f -- "$dir/postgres.home"
-  elif [[ $name == s3 ]]; then
-    rm -rf -- "$dir/s3"
+  elif [[ $name == s3 || $name == restate ]]; then
+    rm -rf -- "${dir:?}/$name"
   fi
 }
 
@@ -330,6 +330,27 @@ env_smtp() {
   variable ERYNOA_TEST_SMTP_API "http://127.0.0.1:$(port smtp-api)"
 }
 
+start_restate() {
+  local ingress admin node
+  need curl curl
+  need_node_packages "$root/deploy/services/restate"
+  ingress=$(port restate)
+  admin=$(port restate-admin)
+  node=$(port restate-node)
+  RESTATE_DISABLE_TELEMETRY=true RESTATE_BIND_IP=127.0.0.1 RESTATE_BASE_DIR=$dir/restate \
+    RESTATE_NODE_NAME=erynoa RESTATE_BIND_ADDRESS=127.0.0.1:$node \
+    RESTATE_ADVERTISED_ADDRESS=http://127.0.0.1:$node \
+    RESTATE_INGRESS__BIND_ADDRESS=127.0.0.1:$ingress RESTATE_ADMIN__BIND_ADDRESS=127.0.0.1:$admin \
+    RESTATE_DEFAULT_NUM_PARTITIONS=4 RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE=128MB \
+    launch restate "$root"/deploy/services/restate/node_modules/@restatedev/restate-server-*/bin/restate-server
+  await restate 60 curl -sf -o /dev/null "http://127.0.0.1:$admin/health"
+  await restate 60 curl -sf -o /dev/null "http://127.0.0.1:$ingress/restate/health"
+}
+env_restate() {
+  variable ERYNOA_TEST_RESTATE_INGRESS "http://127.0.0.1:$(port restate)"
+  variable ERYNOA_TEST_RESTATE_ADMIN "http://127.0.0.1:$(port restate-admin)"
+}
+
 listens() {
   (: >"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
@@ -357,7 +378,7 @@ variable() {
 known() {
   local name
   for name in "$@"; do
-    [[ $name =~ ^(postgres|redis|s3|oidc|smtp|caddy)$ ]] ||
+    [[ $name =~ ^(postgres|redis|s3|oidc|smtp|restate|caddy)$ ]] ||
       fail "there is no service $name; there are: ${default[*]} caddy"
   done
 }
@@ -405,7 +426,7 @@ status() {
 
 end_with_us() {
   # shellcheck disable=SC2064 # The folder of now.
-  trap "trap - EXIT; kill \${sleeper:-} 2>/dev/null || true; stop_all caddy smtp oidc s3 redis postgres${1:+; rm -rf -- '$1'}" EXIT
+  trap "trap - EXIT; kill \${sleeper:-} 2>/dev/null || true; stop_all caddy restate smtp oidc s3 redis postgres${1:+; rm -rf -- '$1'}" EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
 }
@@ -453,7 +474,7 @@ start)
   ;;
 stop)
   known "$@"
-  if (($#)); then stop_all "$@"; else stop_all caddy smtp oidc s3 redis postgres; fi
+  if (($#)); then stop_all "$@"; else stop_all caddy restate smtp oidc s3 redis postgres; fi
   ;;
 status) status ;;
 env) variables ;;

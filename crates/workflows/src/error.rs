@@ -3,8 +3,9 @@
 use std::fmt;
 
 use erynoa_execution::Exhausted;
-use erynoa_kernel::{Code, Kind, Problem, Violation};
+use erynoa_kernel::{Code, Kind, Problem, StoreError, Violation};
 
+use crate::definition::Definitions;
 use crate::limits::STEPS_MOST;
 
 macro_rules! codes {
@@ -47,6 +48,16 @@ codes! {
     SAGA_PAST_PIVOT = FailedPrecondition;
     /// No step with this number has begun.
     SAGA_STEP_UNKNOWN = NotFound;
+    /// What was asked for a workflow is wrong.
+    WORKFLOW_INVALID = Invalid;
+    /// Another run has this key.
+    WORKFLOW_KEY_TAKEN = AlreadyExists;
+    /// There is no run with this key.
+    WORKFLOW_NOT_FOUND = NotFound;
+    /// The run has ended.
+    WORKFLOW_OVER = FailedPrecondition;
+    /// The server has no such workflow, or not in this version.
+    WORKFLOW_UNKNOWN = NotFound;
 }
 
 /// One thing that is wrong with an intent.
@@ -211,6 +222,62 @@ impl From<SagaError> for Problem {
     fn from(error: SagaError) -> Self {
         let (code, kind) = error.code();
         let field = if matches!(error, SagaError::StepUnknown { .. }) { "step" } else { "saga" };
+        Self::new(kind, code, error.to_string()).field(field)
+    }
+}
+
+/// Why an engine refuses.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkflowError {
+    /// A field of the request is wrong.
+    #[error("{field}: {right}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What would be right.
+        right: String,
+    },
+    /// There is no such workflow.
+    #[error("this server does not know the workflow {name:?}; it knows {}", list(.known))]
+    Unknown {
+        /// What was asked for, with its version where it has one.
+        name: String,
+        /// Names that are known, ascending.
+        known: Vec<String>,
+    },
+    /// Another run has the key.
+    #[error("another run has the key {0}; choose another key for another thing")]
+    KeyTaken(String),
+    /// There is no run with this key.
+    #[error("there is no run with the key {0:?}")]
+    NotFound(String),
+    /// The run has ended.
+    #[error("the run {0} has ended; start a new one with a key of its own")]
+    Over(String),
+    /// The engine or its store does not work.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl WorkflowError {
+    /// What there is instead of `name`.
+    #[must_use]
+    pub fn unknown(name: &str, definitions: &Definitions) -> Self {
+        let known = definitions.names().into_iter().map(str::to_owned).collect();
+        Self::Unknown { name: name.to_owned(), known }
+    }
+}
+
+impl From<WorkflowError> for Problem {
+    fn from(error: WorkflowError) -> Self {
+        let ((code, kind), field) = match error {
+            WorkflowError::Store(error) => return error.into(),
+            WorkflowError::Invalid { field, .. } => (code::WORKFLOW_INVALID, field),
+            WorkflowError::Unknown { .. } => (code::WORKFLOW_UNKNOWN, "workflow"),
+            WorkflowError::KeyTaken(_) => (code::WORKFLOW_KEY_TAKEN, "key"),
+            WorkflowError::NotFound(_) => (code::WORKFLOW_NOT_FOUND, "key"),
+            WorkflowError::Over(_) => (code::WORKFLOW_OVER, "key"),
+        };
         Self::new(kind, code, error.to_string()).field(field)
     }
 }

@@ -1,4 +1,5 @@
-//! The log, accounts, sessions and the audit log on the embedded store Fjall.
+//! The log, accounts, sessions, the audit log and workflows on the embedded store
+//! Fjall.
 //!
 //! One folder holds everything; whoever opens it locks it. What a call has
 //! acknowledged survives `kill -9` and loss of power: every write ends in
@@ -12,6 +13,7 @@ mod acknowledged;
 mod audit;
 mod error;
 mod files;
+mod hosted;
 mod journal;
 mod keys;
 mod log;
@@ -20,11 +22,14 @@ mod migrate;
 mod records;
 mod sessions;
 mod store;
+mod workflows;
 
 pub use accounts::FjallAccounts;
 pub use audit::FjallAudit;
 pub use files::FjallFiles;
+pub use hosted::HostedWorkflows;
 pub use log::{Checked, FjallEventLog};
 pub use records::FjallRecords;
 pub use sessions::FjallSessions;
 pub use store::FjallStore;
+pub use workflows::FjallRuns;

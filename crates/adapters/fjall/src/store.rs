@@ -12,8 +12,8 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use crate::acknowledged::{Acknowledged, Mark};
 use crate::error::{corrupt, driver, file};
 use crate::{
-    FjallAccounts, FjallAudit, FjallEventLog, FjallFiles, FjallRecords, FjallSessions, journal,
-    keys, manifest, migrate,
+    FjallAccounts, FjallAudit, FjallEventLog, FjallFiles, FjallRecords, FjallRuns, FjallSessions,
+    journal, keys, manifest, migrate,
 };
 
 /// Bytes of blocks kept in memory. The server folds the log once at the start
@@ -48,6 +48,7 @@ pub(crate) struct Inner {
     access_writer: Mutex<()>,
     files_writer: Mutex<()>,
     audit_writer: Mutex<()>,
+    workflows_writer: Mutex<()>,
     _lock: File,
 }
 
@@ -110,6 +111,7 @@ impl FjallStore {
             access_writer: Mutex::new(()),
             files_writer: Mutex::new(()),
             audit_writer: Mutex::new(()),
+            workflows_writer: Mutex::new(()),
             _lock: lock,
         })))
     }
@@ -142,6 +144,12 @@ impl FjallStore {
     #[must_use]
     pub fn audit(&self) -> FjallAudit {
         FjallAudit::new(Arc::clone(&self.0))
+    }
+
+    /// Runs of workflows, and starts that wait.
+    #[must_use]
+    pub fn runs(&self) -> FjallRuns {
+        FjallRuns::new(Arc::clone(&self.0))
     }
 
     /// Everything beside the log, for moving.
@@ -194,6 +202,11 @@ impl Inner {
     /// Makes the caller the only writer of the audit log.
     pub(crate) fn audit_writer(&self) -> MutexGuard<'_, ()> {
         self.audit_writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the caller the only writer of runs.
+    pub(crate) fn workflows_writer(&self) -> MutexGuard<'_, ()> {
+        self.workflows_writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An empty batch whose commit ends in fsync.

@@ -14,6 +14,7 @@ mod records;
 mod sessions;
 mod store;
 mod transaction;
+mod workflows;
 
 pub use accounts::PgAccounts;
 pub use audit::PgAudit;
@@ -22,3 +23,4 @@ pub use log::PgEventLog;
 pub use records::PgRecords;
 pub use sessions::PgSessions;
 pub use store::{PgConfig, PgStore};
+pub use workflows::PgRuns;

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::error::{driver, silent};
 use crate::number::unsigned;
-use crate::{PgAccounts, PgAudit, PgEventLog, PgFiles, PgRecords, PgSessions};
+use crate::{PgAccounts, PgAudit, PgEventLog, PgFiles, PgRecords, PgRuns, PgSessions};
 
 /// Forward-only; run under an advisory lock, so that of several processes that
 /// start at once one migrates and the others wait.
@@ -39,7 +39,8 @@ const TURN_MOST: &str = "10s";
 pub struct PgConfig {
     /// `postgres://user:password@host:port/database`.
     pub url: Secret<String>,
-    /// Connections at most, 2 or more: one is the writer's.
+    /// Connections at most, 4 or more: one is the writer's, one listens, one
+    /// holds the lock of workflows.
     pub max_connections: u32,
     /// Connections that are kept open.
     pub min_connections: u32,
@@ -54,6 +55,7 @@ pub struct PgConfig {
 pub struct PgStore {
     pub(crate) pool: PgPool,
     writer: PgPool,
+    runs: PgRuns,
     grown: watch::Receiver<u64>,
 }
 
@@ -95,14 +97,18 @@ impl PgStore {
             .await
             .map_err(|error| driver("bring the layout of the database up to date", error.into()))?;
         first.close().await;
-        let most = config.max_connections.saturating_sub(2).max(1);
+        let most = config.max_connections.saturating_sub(2).max(2);
         let pool = pool(config, most)
             .min_connections(config.min_connections.min(most))
             .connect_lazy_with(options.clone());
-        let writer = pool_of_one(config).connect_lazy_with(options);
+        let writer = pool_of_one(config).connect_lazy_with(options.clone());
+        // Its connection is the lock, so it is never given up for being old.
+        let driving =
+            pool_of_one(config).idle_timeout(None).max_lifetime(None).connect_lazy_with(options);
+        let runs = PgRuns::new(pool.clone(), driving);
         let (sender, grown) = watch::channel(0);
         tokio::spawn(listen(pool.clone(), sender));
-        Ok(Self { pool, writer, grown })
+        Ok(Self { pool, writer, runs, grown })
     }
 
     /// The log.
@@ -135,6 +141,12 @@ impl PgStore {
         PgFiles::new(self.pool.clone())
     }
 
+    /// Runs of workflows, and starts that wait.
+    #[must_use]
+    pub fn runs(&self) -> PgRuns {
+        self.runs.clone()
+    }
+
     /// Everything beside the log, for moving.
     #[must_use]
     pub fn records(&self) -> PgRecords {
@@ -158,6 +170,7 @@ impl PgStore {
     /// Closes all connections.
     pub async fn close(&self) {
         self.writer.close().await;
+        self.runs.close().await;
         self.pool.close().await;
     }
 }

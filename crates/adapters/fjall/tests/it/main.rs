@@ -6,6 +6,8 @@ mod damage;
 mod entries;
 mod folder;
 mod old_format;
+mod workflow_crash;
+mod workflows;
 
 mod log {
     use std::sync::Arc;

@@ -3,6 +3,7 @@
 
 mod database;
 mod processes;
+mod workflows;
 
 mod log {
     use std::sync::Arc;
