@@ -10,6 +10,7 @@ mod network;
 mod secret_text;
 mod servers;
 mod storage;
+mod workflows;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub use secret_text::SecretText;
 use serde::{Deserialize, Serialize};
 pub use servers::{Cache, CacheBackend, Database, DatabaseBackend, Mail, MailBackend};
 pub use storage::{Storage, StorageBackend};
+pub use workflows::{WorkflowBackend, Workflows};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +41,8 @@ pub struct Config {
     pub mail: Mail,
     /// Where files lie.
     pub storage: Storage,
+    /// Work that survives a crash.
+    pub workflows: Workflows,
     /// Sign-in.
     pub auth: Auth,
     /// The log and its epochs.

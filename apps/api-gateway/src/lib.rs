@@ -26,6 +26,7 @@ mod system;
 mod traffic;
 mod users;
 pub mod wiring;
+mod workflows;
 mod write_audit;
 
 pub use doors::rest::openapi;

@@ -14,6 +14,7 @@ use erynoa_events::EpochPolicy;
 use erynoa_kernel::{Clock, Entropy, StoreError};
 use erynoa_local_auth::KeyFileError;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tonic_web::GrpcWebLayer;
 use tower_http::compression::{
     CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType,
@@ -32,7 +33,8 @@ use crate::pairing::Pairings;
 use crate::services;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::traffic::Traffic;
-use crate::wiring::{self, Providers};
+use crate::wiring::{self, Providers, WorkflowHost};
+use crate::workflows::{self, Steps, Workflows};
 
 /// Longest that stopping waits for calls that are under way.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -82,6 +84,8 @@ pub struct Server {
     listener: TcpListener,
     router: Router,
     running: Running,
+    workflows: WorkflowHost,
+    delivering: JoinHandle<()>,
     claim_link: Option<String>,
 }
 
@@ -204,8 +208,19 @@ impl Server {
             config,
         });
         let web = Arc::new(web::Web::new(&app, Arc::clone(&gate), shared.counts));
-        let router = router(&app, &gate, &web);
-        Ok(Self { app, listener, router, running, claim_link })
+        let steps = Arc::new(Steps::new(Arc::clone(&app)));
+        let (engine, host) = wiring::workflows(
+            &app.config,
+            stores.runs,
+            workflows::definitions(),
+            steps,
+            Arc::clone(&app.clock),
+        )
+        .await?;
+        let work = Arc::new(Workflows::new(engine, stores.outbox, Arc::clone(&app.clock)));
+        let delivering = tokio::spawn(workflows::deliver_for_ever(Arc::clone(&work)));
+        let router = router(&app, &gate, &web, work);
+        Ok(Self { app, listener, router, running, workflows: host, delivering, claim_link })
     }
 
     /// Address under which people reach the server.
@@ -229,7 +244,7 @@ impl Server {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        let Self { app, listener, router, running, .. } = self;
+        let Self { app, listener, router, running, workflows, delivering, .. } = self;
         let sweeper = tokio::spawn(sweep(Arc::clone(&app)));
         let file_sweeper = tokio::spawn(sweep_files(Arc::clone(&app)));
         let (drained, mut draining) = tokio::sync::watch::channel(false);
@@ -261,6 +276,8 @@ impl Server {
         };
         sweeper.abort();
         file_sweeper.abort();
+        delivering.abort();
+        workflows.stop().await;
         app.ledger.stop().await;
         // The sequencer needs the runtime for its last write.
         let _ = tokio::task::spawn_blocking(move || running.join()).await;
@@ -325,10 +342,15 @@ fn cors(app: &App) -> CorsLayer {
         .max_age(Duration::from_secs(86_400))
 }
 
-fn router(app: &Arc<App>, gate: &Arc<Gate>, web: &Arc<web::Web>) -> Router {
+fn router(
+    app: &Arc<App>,
+    gate: &Arc<Gate>,
+    web: &Arc<web::Web>,
+    workflows: Arc<Workflows>,
+) -> Router {
     let parts = Arc::new(services::parts(Arc::clone(app)));
     let guarded = || from_fn_with_state(Arc::clone(gate), guard);
-    let grpc = services::routes(Arc::clone(app), Arc::clone(&parts))
+    let grpc = services::routes(Arc::clone(app), Arc::clone(&parts), workflows)
         .layer(guarded())
         .layer(GrpcWebLayer::new());
     let body_bytes = app.config.limits.body_bytes as usize;

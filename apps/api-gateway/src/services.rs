@@ -19,6 +19,7 @@ mod statements;
 mod storage;
 mod trust;
 mod user;
+mod workflow;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use erynoa_proto::api::v1 as api;
 use tonic::service::Routes;
 
 use crate::app::App;
+use crate::workflows::Workflows;
 
 pub(crate) use document::check as check_document;
 pub(crate) use event::{get as get_event, list as list_events};
@@ -46,12 +48,13 @@ struct Api {
     app: Arc<App>,
     parts: Arc<Parts>,
     rankings: Arc<trust::Rankings>,
+    workflows: Arc<Workflows>,
 }
 
 /// All services, with reflection and the standard health service.
-pub(crate) fn routes(app: Arc<App>, parts: Arc<Parts>) -> axum::Router {
+pub(crate) fn routes(app: Arc<App>, parts: Arc<Parts>, workflows: Arc<Workflows>) -> axum::Router {
     let most = app.config.limits.body_bytes as usize;
-    let api = Api { app, parts, rankings: Arc::default() };
+    let api = Api { app, parts, rankings: Arc::default(), workflows };
     let (_, standard_health) = tonic_health::server::health_reporter();
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(erynoa_proto::DESCRIPTORS)
@@ -78,6 +81,7 @@ pub(crate) fn routes(app: Arc<App>, parts: Arc<Parts>) -> axum::Router {
         .add_service(service!(audit_service_server, AuditServiceServer))
         .add_service(service!(pairing_service_server, PairingServiceServer))
         .add_service(service!(operations_service_server, OperationsServiceServer))
+        .add_service(service!(workflow_service_server, WorkflowServiceServer))
         .add_service(standard_health)
         .add_service(v1)
         .prepare()

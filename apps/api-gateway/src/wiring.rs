@@ -10,7 +10,7 @@ use erynoa_access::{
 use erynoa_cache::{Cache, MemoryCache, MemoryLimiter, RateLimiter};
 use erynoa_events::{EventLog, SigningKey};
 use erynoa_execution::{ManaAccounts, MemoryMana};
-use erynoa_fjall::FjallStore;
+use erynoa_fjall::{FjallStore, HostedWorkflows};
 use erynoa_kernel::{Clock, Entropy, Secret, StoreError, StoreErrorKind};
 use erynoa_local_auth::{
     KeyFileError, LocalAuth, LocalAuthConfig, LocalAuthPorts, load_or_create_key,
@@ -21,15 +21,17 @@ use erynoa_mail::Mailer;
 use erynoa_moving::{CopyError, Installation, Objects, Side};
 use erynoa_postgres::{PgConfig, PgStore};
 use erynoa_redis::{RedisCache, RedisLimiter, RedisMana, RedisServer, Steady};
+use erynoa_restate::{Endpoint, RestateConfig, RestateWorkflows};
 use erynoa_s3::{S3Config, S3ObjectStore};
 use erynoa_smtp::{FileOutbox, MailQueue, SmtpConfig, SmtpMailer};
 use erynoa_storage::{BucketName, Buckets, FileIndex, ObjectStore, Rules, SignedUrls, Storage};
 use erynoa_typst::TypstRenderer;
+use erynoa_workflows::{Definitions, Effects, Outbox, Runs, WorkflowEngine};
 use erynoa_zitadel::{Introspection, OidcConfig, OidcProvider, ZitadelUsers, ZitadelUsersConfig};
 
 use crate::config::{
     AppName, Auth, CacheBackend, Config, Database, DatabaseBackend, MailBackend, Mistake,
-    StorageBackend,
+    StorageBackend, WorkflowBackend,
 };
 use crate::documents::Documents;
 use crate::files::Files;
@@ -47,6 +49,10 @@ pub struct Stores {
     pub audit: Arc<dyn AuditLog>,
     /// What is known about files.
     pub files: Arc<dyn FileIndex>,
+    /// Runs of workflows, where we run them ourselves.
+    pub runs: Arc<dyn Runs>,
+    /// Starts of workflows that their engine does not have yet.
+    pub outbox: Arc<dyn Outbox>,
 }
 
 /// The identity provider, where there is one.
@@ -81,11 +87,15 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StoreError> {
                 sessions: Arc::new(store.sessions()),
                 audit: Arc::new(store.audit()),
                 files: Arc::new(store.files()),
+                runs: Arc::new(store.runs()),
+                outbox: Arc::new(store.runs()),
             })
         }
         DatabaseBackend::Postgres => {
             let store = PgStore::open(&postgres(&config.database)).await?;
             Ok(Stores {
+                runs: Arc::new(store.runs()),
+                outbox: Arc::new(store.runs()),
                 log: Arc::new(store.event_log()),
                 accounts: Arc::new(store.accounts()),
                 sessions: Arc::new(store.sessions()),
@@ -391,4 +401,76 @@ pub(crate) fn sign_in(
             entropy,
         },
     ))
+}
+
+/// Steps of workflows that run at once in this process.
+const WORKFLOW_WORKERS: usize = 4;
+/// Pause before an absent Restate server is told again where we are.
+const REGISTER_AGAIN: Duration = Duration::from_secs(2);
+
+/// What drives workflows; they stand still when it is dropped.
+pub(crate) enum WorkflowHost {
+    /// In this process.
+    Embedded(HostedWorkflows),
+    /// On a Restate server, which calls the steps at our endpoint.
+    Restate {
+        /// Serves until it is dropped.
+        endpoint: Endpoint,
+        /// Tells the server about it.
+        registering: tokio::task::JoinHandle<()>,
+    },
+}
+
+impl WorkflowHost {
+    /// Stops, so that nothing holds the store any more.
+    pub(crate) async fn stop(self) {
+        match self {
+            Self::Embedded(mut hosted) => hosted.stop().await,
+            Self::Restate { endpoint, registering } => {
+                registering.abort();
+                drop(endpoint);
+            }
+        }
+    }
+}
+
+/// The engine that the configuration names. A Restate server that is away is no
+/// reason not to start: starts wait for it.
+///
+/// # Errors
+/// When the endpoint's address cannot be had.
+pub(crate) async fn workflows(
+    config: &Config,
+    runs: Arc<dyn Runs>,
+    definitions: Definitions,
+    effects: Arc<dyn Effects>,
+    clock: Arc<dyn Clock>,
+) -> Result<(Arc<dyn WorkflowEngine>, WorkflowHost), StartError> {
+    let workflows = &config.workflows;
+    if workflows.backend == WorkflowBackend::Embedded {
+        let hosted = HostedWorkflows::start(runs, definitions, effects, &clock, WORKFLOW_WORKERS);
+        return Ok((hosted.engine(), WorkflowHost::Embedded(hosted)));
+    }
+    let endpoint = Endpoint::serve(workflows.endpoint_bind, definitions, effects, clock).await;
+    let endpoint =
+        endpoint.map_err(|error| Mistake::new("workflows.endpoint_bind", error.to_string()))?;
+    let endpoint_url = match workflows.endpoint_url.as_str() {
+        "" => format!("http://{}", endpoint.address()),
+        url => url.to_owned(),
+    };
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    let engine = RestateWorkflows::new(RestateConfig {
+        installation: config.log.origin.replace(|letter| !plain(letter), "_"),
+        ingress_url: workflows.ingress_url.trim_end_matches('/').to_owned(),
+        admin_url: workflows.admin_url.trim_end_matches('/').to_owned(),
+        endpoint_url,
+    })?;
+    let registrar = engine.clone();
+    let registering = tokio::spawn(async move {
+        while let Err(error) = registrar.register().await {
+            tracing::warn!(%error, "Restate does not know our endpoint yet");
+            tokio::time::sleep(REGISTER_AGAIN).await;
+        }
+    });
+    Ok((Arc::new(engine), WorkflowHost::Restate { endpoint, registering }))
 }

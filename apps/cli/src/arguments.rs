@@ -20,6 +20,7 @@ use crate::statement_arguments::{
     CredentialCommand, JudgeCommand, ReceiptCommand, ReportCommand, VouchCommand,
 };
 use crate::user_arguments::{AuditCommand, SessionCommand, UserCommand};
+use crate::workflow_arguments::WorkflowCommand;
 
 /// Erynoa on the command line: identities, attestations, explained trust, and
 /// the log that anybody can check.
@@ -205,6 +206,9 @@ pub(crate) enum Command {
     /// The audit log: who did what with special rights.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Work that survives a crash: exports and what runs long.
+    #[command(subcommand)]
+    Workflow(WorkflowCommand),
     /// The log: copy it and check it offline.
     #[command(subcommand)]
     Log(LogCommand),

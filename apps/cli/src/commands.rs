@@ -35,6 +35,7 @@ mod user;
 mod verify;
 mod vote;
 mod vouch;
+mod workflow;
 
 use std::path::PathBuf;
 
@@ -236,6 +237,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<(), CliE
         Command::User(command) => user::run(&context, command).await,
         Command::Session(command) => user::sessions(&context, command).await,
         Command::Audit(command) => user::audit(&context, command).await,
+        Command::Workflow(command) => workflow::run(&context, command).await,
         Command::Log(LogCommand::Fetch { to }) => log_fetch::fetch(&context, &to).await,
         Command::Log(LogCommand::Verify { dir, origin, log_key }) => {
             log_verify::verify(&context, &dir, origin.as_deref(), log_key.as_deref())

@@ -32,6 +32,7 @@ mod trust_view;
 mod user_arguments;
 mod violation;
 mod wiring;
+mod workflow_arguments;
 
 use std::process::ExitCode;
 

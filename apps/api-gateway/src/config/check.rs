@@ -1,6 +1,6 @@
 //! What a configuration must not be.
 
-use super::{AppName, Config, Environment, Network, StorageBackend};
+use super::{AppName, Config, Environment, Network, StorageBackend, WorkflowBackend};
 
 /// One mistake in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +37,7 @@ impl Config {
         range("limits.body_bytes", self.limits.body_bytes.into(), 65_536, 67_108_864);
         range("auth.jwks_cache_s", self.auth.jwks_cache_s, 60, 86_400);
         let database = &self.database;
-        range("database.max_connections", database.max_connections.into(), 3, 1000);
+        range("database.max_connections", database.max_connections.into(), 4, 1000);
         range("database.min_connections", database.min_connections.into(), 0, 1000);
         range("database.connect_timeout_s", database.connect_timeout_s, 1, 300);
         range("database.idle_timeout_s", database.idle_timeout_s, 1, 86_400);
@@ -54,6 +54,7 @@ impl Config {
         self.check_servers(&mut mistakes);
         self.check_cache(&mut mistakes);
         self.check_storage(&mut mistakes);
+        self.check_workflows(&mut mistakes);
         if self.auth.is_oidc() {
             self.check_provider(&mut mistakes);
         }
@@ -141,6 +142,25 @@ impl Config {
         ] {
             if is_empty {
                 mistakes.push(Mistake::new(key, "the backend s3 needs it"));
+            }
+        }
+    }
+
+    fn check_workflows(&self, mistakes: &mut Vec<Mistake>) {
+        let workflows = &self.workflows;
+        if workflows.backend == WorkflowBackend::Embedded {
+            return;
+        }
+        for (key, url) in [
+            ("workflows.ingress_url", &workflows.ingress_url),
+            ("workflows.admin_url", &workflows.admin_url),
+            ("workflows.endpoint_url", &workflows.endpoint_url),
+        ] {
+            if url.is_empty() && key == "workflows.endpoint_url" {
+                continue;
+            }
+            if crate::app::origin_of(url).as_deref() != Some(url.trim_end_matches('/')) {
+                mistakes.push(Mistake::new(key, "is not an address such as http://localhost:8081"));
             }
         }
     }

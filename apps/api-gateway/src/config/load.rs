@@ -161,7 +161,7 @@ mod tests {
             ("auth.access_token_ttl_s", 60u64, 3600),
             ("auth.refresh_token_ttl_s", 3600, 31_536_000),
             ("auth.jwks_cache_s", 60, 86_400),
-            ("database.max_connections", 3, 1000),
+            ("database.max_connections", 4, 1000),
             ("database.min_connections", 0, 1000),
             ("database.connect_timeout_s", 1, 300),
             ("database.idle_timeout_s", 1, 86_400),

@@ -28,8 +28,8 @@ pub struct Database {
     pub password: SecretText,
     /// Name of the database.
     pub database: String,
-    /// Connections at most, 3 to 1 000.
-    #[schemars(range(min = 3, max = 1000))]
+    /// Connections at most, 4 to 1 000.
+    #[schemars(range(min = 4, max = 1000))]
     pub max_connections: u32,
     /// Connections that are kept open, 0 to 1 000.
     #[schemars(range(min = 0, max = 1000))]

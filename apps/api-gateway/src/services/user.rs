@@ -206,7 +206,8 @@ impl UserService for Api {
         request: Request<api::ExportAccountRequest>,
     ) -> Result<Response<api::ExportAccountResponse>, Status> {
         let caller = caller(&request).map_err(status)?;
-        let json = export_account::export_account(&self.app, &caller).await.map_err(status)?;
-        Ok(Response::new(api::ExportAccountResponse { json }))
+        let account = caller.principal.account;
+        let export = export_account::export_account(&self.app, account).await.map_err(status)?;
+        Ok(Response::new(api::ExportAccountResponse { json: export.to_string() }))
     }
 }

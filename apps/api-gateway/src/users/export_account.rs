@@ -1,24 +1,23 @@
 //! Everything that the installation keeps about somebody.
 
-use erynoa_access::{Account, AuditEntry, AuditFilter, Session};
+use erynoa_access::{Account, AccountId, AuditEntry, AuditFilter, Session};
 use erynoa_kernel::Problem;
 use erynoa_storage::{Bin, File, FileQuery, Order, Scope, Sight};
 use serde_json::{Value, json};
 
 use super::role_names;
-use crate::app::{App, Caller};
+use crate::app::App;
 use crate::files::owner_of;
 
 /// Most sessions, files, and audit entries of each kind, in an export.
 const MOST: usize = 1000;
 
 /// One JSON object: account, sessions, files without their bytes, audit entries
-/// by and about the caller.
+/// by and about the account.
 ///
 /// # Errors
-/// `SERVICE_UNAVAILABLE`.
-pub(crate) async fn export_account(app: &App, caller: &Caller) -> Result<String, Problem> {
-    let id = caller.principal.account;
+/// `NOT_FOUND` when there is no such account, `SERVICE_UNAVAILABLE`.
+pub(crate) async fn export_account(app: &App, id: AccountId) -> Result<Value, Problem> {
     let account = app.account(&id).await?;
     let sessions = app.sessions.list(Some(id), None, MOST).await?;
     let by = AuditFilter { actor: Some(id), ..AuditFilter::default() };
@@ -39,13 +38,12 @@ pub(crate) async fn export_account(app: &App, caller: &Caller) -> Result<String,
         limit: MOST,
     };
     let files = app.files.storage.index.list_files(&files).await?.files;
-    let export = json!({
+    Ok(json!({
         "account": of_account(app, &account),
         "sessions": sessions.iter().map(of_session).collect::<Vec<_>>(),
         "files": files.iter().map(of_file).collect::<Vec<_>>(),
         "audit": entries.iter().map(of_entry).collect::<Vec<_>>(),
-    });
-    Ok(export.to_string())
+    }))
 }
 
 fn of_account(app: &App, account: &Account) -> Value {

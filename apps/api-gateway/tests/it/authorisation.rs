@@ -103,6 +103,12 @@ const MEMBER: &[&str] = &[
     "UserService/ListSessions",
     "UserService/RevokeSession",
     "UserService/UpdateUser",
+    "WorkflowService/CancelWorkflow",
+    "WorkflowService/GetWorkflow",
+    "WorkflowService/ListWorkflows",
+    "WorkflowService/RetryWorkflow",
+    "WorkflowService/StartDataExport",
+    "WorkflowService/WatchWorkflow",
     // Last: it ends the session.
     "SessionService/SignOut",
 ];

@@ -25,3 +25,4 @@ mod signed;
 mod storage;
 mod together;
 mod users;
+mod workflows;

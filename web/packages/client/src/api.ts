@@ -17,6 +17,7 @@ import {
 	StorageService,
 	TrustService,
 	UserService,
+	WorkflowService,
 } from '@erynoa/proto';
 import { toApiError } from './api-error';
 
@@ -38,6 +39,7 @@ const services = {
 	storage: StorageService,
 	trust: TrustService,
 	users: UserService,
+	workflows: WorkflowService,
 } as const;
 
 type Services = typeof services;

@@ -26,5 +26,6 @@ export * from './gen/erynoa/api/v1/trust_service_pb';
 export * from './gen/erynoa/api/v1/user_pb';
 export * from './gen/erynoa/api/v1/user_service_pb';
 export * from './gen/erynoa/api/v1/violation_pb';
+export * from './gen/erynoa/api/v1/workflow_service_pb';
 export * from './gen/erynoa/protocol/v1/event_pb';
 export * from './gen/erynoa/protocol/v1/trust_record_pb';

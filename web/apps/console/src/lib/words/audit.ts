@@ -8,10 +8,13 @@ const actions: Readonly<Record<string, () => string>> = {
 	'user.delete': m.audit_user_delete,
 	'user.disable': m.audit_user_disable,
 	'user.enable': m.audit_user_enable,
+	'user.export': m.audit_user_export,
 	'user.invite': m.audit_user_invite,
 	'user.link_identity': m.audit_user_link_identity,
 	'user.roles': m.audit_user_roles,
 	'user.update': m.audit_user_update,
+	'workflow.cancel': m.audit_workflow_cancel,
+	'workflow.retry': m.audit_workflow_retry,
 };
 
 /** What was done, in plain words; as the log says it where there are none. */

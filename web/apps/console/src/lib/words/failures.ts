@@ -46,6 +46,9 @@ const texts: Readonly<Record<string, () => string>> = {
 	BUCKET_INVALID: m.fail_bucket_invalid,
 	BUCKET_NOT_EMPTY: m.fail_bucket_not_empty,
 	SCAN_RUNNING: m.fail_scan_running,
+	WORKFLOW_NOT_FOUND: m.fail_workflow_not_found,
+	WORKFLOW_OVER: m.fail_workflow_over,
+	WORKFLOW_UNKNOWN: m.fail_workflow_unknown,
 };
 
 /** What the reader can do about a failure, in plain words. */
