@@ -6,8 +6,11 @@
 
 mod address;
 mod error;
+mod kind;
+mod letter;
 mod message;
 mod ports;
+mod samples;
 mod texts;
 
 #[cfg(feature = "contract")]
@@ -17,8 +20,12 @@ mod memory;
 
 pub use address::Address;
 pub use error::{CODES, MailError, MailInvalid};
+pub use kind::MailKind;
 #[cfg(feature = "memory")]
 pub use memory::MemoryMailer;
 pub use message::{Draft, HTML_MOST_BYTES, Language, Message, SUBJECT_MOST_CHARS, TEXT_MOST_BYTES};
 pub use ports::{Mailer, Receipt};
-pub use texts::{Envelope, Invitation, NOTE_MOST_CHARS, invitation};
+pub use samples::sample;
+pub use texts::{
+    DIGEST_MOST, Envelope, Invitation, Mail, NOTE_MOST_CHARS, Said, invitation, write,
+};

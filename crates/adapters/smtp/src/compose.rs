@@ -36,6 +36,11 @@ pub(crate) fn compose(message: &Message, now_us: u64) -> Result<lettre::Message,
     }
     if let Some(url) = &message.list_unsubscribe {
         builder = builder.raw_header(header("List-Unsubscribe", format!("<{url}>")));
+        if url.starts_with("https:") {
+            // RFC 8058: the mail program may do it by itself, with a POST.
+            let one_click = "List-Unsubscribe=One-Click".to_owned();
+            builder = builder.raw_header(header("List-Unsubscribe-Post", one_click));
+        }
     }
     let text = SinglePart::plain(message.text.clone());
     let composed = match &message.html {

@@ -109,7 +109,7 @@ fn what_cannot_be_sent_is_refused_with_its_field() {
     let longer = "ü".repeat(NOTE_MOST_CHARS + 1);
     assert_eq!(refused(Invitation { note: &longer, ..words() }), "note");
     assert_eq!(refused(Invitation { note: "a\rb", ..words() }), "note");
-    for inviter in ["", " \n ", &"x".repeat(101)] {
+    for inviter in ["", " \n ", "\u{202e}"] {
         assert_eq!(refused(Invitation { inviter, ..words() }), "inviter");
     }
 }
@@ -121,7 +121,7 @@ proptest! {
     fn whatever_people_write_stays_text(inviter in "\\PC{1,60}", note in "[^\\p{C}]{0,200}") {
         let words = Invitation { inviter: &inviter, note: &note, ..words() };
         let Ok(message) = invitation(envelope(), words) else {
-            prop_assert!(inviter.trim().is_empty() || inviter.contains("=?"));
+            prop_assert!(!inviter.chars().any(char::is_alphanumeric));
             return Ok(());
         };
         let plain = invitation(envelope(), Invitation { note: "x", ..self::words() }).expect("good");

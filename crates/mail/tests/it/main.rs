@@ -2,4 +2,5 @@
 
 mod contract;
 mod invitations;
+mod letters;
 mod messages;
