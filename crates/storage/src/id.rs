@@ -58,7 +58,7 @@ macro_rules! short_id {
 }
 
 short_id!(
-    /// Id of a file, and before that of its upload: a random UUID, version 4.
+    /// Id of a file, and before that of its upload: a UUID, random or of a hash.
     FileId
 );
 short_id!(
@@ -74,8 +74,20 @@ impl FileId {
     /// A fresh id.
     #[must_use]
     pub fn mint(entropy: &dyn Entropy) -> Self {
-        let mut bytes = half(entropy);
-        bytes[6] = bytes[6] & 0x0f | 0x40;
+        Self::uuid_of(half(entropy), 4)
+    }
+
+    /// The id that belongs to a hash, for files that are made once whatever
+    /// happens.
+    #[must_use]
+    pub fn of_hash(hash: &[u8; 32]) -> Self {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash[..16]);
+        Self::uuid_of(bytes, 8)
+    }
+
+    const fn uuid_of(mut bytes: [u8; 16], version: u8) -> Self {
+        bytes[6] = bytes[6] & 0x0f | version << 4;
         bytes[8] = bytes[8] & 0x3f | 0x80;
         Self(bytes)
     }

@@ -147,6 +147,7 @@ impl Storage {
     /// Checks a new file and reserves its bytes.
     pub(crate) async fn reserve(
         &self,
+        id: FileId,
         new: NewFile,
         size: u64,
         life_us: u64,
@@ -158,7 +159,6 @@ impl Storage {
         }
         check_place(new.realm.as_ref(), new.access, caller)?;
         let now_us = self.clock.now_us();
-        let id = FileId::mint(self.entropy.as_ref());
         let upload = Upload {
             id,
             owner,

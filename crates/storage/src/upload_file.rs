@@ -5,7 +5,9 @@ use erynoa_kernel::DAY_US;
 
 use crate::complete_upload::check;
 use crate::stream::{Meter, whole};
-use crate::{ByteStream, Caller, File, NewFile, Storage, StorageError};
+use crate::{
+    ByteStream, Caller, ChangeError, Entry, File, FileId, NewFile, Storage, StorageError,
+};
 
 /// Largest file of [`Storage::upload_file`].
 pub const SMALL_MOST_BYTES: u64 = 1 << 20;
@@ -43,7 +45,44 @@ impl Storage {
         bytes: ByteStream,
         caller: &Caller<'_>,
     ) -> Result<File, StorageError> {
-        let mut upload = self.reserve(new, most, DAY_US, caller).await?;
+        let id = FileId::mint(self.entropy.as_ref());
+        self.store(id, new, most, bytes, caller).await
+    }
+
+    /// Stores bytes under an id of their maker's choice, once: a file that is
+    /// there already is given as it is now, and what a crash has left of an
+    /// earlier try goes first.
+    ///
+    /// # Errors
+    /// Those of [`upload_stream`](Self::upload_stream); `CONFLICT` when the id
+    /// is somebody else's.
+    pub async fn upload_once(
+        &self,
+        id: FileId,
+        new: NewFile,
+        data: Bytes,
+        caller: &Caller<'_>,
+    ) -> Result<File, StorageError> {
+        match self.index.find(&id).await? {
+            Some(Entry::File(file)) if caller.account == Some(file.owner) => return Ok(file),
+            Some(Entry::Upload(upload)) if caller.account == Some(upload.owner) => {
+                self.end_upload(&upload).await?;
+            }
+            Some(_) => return Err(ChangeError::Conflict.into()),
+            None => {}
+        }
+        self.store(id, new, data.len() as u64, whole(data), caller).await
+    }
+
+    async fn store(
+        &self,
+        id: FileId,
+        new: NewFile,
+        most: u64,
+        bytes: ByteStream,
+        caller: &Caller<'_>,
+    ) -> Result<File, StorageError> {
+        let mut upload = self.reserve(id, new, most, DAY_US, caller).await?;
         let meter = Meter::default();
         let put = self.objects.put(&upload.bucket, &upload.key, meter.watch(bytes), most).await;
         let measured = meter.read();

@@ -6,6 +6,7 @@
 
 mod compose;
 mod outbox;
+mod posted;
 mod queue;
 mod smtp;
 

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use erynoa_kernel::{Clock, StoreError, StoreErrorKind};
-use erynoa_mail::{MailError, Mailer, Message, Receipt};
+use erynoa_mail::{MailError, Mailer, Message, Postbox, Receipt};
 use mail_parser::{Addr, MessageParser};
 
 use crate::compose::compose;
+use crate::posted::Posted;
 
 const ENDING: &str = ".eml";
 
@@ -82,6 +83,9 @@ pub struct FileOutbox {
     folder: PathBuf,
     clock: Arc<dyn Clock>,
     counter: AtomicU64,
+    posted: Arc<Posted>,
+    /// Who posts takes turns: of several with one id the first is stored.
+    posting: tokio::sync::Mutex<()>,
 }
 
 pub(crate) fn unavailable(what: &str, error: std::io::Error) -> StoreError {
@@ -173,7 +177,14 @@ impl FileOutbox {
         let folder = folder.into();
         fs::create_dir_all(&folder)
             .map_err(|error| unavailable(&folder.display().to_string(), error))?;
-        Ok(Self { folder, clock, counter: AtomicU64::new(0) })
+        let posted = Arc::new(Posted::open(&folder)?);
+        Ok(Self {
+            folder,
+            clock,
+            counter: AtomicU64::new(0),
+            posted,
+            posting: tokio::sync::Mutex::default(),
+        })
     }
 
     /// Up to `limit` messages, newest first, older than `before`.
@@ -233,6 +244,21 @@ impl FileOutbox {
         })
         .await
     }
+
+    /// What was posted here.
+    pub(crate) fn posted(&self) -> &Posted {
+        &self.posted
+    }
+
+    fn next_name(&self, now_us: u64) -> StoredName {
+        // Messages of one microsecond keep the order in which they came.
+        let number = self.counter.fetch_add(1, Ordering::Relaxed) % 1_000_000;
+        StoredName(format!("{now_us:020}-{number:06}"))
+    }
+}
+
+fn temporary(error: StoreError) -> MailError {
+    MailError::Temporary(format!("{error}: {:?}", error.source))
 }
 
 #[async_trait]
@@ -240,14 +266,12 @@ impl Mailer for FileOutbox {
     async fn send(&self, message: &Message) -> Result<Receipt, MailError> {
         let now_us = self.clock.now_us();
         let bytes = compose(message, now_us)?.formatted();
-        // Messages of one microsecond keep the order in which they came.
-        let number = self.counter.fetch_add(1, Ordering::Relaxed) % 1_000_000;
-        let name = format!("{now_us:020}-{number:06}");
+        let StoredName(name) = self.next_name(now_us);
         let folder = self.folder.clone();
         let reply = name.clone();
         blocking(move || write(&folder, &name, &bytes).map_err(|error| unavailable(&name, error)))
             .await
-            .map_err(|error| MailError::Temporary(format!("{error}: {:?}", error.source)))?;
+            .map_err(temporary)?;
         Ok(Receipt::of(message, reply))
     }
 
@@ -257,5 +281,33 @@ impl Mailer for FileOutbox {
             .await
             .map(drop)
             .map_err(|error| MailError::Temporary(error.to_string()))
+    }
+}
+
+#[async_trait]
+impl Postbox for FileOutbox {
+    async fn post(&self, message: &Message) -> Result<Receipt, MailError> {
+        let now_us = self.clock.now_us();
+        let bytes = compose(message, now_us)?.formatted();
+        let (folder, posted) = (self.folder.clone(), Arc::clone(&self.posted));
+        let (id, fresh) = (message.id.clone(), self.next_name(now_us));
+        let _turn = self.posting.lock().await;
+        let stored = blocking(move || {
+            let name = match posted.name_of(&id)? {
+                Some(name) if posted.has_left(&id) => return Ok(name),
+                Some(name) => name,
+                None => {
+                    // First under which name, so that a crash leaves no second.
+                    posted.give(&id, &fresh)?;
+                    fresh
+                }
+            };
+            if !folder.join(format!("{}{ENDING}", name.as_str())).exists() {
+                write(&folder, name.as_str(), &bytes)
+                    .map_err(|error| unavailable(name.as_str(), error))?;
+            }
+            Ok(name)
+        });
+        Ok(Receipt::of(message, stored.await.map_err(temporary)?.as_str()))
     }
 }

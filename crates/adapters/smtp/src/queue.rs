@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use erynoa_kernel::{Clock, StoreError, StoreErrorKind};
-use erynoa_mail::{MailError, Mailer, Message, Receipt};
+use erynoa_mail::{MailError, Mailer, Message, Postbox, Receipt};
 use lettre::address::Envelope;
+use tokio::sync::Notify;
 
 use crate::outbox::{FileOutbox, Stored, unavailable};
 use crate::smtp::SmtpMailer;
@@ -25,6 +26,7 @@ pub struct MailQueue {
     waiting: FileOutbox,
     /// Locked by whoever sends what waits: processes may share the folder.
     turn: File,
+    posted: Arc<Notify>,
 }
 
 /// File of the lock.
@@ -44,8 +46,9 @@ impl MailQueue {
         let folder = folder.into();
         let waiting = FileOutbox::open(folder.clone(), clock)?;
         let turn = File::create(folder.join(TURN)).map_err(|error| unavailable(TURN, error))?;
-        let queue = Arc::new(Self { server, waiting, turn });
-        tokio::spawn(keep_sending(Arc::downgrade(&queue)));
+        let posted = Arc::new(Notify::new());
+        let queue = Arc::new(Self { server, waiting, turn, posted: Arc::clone(&posted) });
+        tokio::spawn(keep_sending(Arc::downgrade(&queue), posted));
         Ok(queue)
     }
 
@@ -80,19 +83,36 @@ impl MailQueue {
                 Err(error) => return Err(error),
             };
             let Some(envelope) = envelope(&stored) else { continue };
+            // Of what a crash has left: the server has it already.
+            let posted = self.posted_as(&stored)?;
+            if posted.as_ref().is_some_and(|id| self.waiting.posted().has_left(id)) {
+                self.waiting.delete(&name).await?;
+                continue;
+            }
             match self.server.send_composed(envelope, stored.raw).await {
                 Ok(reply) => {
-                    tracing::info!(message = stored.message_id, reply, "mail that waited has left");
+                    let id = &stored.message_id;
+                    tracing::info!(message = id, reply, "mail that waited has left");
                 }
                 Err(MailError::Refused(why)) => {
-                    let id = stored.message_id;
+                    let id = &stored.message_id;
                     tracing::warn!(message = id, why, "mail that waited is refused for good");
                 }
                 Err(MailError::Temporary(_)) => return Ok(()),
             }
+            if let Some(id) = posted {
+                self.waiting.posted().leave(&id)?;
+            }
             self.waiting.delete(&name).await?;
         }
         Ok(())
+    }
+
+    /// Id of a message that was posted and not only sent.
+    fn posted_as(&self, stored: &Stored) -> Result<Option<String>, StoreError> {
+        let id = stored.message_id.split('@').next().unwrap_or_default();
+        let name = self.waiting.posted().name_of(id)?;
+        Ok((name.as_ref() == Some(&stored.head.name)).then(|| id.to_owned()))
     }
 }
 
@@ -105,13 +125,14 @@ fn envelope(stored: &Stored) -> Option<Envelope> {
     Envelope::new(Some(email(&stored.from)?), vec![email(&stored.head.to)?]).ok()
 }
 
-async fn keep_sending(queue: Weak<MailQueue>) {
+async fn keep_sending(queue: Weak<MailQueue>, posted: Arc<Notify>) {
     while let Some(queue) = queue.upgrade() {
         if let Err(error) = queue.take_turn().await {
             tracing::warn!(%error, "the mail that waits cannot be read");
         }
         drop(queue);
-        tokio::time::sleep(RETRY).await;
+        // Posted or not: another process may have left something.
+        let _ = tokio::time::timeout(RETRY, posted.notified()).await;
     }
 }
 
@@ -129,5 +150,14 @@ impl Mailer for MailQueue {
 
     async fn check(&self) -> Result<(), MailError> {
         self.server.check().await
+    }
+}
+
+#[async_trait]
+impl Postbox for MailQueue {
+    async fn post(&self, message: &Message) -> Result<Receipt, MailError> {
+        let receipt = self.waiting.post(message).await?;
+        self.posted.notify_one();
+        Ok(receipt)
     }
 }

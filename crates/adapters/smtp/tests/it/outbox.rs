@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use erynoa_kernel::{FixedClock, StoreErrorKind};
 use erynoa_mail::contract::{Arrivals, Arrived};
-use erynoa_mail::{Address, Draft, Language, Mailer, Message};
+use erynoa_mail::{Address, Draft, Language, Mailer, Message, Postbox as _};
 use erynoa_smtp::{FileOutbox, StoredName};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -45,7 +45,7 @@ fn open(folder: &TempDir) -> Arc<FileOutbox> {
     Arc::new(FileOutbox::open(folder.path(), clock).expect("a folder"))
 }
 
-fn outbox() -> (Arc<dyn Mailer>, Arc<dyn Arrivals>) {
+fn outbox() -> (Arc<FileOutbox>, Arc<dyn Arrivals>) {
     let folder = tempfile::tempdir().expect("a folder");
     let outbox = open(&folder);
     (outbox.clone(), Arc::new(Folder(outbox, folder)))
@@ -55,6 +55,20 @@ mod contract {
     use super::outbox;
 
     erynoa_mail::mailer_contract!(outbox());
+    erynoa_mail::postbox_contract!(outbox());
+}
+
+#[tokio::test]
+async fn what_was_posted_is_known_after_a_restart_and_what_a_crash_has_cut_off_is_stored_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let message = message_to("mia@erynoa.example");
+    let first = open(&folder).post(&message).await.expect("written");
+    let again = open(&folder).post(&message).await.expect("known");
+    assert_eq!(first, again);
+    // As if the process had died between the name and the message.
+    fs::remove_file(folder.path().join(format!("{}.eml", first.reply))).expect("there");
+    assert_eq!(open(&folder).post(&message).await.expect("written"), first);
+    assert_eq!(open(&folder).list(None, 9).await.expect("read").len(), 1);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use erynoa_mail::Mailer;
+use erynoa_mail::{Mailer as _, Postbox as _};
 use erynoa_mail::contract::{Arrivals, Arrived};
 use erynoa_smtp::{MailQueue, SmtpConfig, SmtpMailer};
 use tempfile::TempDir;
@@ -26,7 +26,7 @@ impl Arrivals for Kept {
     }
 }
 
-fn real() -> (Arc<dyn Mailer>, Arc<dyn Arrivals>) {
+fn real() -> (Arc<MailQueue>, Arc<dyn Arrivals>) {
     let folder = tempfile::tempdir().expect("a folder");
     (open(&server::url(), &folder), Arc::new(Kept(folder)))
 }
@@ -35,6 +35,7 @@ mod contract {
     use super::real;
 
     erynoa_mail::mailer_contract!(real());
+    erynoa_mail::postbox_contract!(real());
 }
 
 fn somebody(folder: &TempDir) -> String {
@@ -73,6 +74,39 @@ async fn what_cannot_leave_waits_through_a_restart_and_leaves_once_by_itself() {
     let arrived = received(&email).await;
     assert_eq!(arrived.len(), 1);
     assert_eq!(arrived[0].header("message-id").as_deref(), Some("<test.1@erynoa.example>"));
+}
+
+#[tokio::test]
+async fn what_was_posted_leaves_once_also_when_it_is_posted_again_after_a_restart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let email = somebody(&folder);
+    let away = open(&nobody(), &folder);
+    away.post(&message_to(&email)).await.expect("it is kept");
+    let waits = std::fs::read_dir(folder.path()).expect("read").flatten();
+    let waits = waits.map(|entry| entry.path()).find(|path| path.extension().is_some());
+    let (waits, kept) = (waits.expect("one waits"), folder.path().join("kept"));
+    std::fs::copy(&waits, &kept).expect("copied");
+    drop(away);
+    let back = open(&server::url(), &folder);
+    for _ in 0..300 {
+        if back.waiting().await.expect("a folder") == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    drop(back);
+    // As if the process had died before it deleted what the server has.
+    std::fs::rename(kept, waits).expect("put back");
+    let back = open(&server::url(), &folder);
+    back.post(&message_to(&email)).await.expect("known");
+    for _ in 0..300 {
+        if back.waiting().await.expect("a folder") == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(back.waiting().await.expect("a folder"), 0);
+    assert_eq!(received(&email).await.len(), 1);
 }
 
 #[tokio::test]
