@@ -6,7 +6,7 @@ SHELL := /usr/bin/env bash
 PNPM := $(CURDIR)/scripts/pnpm.sh
 export ERYNOA_BUILD ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo source)
 
-.PHONY: help run run-full services demo test check bench mutants adversary proto docs dist clean setup web lint unit fuzz e2e e2e-full
+.PHONY: help run run-full services demo test check bench certificates-soak mutants adversary proto docs dist clean setup web lint unit fuzz e2e e2e-full
 
 help: ## Print this menu
 	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -39,6 +39,9 @@ bench: ## Benchmarks of the hot paths (docs/performance.md)
 	cargo bench --locked -p erynoa-events -p erynoa-execution -p erynoa-trust -p erynoa-realms -p erynoa-world -p erynoa-fjall -p erynoa-typst
 	ERYNOA_PROFILE=release scripts/services.sh run postgres s3 -- cargo bench --locked -p erynoa-postgres -p erynoa-zitadel -p erynoa-api-gateway
 	scripts/bench-server.sh
+
+certificates-soak: ## 200 certificates while gateway and engine are killed 20 times each; every one is there once
+	ERYNOA_CERTIFICATES=200 ERYNOA_KILLS=20 cargo test --locked -p erynoa-api-gateway --test it certificates_survive -- --nocapture --test-threads 1
 
 mutants: ## Change the fold, guard, delegation and voting place by place; list what no test notices
 	scripts/mutants.sh

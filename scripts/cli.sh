@@ -295,6 +295,19 @@ sed 's/"normPpm":/"normPpm":1/' "$work/of-bob.json" >"$work/forged.json"
 expect 1 "CERTIFICATE_SIGNATURE_INVALID" bob verify "$work/forged.json"
 expect 1 "CERTIFICATE_MALFORMED" bob verify --offline "$work/ada.json"
 
+key=$(field workflows.0.key ada workflow list --workflow certificate)
+expect 0 "store +done" ada workflow show "$key"
+expect 3 "WORKFLOW_OVER" ada workflow cancel "$key"
+expect 3 "WORKFLOW_NOT_FOUND" bob workflow show "$key"
+
+echo "-- work that goes on"
+expect 0 "data_export" ada workflow export
+export=$(field workflows.0.key ada workflow list --workflow data_export)
+eventually "keep +waiting" ada workflow show "$export"
+expect 0 "data_export" ada workflow retry "$export"
+expect 0 "data_export" ada workflow cancel "$export"
+eventually "cancelled" ada workflow show "$export"
+
 echo "-- recovery"
 expect 5 "RECOVERY_CODE_INVALID" ada recovery start "$work/ada.json" --out "$work/no.json"
 expect 0 "takes the place of all others 24 h" ada recovery start "$work/ada.json.recovery" \

@@ -10,7 +10,7 @@ use erynoa_cache::Cache;
 use erynoa_identity::Identity;
 use erynoa_kernel::{Clock, Did, Entropy, EventId, IdentityId, Kind, Problem, PublicKey, RealmId};
 use erynoa_local_auth::LocalAuth;
-use erynoa_mail::Mailer;
+use erynoa_mail::Postbox;
 
 use crate::claim::ClaimLink;
 use crate::config::{Config, Value};
@@ -47,7 +47,7 @@ pub struct App {
     /// where they do.
     pub cache: Option<Arc<dyn Cache>>,
     /// How messages leave.
-    pub mailer: Arc<dyn Mailer>,
+    pub mailer: Arc<dyn Postbox>,
     /// Files.
     pub files: Files,
     /// Issues certificates.

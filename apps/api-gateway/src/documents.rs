@@ -12,18 +12,13 @@ use erynoa_documents::{
 };
 use erynoa_events::SigningKey;
 use erynoa_kernel::{Kind, Problem};
-use erynoa_storage::{
-    Action, File, FileAccess, FileId, FileName, Folder, Listing, Media, MediaType, NewFile, Order,
-    Position, StorageError,
-};
+use erynoa_storage::{Action, File, FileId, FileName, Folder, Listing, Media, Order, Position};
 use futures_util::StreamExt as _;
 
 use crate::app::App;
 use crate::files::Visitor;
 use crate::ledger::Models;
 
-/// Where certificates lie among somebody's files.
-const FOLDER: &str = "/Certificates";
 /// Certificates of one account at once; then one a second.
 const BURST: u32 = 10;
 
@@ -49,8 +44,9 @@ fn head(models: &Models) -> Option<Head<'_>> {
     Some(Head { size: newest.size, root: newest.root, note: &newest.note })
 }
 
-fn folder() -> Folder {
-    Folder::new(FOLDER).expect("the name is one plain word")
+/// Where certificates lie among somebody's files.
+pub(crate) fn folder() -> Folder {
+    Folder::new("/Certificates").expect("the name is one plain word")
 }
 
 fn no_certificate() -> Problem {
@@ -58,7 +54,7 @@ fn no_certificate() -> Problem {
 }
 
 /// A file name for the certificate: what it is, of whom, as of when.
-fn file_name(page: &CertificatePage) -> FileName {
+pub(crate) fn file_name(page: &CertificatePage) -> FileName {
     let said = &page.credential.credential_subject;
     let what = match page.language {
         Language::En => "Trust certificate",
@@ -71,56 +67,62 @@ fn file_name(page: &CertificatePage) -> FileName {
     named.or_else(|_| plain()).expect("words and a date are a name")
 }
 
+/// All bytes of a small file.
+pub(crate) async fn bytes_of(app: &App, file: &File) -> Result<Bytes, Problem> {
+    let mut stream = app.files.storage.read_file(file, None).await?;
+    let mut bytes = BytesMut::new();
+    while let Some(piece) = stream.next().await {
+        bytes.extend_from_slice(&piece?);
+    }
+    Ok(bytes.freeze())
+}
+
 impl App {
-    /// Issues a certificate about `topic` and keeps it for the visitor.
+    /// Whether somebody may ask for a certificate about `topic` now.
     ///
     /// # Errors
-    /// `RATE_LIMITED`, `DOCUMENT_TOO_EARLY`, `DOCUMENT_TIMEOUT`,
-    /// `DOCUMENT_UNRENDERABLE`; those of storing a file.
-    pub(crate) async fn issue_certificate(
-        &self,
-        by: &Principal,
-        topic: Topic,
-        language: Language,
-    ) -> Result<Kept, Problem> {
+    /// `RATE_LIMITED`, `DOCUMENT_TOO_EARLY`.
+    pub(crate) async fn may_issue(&self, by: &Principal, topic: Topic) -> Result<(), Problem> {
         let key = format!("certificate {}", by.account);
-        let now_us = self.clock.now_us();
         let rate = Rate::new(1, BURST);
         if let Admission::Refused { retry_after_ms } =
-            self.documents.counts.check(&key, rate, now_us).await?
+            self.documents.counts.check(&key, rate, self.clock.now_us()).await?
         {
             let message = "too many certificates at once; try again after the delay";
             return Err(Problem::new(Kind::RateLimited, "RATE_LIMITED", message)
                 .retry_after_ms(retry_after_ms));
         }
-        let draft: Draft = {
-            let models = self.ledger.read();
-            let head = head(&models).ok_or(DocumentError::TooEarly)?;
-            draft(&models, &head, topic)?
-        };
+        self.draft(topic).map(drop)
+    }
+
+    fn draft(&self, topic: Topic) -> Result<Draft, Problem> {
+        let models = self.ledger.read();
+        let head = head(&models).ok_or(DocumentError::TooEarly)?;
+        Ok(draft(&models, &head, topic)?)
+    }
+
+    /// What the log says about `topic` as of the last closed epoch, with its
+    /// proofs, signed.
+    ///
+    /// # Errors
+    /// `DOCUMENT_TOO_EARLY`, `DOCUMENT_UNRENDERABLE`.
+    pub(crate) async fn freeze(&self, topic: Topic) -> Result<Vec<u8>, Problem> {
+        let draft = self.draft(topic)?;
         let entries = self.ledger.entries(&draft.sequences()).await?;
-        let origin = &self.config.log.origin;
-        let (credential, signed) = draft.issue(entries, origin, &self.documents.key, now_us)?;
-        let verify_url = format!("{}/verify", self.config.application.platform_url);
-        let page = CertificatePage { credential, signed, verify_url, language };
-        let name = file_name(&page);
+        let (origin, now_us) = (&self.config.log.origin, self.clock.now_us());
+        let (_, signed) = draft.issue(entries, origin, &self.documents.key, now_us)?;
+        Ok(signed)
+    }
+
+    /// The pages of a certificate as a sealed PDF.
+    ///
+    /// # Errors
+    /// `DOCUMENT_TIMEOUT`, `DOCUMENT_UNRENDERABLE`.
+    pub(crate) async fn set_pages(&self, page: CertificatePage) -> Result<Bytes, Problem> {
         let pdf = self.documents.renderer.render(page).await?;
-        let pdf = seal(&pdf, &self.documents.key)
+        let sealed = seal(&pdf, &self.documents.key)
             .ok_or_else(|| DocumentError::Unrenderable("a PDF without an end".to_owned()))?;
-        let pdf = Bytes::from(pdf);
-        let new = NewFile {
-            name,
-            folder: folder(),
-            media_type: Some(MediaType::new("application/pdf").map_err(StorageError::from)?),
-            realm: None,
-            access: FileAccess::Private,
-            hash: None,
-        };
-        let visitor = self.visitor(Some(by));
-        let storage = &self.files.storage;
-        let file = storage.upload_file(new, pdf.clone(), &visitor.caller()).await?;
-        let read = read(&pdf).map_err(Problem::internal)?;
-        Ok(Kept { file, pdf, read })
+        Ok(Bytes::from(sealed))
     }
 
     /// The certificate in a file; `None` when it is none that was issued here.
@@ -131,12 +133,7 @@ impl App {
         if file.size > DOCUMENT_MOST_BYTES as u64 {
             return Ok(None);
         }
-        let mut stream = self.files.storage.read_file(&file, None).await?;
-        let mut pdf = BytesMut::new();
-        while let Some(piece) = stream.next().await {
-            pdf.extend_from_slice(&piece?);
-        }
-        let pdf = pdf.freeze();
+        let pdf = bytes_of(self, &file).await?;
         if !is_sealed(&pdf, &self.log_key) {
             return Ok(None);
         }

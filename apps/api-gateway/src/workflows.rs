@@ -1,22 +1,28 @@
 //! Work that survives: what the installation does in steps that last.
 
 mod archive;
-mod data_export;
+pub(crate) mod certificate;
+pub(crate) mod data_export;
+pub(crate) mod erasure;
+mod letter;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use erynoa_kernel::{Clock, Kind, Problem};
+use erynoa_access::{AccessError, Account, AccountId, AccountStatus};
+use erynoa_kernel::{Clock, Entropy, Kind, Problem};
+use erynoa_storage::{Caller, Entry, File, FileId, StorageError};
 use erynoa_workflows::{
     Call, Definitions, Effects, Outbox, Outcome, Posted, Run, Start, WorkflowEngine, WorkflowError,
     deliver,
 };
+use serde_json::Value;
 use tokio::sync::Notify;
 
-use crate::app::App;
-
-pub(crate) use data_export::{NAME as DATA_EXPORT, key as data_export_key};
+use crate::app::{App, invalid};
+use crate::files::owner_of;
+use crate::users::user_id;
 
 /// Longest wait for the engine before a start is left to the outbox.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -26,10 +32,76 @@ const DELIVER_AGAIN: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_secs(10);
 /// Starts that are delivered at once.
 const DELIVERED: usize = 100;
+/// Longest idempotency key, bytes: with a workflow and an account it is still a
+/// key of a run.
+const KEY_MOST_BYTES: usize = 64;
 
 /// Every workflow of the installation, in every version that still runs.
 pub(crate) fn definitions() -> Definitions {
-    Definitions::default().with(Arc::new(data_export::DataExport))
+    Definitions::default()
+        .with(Arc::new(certificate::Certificate))
+        .with(Arc::new(data_export::DataExport))
+        .with(Arc::new(erasure::Erasure))
+}
+
+/// Key of the run that somebody asks for: the same idempotency key gives the
+/// same run, an empty one another run each time.
+///
+/// # Errors
+/// `VALIDATION_ERROR`.
+pub(crate) fn key_of(
+    workflow: &str,
+    account: &AccountId,
+    idempotency_key: &str,
+    entropy: &dyn Entropy,
+) -> Result<String, Problem> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
+    if idempotency_key.len() > KEY_MOST_BYTES || !idempotency_key.bytes().all(plain) {
+        let right = format!("at most {KEY_MOST_BYTES} letters, digits and . _ : -");
+        return Err(invalid("idempotency_key", right));
+    }
+    Ok(match idempotency_key {
+        "" => format!("{workflow}:{account}:{}", hex::encode(&entropy.bytes32()[..8])),
+        given => format!("{workflow}:{account}:{given}"),
+    })
+}
+
+/// The account that a run belongs to, as long as it may be used: nothing is made
+/// for one that is being erased.
+async fn acting(app: &App, call: &Call) -> Result<Account, Problem> {
+    let account = app.account(&user_id(&call.owner, "owner")?).await?;
+    if account.status == AccountStatus::Active {
+        return Ok(account);
+    }
+    Err(AccessError::AccountDisabled.into())
+}
+
+/// The person whom a run belongs to, among files.
+fn owner(account: &AccountId) -> Caller<'_> {
+    Caller { account: Some(owner_of(account)), is_operator: false, is_member: &|_| false }
+}
+
+/// Id of a file that a run makes; the same run always makes the same.
+fn file_of(run: &str, what: &str) -> FileId {
+    FileId::of_hash(blake3::hash(format!("{what} {run}").as_bytes()).as_bytes())
+}
+
+/// The file with this id, unless it is gone.
+async fn find(app: &App, id: &FileId) -> Result<Option<File>, Problem> {
+    match app.files.storage.index.find(id).await? {
+        Some(Entry::File(file)) => Ok(Some(file)),
+        _ => Ok(None),
+    }
+}
+
+/// Removes a file that a run has made, wherever it is now; one that is gone
+/// already is no error.
+async fn remove(app: &App, account: &AccountId, id: &FileId) -> Result<(), Problem> {
+    let Some(file) = find(app, id).await? else { return Ok(()) };
+    match app.files.storage.delete_file(id, file.version, true, &owner(account)).await {
+        Err(StorageError::NotFound(_)) => Ok(()),
+        other => Ok(other.map(drop)?),
+    }
 }
 
 /// Carries out the steps.
@@ -56,24 +128,35 @@ fn outcome(problem: &Problem) -> Outcome {
 #[async_trait]
 impl Effects for Steps {
     async fn run(&self, call: &Call) -> Outcome {
-        let done = match (call.workflow.as_str(), call.step.as_str()) {
-            (DATA_EXPORT, "store") => data_export::store(&self.0, call).await,
-            (DATA_EXPORT, "remove") => data_export::remove(&self.0, call).await,
-            (workflow, step) => {
-                return Outcome::Lost(format!("this server has no step {step} of {workflow}"));
-            }
+        let done = match call.workflow.as_str() {
+            certificate::NAME => certificate::run(&self.0, call).await,
+            data_export::NAME => data_export::run(&self.0, call).await,
+            erasure::NAME => erasure::run(&self.0, call).await,
+            _ => None,
         };
-        done.map_or_else(|problem| outcome(&problem), Outcome::Done)
+        ended(call, done)
     }
 
     async fn undo(&self, call: &Call) -> Outcome {
-        let done = match (call.workflow.as_str(), call.step.as_str()) {
-            (DATA_EXPORT, "store") => data_export::remove(&self.0, call).await,
-            (workflow, step) => {
-                return Outcome::Lost(format!("this server cannot undo {step} of {workflow}"));
-            }
+        let done = match call.workflow.as_str() {
+            certificate::NAME => certificate::undo(&self.0, call).await,
+            data_export::NAME => data_export::undo(&self.0, call).await,
+            erasure::NAME => erasure::undo(&self.0, call).await,
+            _ => None,
         };
-        done.map_or_else(|problem| outcome(&problem), Outcome::Done)
+        ended(call, done)
+    }
+}
+
+/// What an effect has come to; `None` when this server has none of the name.
+fn ended(call: &Call, done: Option<Result<Value, Problem>>) -> Outcome {
+    match done {
+        Some(Ok(output)) => Outcome::Done(output),
+        Some(Err(problem)) => outcome(&problem),
+        None => {
+            let Call { workflow, step, .. } = call;
+            Outcome::Lost(format!("this server has no step {step} of {workflow}"))
+        }
     }
 }
 

@@ -8,15 +8,16 @@ use erynoa_storage::{BucketName, Entry, Holder, Leftover, Link, ObjectKey, Share
 use crate::archive::Record;
 
 /// Kinds that a backup has, in the order in which they are restored. Sessions
-/// are left out: whoever finds a backup shall not be signed in.
+/// are left out: whoever finds a backup shall not be signed in. So are runs of
+/// workflows: a backup of last month shall not send the mail of last month.
 pub(crate) const KINDS: [Kind; 6] =
     [Kind::Account, Kind::Audit, Kind::File, Kind::Link, Kind::Usage, Kind::Leftover];
 
-/// The record as a backup has it; `None` for a session.
+/// The record as a backup has it; `None` for what it leaves out.
 pub(crate) fn archived(kept: &Kept) -> Option<Record> {
     Some(match kept {
         Kept::Account(account) => Record::Account(account.to_bytes()),
-        Kept::Session(_) => return None,
+        Kept::Session(_) | Kept::Run(_) | Kept::Start(_) => return None,
         Kept::Audit(entry) => Record::Audit(entry.to_bytes()),
         Kept::File(entry) => Record::Stored(entry.to_record()),
         Kept::Link(link) => Record::Link(link.to_record()),

@@ -30,4 +30,11 @@ pub(crate) enum WorkflowCommand {
     },
     /// Put everything that the installation keeps about you into one file.
     Export,
+    /// Show what an erasure of your account takes away and what it cannot; with
+    /// what it wants you to type, erase it.
+    Erase {
+        /// As the list says: your address, DID or id.
+        #[arg(long)]
+        confirm: Option<String>,
+    },
 }

@@ -48,6 +48,8 @@ codes! {
     CERTIFICATE_NEEDS_TRUST = FailedPrecondition;
     /// No epoch has been closed and signed yet.
     DOCUMENT_TOO_EARLY = FailedPrecondition;
+    /// The work on it has ended without it.
+    DOCUMENT_NOT_MADE = FailedPrecondition;
     /// The page could not be set in time.
     DOCUMENT_TIMEOUT = Unavailable;
     /// The page could not be set.

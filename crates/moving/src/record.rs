@@ -2,6 +2,7 @@
 
 use erynoa_access::{Account, AuditEntry, RefreshHash, Session};
 use erynoa_storage::{Entry, Holder, Leftover, Link, Share, Usage};
+use erynoa_workflows::{Posted, Run, RunPosition};
 
 /// Kinds of records, in the order in which they are moved: what others refer to
 /// comes first.
@@ -21,11 +22,15 @@ pub enum Kind {
     Usage,
     /// Objects whose files are gone.
     Leftover,
+    /// Runs of workflows.
+    Run,
+    /// Starts of workflows that wait for their engine.
+    Start,
 }
 
 impl Kind {
     /// All of them, in their order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Account,
         Self::Session,
         Self::Audit,
@@ -33,6 +38,8 @@ impl Kind {
         Self::Link,
         Self::Usage,
         Self::Leftover,
+        Self::Run,
+        Self::Start,
     ];
 
     /// What several of them are called.
@@ -46,6 +53,8 @@ impl Kind {
             Self::Link => "links",
             Self::Usage => "usage",
             Self::Leftover => "leftovers",
+            Self::Run => "workflows",
+            Self::Start => "workflow_starts",
         }
     }
 }
@@ -79,6 +88,10 @@ pub enum Record {
     Usage(Share, Usage),
     /// An object whose file is gone.
     Leftover(Leftover),
+    /// A run of a workflow.
+    Run(Run),
+    /// A start that waits.
+    Start(Posted),
 }
 
 impl Record {
@@ -93,6 +106,8 @@ impl Record {
             Self::Link(_) => Kind::Link,
             Self::Usage(..) => Kind::Usage,
             Self::Leftover(_) => Kind::Leftover,
+            Self::Run(_) => Kind::Run,
+            Self::Start(_) => Kind::Start,
         }
     }
 
@@ -116,6 +131,13 @@ impl Record {
                 &leftover.since_us.to_be_bytes(),
             ]
             .concat(),
+            Self::Run(run) => {
+                let RunPosition { started_at_us, key } = RunPosition::of(run);
+                [&started_at_us.to_be_bytes(), key.as_bytes()].concat()
+            }
+            Self::Start(posted) => {
+                [&posted.at_us.to_be_bytes(), posted.start.key.as_bytes()].concat()
+            }
         }
     }
 }

@@ -44,7 +44,9 @@ impl Storage {
             Some(name) => name,
             None => self.free_name(&file, &new, owner).await?,
         };
-        let upload = self.reserve(FileId::mint(self.entropy.as_ref()), new, file.size, DAY_US, caller).await?;
+        let upload = self
+            .reserve(FileId::mint(self.entropy.as_ref()), 1, new, file.size, DAY_US, caller)
+            .await?;
         // The store copies within a bucket alone.
         let copied = if file.bucket == upload.bucket {
             self.objects.copy(&file.bucket, &file.key, &upload.key).await

@@ -18,7 +18,8 @@ impl Storage {
         if size > FILE_MOST_BYTES {
             return Err(StorageError::TooLarge { most: FILE_MOST_BYTES });
         }
-        self.reserve(FileId::mint(self.entropy.as_ref()), new, size, UPLOAD_LIFE_US, caller).await
+        self.reserve(FileId::mint(self.entropy.as_ref()), 1, new, size, UPLOAD_LIFE_US, caller)
+            .await
     }
 
     /// Gives an upload up.

@@ -144,10 +144,12 @@ impl Storage {
         }
     }
 
-    /// Checks a new file and reserves its bytes.
+    /// Checks a new file and reserves its bytes. No other attempt with this id
+    /// has the same number: an object that was given up may be deleted later.
     pub(crate) async fn reserve(
         &self,
         id: FileId,
+        attempt: u32,
         new: NewFile,
         size: u64,
         life_us: u64,
@@ -162,7 +164,7 @@ impl Storage {
         let upload = Upload {
             id,
             owner,
-            key: layout::file_key(now_us, &id, 1, &new.name),
+            key: layout::file_key(now_us, &id, attempt, &new.name),
             realm: new.realm,
             access: new.access,
             name: new.name,

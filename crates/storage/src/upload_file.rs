@@ -5,9 +5,7 @@ use erynoa_kernel::DAY_US;
 
 use crate::complete_upload::check;
 use crate::stream::{Meter, whole};
-use crate::{
-    ByteStream, Caller, ChangeError, Entry, File, FileId, NewFile, Storage, StorageError,
-};
+use crate::{ByteStream, Caller, ChangeError, Entry, File, FileId, NewFile, Storage, StorageError};
 
 /// Largest file of [`Storage::upload_file`].
 pub const SMALL_MOST_BYTES: u64 = 1 << 20;
@@ -46,7 +44,7 @@ impl Storage {
         caller: &Caller<'_>,
     ) -> Result<File, StorageError> {
         let id = FileId::mint(self.entropy.as_ref());
-        self.store(id, new, most, bytes, caller).await
+        self.store(id, 1, new, most, bytes, caller).await
     }
 
     /// Stores bytes under an id of their maker's choice, once: a file that is
@@ -71,18 +69,21 @@ impl Storage {
             Some(_) => return Err(ChangeError::Conflict.into()),
             None => {}
         }
-        self.store(id, new, data.len() as u64, whole(data), caller).await
+        let [a, b, c, d, ..] = self.entropy.bytes32();
+        let attempt = u32::from_be_bytes([a, b, c, d]).max(2);
+        self.store(id, attempt, new, data.len() as u64, whole(data), caller).await
     }
 
     async fn store(
         &self,
         id: FileId,
+        attempt: u32,
         new: NewFile,
         most: u64,
         bytes: ByteStream,
         caller: &Caller<'_>,
     ) -> Result<File, StorageError> {
-        let mut upload = self.reserve(id, new, most, DAY_US, caller).await?;
+        let mut upload = self.reserve(id, attempt, new, most, DAY_US, caller).await?;
         let meter = Meter::default();
         let put = self.objects.put(&upload.bucket, &upload.key, meter.watch(bytes), most).await;
         let measured = meter.read();

@@ -115,6 +115,8 @@ const RPCS: &[(&str, Access)] = &[
     ("/erynoa.api.v1.OperationsService/GetOverview", Operator),
     ("/erynoa.api.v1.OperationsService/GetConfiguration", Operator),
     ("/erynoa.api.v1.WorkflowService/StartDataExport", Member),
+    ("/erynoa.api.v1.WorkflowService/PreviewErasure", Member),
+    ("/erynoa.api.v1.WorkflowService/StartErasure", Member),
     ("/erynoa.api.v1.WorkflowService/ListWorkflows", Member),
     ("/erynoa.api.v1.WorkflowService/GetWorkflow", Member),
     ("/erynoa.api.v1.WorkflowService/WatchWorkflow", Member),

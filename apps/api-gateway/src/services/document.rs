@@ -1,10 +1,13 @@
 //! Certificates.
 
 use erynoa_access::Principal;
-use erynoa_documents::{DOCUMENT_MOST_BYTES, Language, Outcome, Topic, Verdict, verification_hash};
+use erynoa_documents::{
+    DOCUMENT_MOST_BYTES, Language, Outcome, Topic, Verdict, code, verification_hash,
+};
 use erynoa_kernel::{Kind, Problem};
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::api::v1::document_service_server::DocumentService;
+use tokio::time::{Duration, Instant};
 use tonic::{Request, Response, Status};
 
 use super::Api;
@@ -14,6 +17,13 @@ use crate::app::{App, identity_id, invalid, known, principal, realm_id};
 use crate::cursor::{Cursor, page_size};
 use crate::documents::Kept;
 use crate::doors::problems::status;
+use crate::workflows::{certificate, key_of};
+
+/// How long whoever asks for a certificate waits for it; then it goes on
+/// without them.
+const SOON: Duration = Duration::from_secs(2);
+/// How often it is looked for meanwhile.
+const LOOK: Duration = Duration::from_millis(25);
 
 fn language(number: i32) -> Result<Language, Problem> {
     match api::DocumentLanguage::try_from(number) {
@@ -96,7 +106,7 @@ impl Api {
         &self,
         by: &Principal,
         request: &api::RequestDocumentRequest,
-    ) -> Result<api::Document, Problem> {
+    ) -> Result<api::RequestDocumentResponse, Problem> {
         let topic = {
             let models = self.app.ledger.read();
             let subject = identity_id(&request.subject, "subject")?;
@@ -108,7 +118,42 @@ impl Api {
             }
         };
         let language = language(request.language)?;
-        self.app.issue_certificate(by, topic, language).await.map(|kept| encode(&kept))
+        let (account, entropy) = (&by.account, &*self.app.entropy);
+        let key = key_of(certificate::NAME, account, &request.idempotency_key, entropy)?;
+        self.app.may_issue(by, topic).await?;
+        let start = certificate::start(key.clone(), account, &topic, language);
+        let document = match self.workflows.start(start).await? {
+            Some(_) => self.soon(by, &key).await?,
+            None => None,
+        };
+        Ok(api::RequestDocumentResponse { key, document })
+    }
+
+    /// The certificate of a run, when it is there soon.
+    ///
+    /// # Errors
+    /// `DOCUMENT_NOT_MADE`.
+    async fn soon(&self, by: &Principal, key: &str) -> Result<Option<api::Document>, Problem> {
+        let end = Instant::now() + SOON;
+        loop {
+            let run = self.workflows.engine.get(key).await?;
+            if let Some(id) = certificate::stored(&run) {
+                let kept = self.app.certificate(&self.app.visitor(Some(by)), &id).await?;
+                return Ok(Some(encode(&kept)));
+            }
+            if run.status.is_over() {
+                let message = format!("the certificate was not made: {}", run.reason);
+                return Err(Problem::new(
+                    Kind::FailedPrecondition,
+                    code::DOCUMENT_NOT_MADE,
+                    message,
+                ));
+            }
+            if Instant::now() > end {
+                return Ok(None);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     async fn one(&self, by: &Principal, id: &str) -> Result<Kept, Problem> {
@@ -171,8 +216,7 @@ impl DocumentService for Api {
         request: Request<api::RequestDocumentRequest>,
     ) -> Result<Response<api::RequestDocumentResponse>, Status> {
         let by = principal(&request).map_err(status)?;
-        let document = self.issue(&by, request.get_ref()).await.map_err(status)?;
-        Ok(Response::new(api::RequestDocumentResponse { document: Some(document) }))
+        self.issue(&by, request.get_ref()).await.map(Response::new).map_err(status)
     }
 
     async fn get_document(

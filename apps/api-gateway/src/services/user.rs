@@ -207,7 +207,9 @@ impl UserService for Api {
     ) -> Result<Response<api::ExportAccountResponse>, Status> {
         let caller = caller(&request).map_err(status)?;
         let account = caller.principal.account;
-        let export = export_account::export_account(&self.app, account).await.map_err(status)?;
+        let most = export_account::ANSWER_MOST;
+        let export = export_account::export_account(&self.app, account, most).await;
+        let export = export.map_err(status)?;
         Ok(Response::new(api::ExportAccountResponse { json: export.to_string() }))
     }
 }

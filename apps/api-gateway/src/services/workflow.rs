@@ -21,12 +21,10 @@ use crate::app::{App, Caller, caller, invalid};
 use crate::cursor::{Cursor, page_size, token_invalid};
 use crate::doors::problems::status;
 use crate::users::user_id;
-use crate::workflows::{DATA_EXPORT, Workflows, data_export_key};
+use crate::workflows::{Workflows, data_export, erasure, key_of};
 
 /// How often a watched run is looked at.
 const LOOK: Duration = Duration::from_millis(300);
-/// Longest idempotency key, bytes.
-const MAX_KEY_BYTES: usize = 64;
 
 fn encode_status(status: RunStatus) -> api::WorkflowStatus {
     match status {
@@ -94,30 +92,65 @@ async fn start_data_export(
     caller: &Caller,
     idempotency_key: &str,
 ) -> Result<api::StartDataExportResponse, Problem> {
-    if idempotency_key.len() > MAX_KEY_BYTES {
-        let message = "an idempotency key is at most 64 bytes".to_owned();
-        return Err(invalid("idempotency_key", message));
-    }
     let account = caller.principal.account;
-    let which = match idempotency_key {
-        "" => hex::encode(&app.entropy.bytes32()[..8]),
-        given => given.to_owned(),
-    };
-    let key = data_export_key(&account, &which);
+    let key = key_of(data_export::NAME, &account, idempotency_key, &*app.entropy)?;
     let start = Start {
         key: key.clone(),
-        workflow: DATA_EXPORT.to_owned(),
+        workflow: data_export::NAME.to_owned(),
         owner: account.to_string(),
         input: Value::Null,
     };
-    let run = workflows.start(start).await.map_err(|problem| match problem.code {
-        "WORKFLOW_INVALID" => {
-            invalid("idempotency_key", "must be letters, digits and . _ : -".to_owned())
-        }
-        _ => problem,
-    })?;
+    let run = workflows.start(start).await?;
     app.audit(caller, "user.export", account.to_string(), json!({ "workflow": key })).await?;
     Ok(api::StartDataExportResponse { key, workflow: run.map(encode) })
+}
+
+fn encode_item(item: erasure::Item) -> api::ErasureItem {
+    api::ErasureItem {
+        what: item.what.to_owned(),
+        count: item.count,
+        erased: item.is_erased,
+        reason: item.why.to_owned(),
+    }
+}
+
+async fn preview_erasure(
+    app: &App,
+    caller: &Caller,
+) -> Result<api::PreviewErasureResponse, Problem> {
+    let account = app.account(&caller.principal.account).await?;
+    let items = erasure::items(app, &account).await?;
+    Ok(api::PreviewErasureResponse {
+        items: items.into_iter().map(encode_item).collect(),
+        confirmation: erasure::confirmation(app, &account),
+    })
+}
+
+async fn start_erasure(
+    app: &App,
+    workflows: &Workflows,
+    caller: &Caller,
+    typed: &str,
+) -> Result<api::StartErasureResponse, Problem> {
+    let account = app.account(&caller.principal.account).await?;
+    let confirmation = erasure::confirmation(app, &account);
+    if typed.trim() != confirmation {
+        return Err(invalid("confirmation", format!("type {confirmation}")));
+    }
+    app.may_replace(&account, account.version, false).await?;
+    let items = erasure::items(app, &account).await?;
+    // What has failed is tried again by another run: opening the account again
+    // is another version of it.
+    let key = key_of(erasure::NAME, &account.id, &account.version.to_string(), &*app.entropy)?;
+    let start = Start {
+        key: key.clone(),
+        workflow: erasure::NAME.to_owned(),
+        owner: account.id.to_string(),
+        input: Value::Null,
+    };
+    app.audit(caller, "user.erase", account.id.to_string(), json!({ "workflow": key })).await?;
+    workflows.start(start).await?;
+    Ok(api::StartErasureResponse { key, items: items.into_iter().map(encode_item).collect() })
 }
 
 async fn list(
@@ -195,6 +228,24 @@ impl WorkflowService for Api {
         let caller = caller(&request).map_err(status)?;
         let key = &request.get_ref().idempotency_key;
         let started = start_data_export(&self.app, &self.workflows, &caller, key).await;
+        started.map(Response::new).map_err(status)
+    }
+
+    async fn preview_erasure(
+        &self,
+        request: Request<api::PreviewErasureRequest>,
+    ) -> Result<Response<api::PreviewErasureResponse>, Status> {
+        let caller = caller(&request).map_err(status)?;
+        preview_erasure(&self.app, &caller).await.map(Response::new).map_err(status)
+    }
+
+    async fn start_erasure(
+        &self,
+        request: Request<api::StartErasureRequest>,
+    ) -> Result<Response<api::StartErasureResponse>, Status> {
+        let caller = caller(&request).map_err(status)?;
+        let typed = &request.get_ref().confirmation;
+        let started = start_erasure(&self.app, &self.workflows, &caller, typed).await;
         started.map(Response::new).map_err(status)
     }
 

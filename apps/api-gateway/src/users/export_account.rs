@@ -3,46 +3,116 @@
 use erynoa_access::{Account, AccountId, AuditEntry, AuditFilter, Session};
 use erynoa_kernel::Problem;
 use erynoa_storage::{Bin, File, FileQuery, Order, Scope, Sight};
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::role_names;
 use crate::app::App;
 use crate::files::owner_of;
 
-/// Most sessions, files, and audit entries of each kind, in an export.
-const MOST: usize = 1000;
+/// Most sessions, files, and audit entries of each kind, in one answer: some of
+/// 4 MiB of JSON. A data export has all of them.
+pub(crate) const ANSWER_MOST: usize = 1000;
+/// How many are read at once.
+const PAGE: usize = 500;
+
+/// Reads page by page, up to `most`; whether there are more.
+async fn all<'a, T: Clone + Send>(
+    most: usize,
+    page: impl Fn(Option<T>, usize) -> BoxFuture<'a, Result<Vec<T>, Problem>> + Send,
+) -> Result<(Vec<T>, bool), Problem> {
+    let mut found: Vec<T> = Vec::new();
+    loop {
+        let limit = PAGE.min(most.saturating_add(1) - found.len());
+        let next = page(found.last().cloned(), limit).await?;
+        let over = next.len() < limit;
+        found.extend(next);
+        if over || found.len() > most {
+            break;
+        }
+    }
+    let more = found.len() > most;
+    found.truncate(most);
+    Ok((found, more))
+}
+
+/// Files that somebody owns, those in realms and in the bin too, newest first;
+/// whether there are more than `most`.
+///
+/// # Errors
+/// `SERVICE_UNAVAILABLE`.
+pub(crate) async fn files_of(
+    app: &App,
+    id: AccountId,
+    most: usize,
+) -> Result<(Vec<File>, bool), Problem> {
+    let page = |last: Option<File>, limit| -> BoxFuture<'_, _> {
+        let query = FileQuery {
+            scope: Scope::All,
+            bin: Bin::Either,
+            sight: Sight { least: None, owner: Some(owner_of(&id)) },
+            folder: None,
+            name_part: String::new(),
+            media: None,
+            order: Order::Newest,
+            after: last.map(|last| Order::Newest.position(&last)),
+            limit,
+        };
+        Box::pin(async move { Ok(app.files.storage.index.list_files(&query).await?.files) })
+    };
+    all(most, page).await
+}
+
+async fn audit_of(
+    app: &App,
+    filter: &AuditFilter,
+    most: usize,
+) -> Result<(Vec<AuditEntry>, bool), Problem> {
+    let page = |last: Option<AuditEntry>, limit| -> BoxFuture<'_, _> {
+        Box::pin(async move {
+            let before = last.map(|last| last.sequence);
+            Ok(app.audit.list(filter, before, limit).await?)
+        })
+    };
+    all(most, page).await
+}
 
 /// One JSON object: account, sessions, files without their bytes, audit entries
-/// by and about the account.
+/// by and about the account; at most `most` of each, and under `incomplete` of
+/// what there are more.
 ///
 /// # Errors
 /// `NOT_FOUND` when there is no such account, `SERVICE_UNAVAILABLE`.
-pub(crate) async fn export_account(app: &App, id: AccountId) -> Result<Value, Problem> {
+pub(crate) async fn export_account(
+    app: &App,
+    id: AccountId,
+    most: usize,
+) -> Result<Value, Problem> {
     let account = app.account(&id).await?;
-    let sessions = app.sessions.list(Some(id), None, MOST).await?;
+    let page = |last: Option<Session>, limit| -> BoxFuture<'_, _> {
+        Box::pin(async move {
+            let before = last.map(|last| last.position());
+            Ok(app.sessions.list(Some(id), before, limit).await?)
+        })
+    };
+    let (sessions, more_sessions) = all(most, page).await?;
     let by = AuditFilter { actor: Some(id), ..AuditFilter::default() };
     let about = AuditFilter { target: id.to_string(), ..AuditFilter::default() };
-    let mut entries = app.audit.list(&by, None, MOST).await?;
-    entries.extend(app.audit.list(&about, None, MOST).await?);
+    let (mut entries, more_by) = audit_of(app, &by, most).await?;
+    let (others, more_about) = audit_of(app, &about, most).await?;
+    entries.extend(others);
     entries.sort_by_key(|entry| entry.sequence);
     entries.dedup_by_key(|entry| entry.sequence);
-    let files = FileQuery {
-        scope: Scope::All,
-        bin: Bin::Either,
-        sight: Sight { least: None, owner: Some(owner_of(&id)) },
-        folder: None,
-        name_part: String::new(),
-        media: None,
-        order: Order::Newest,
-        after: None,
-        limit: MOST,
-    };
-    let files = app.files.storage.index.list_files(&files).await?.files;
+    let (files, more_files) = files_of(app, id, most).await?;
+    let incomplete =
+        [("sessions", more_sessions), ("files", more_files), ("audit", more_by || more_about)];
+    let incomplete = incomplete.into_iter().filter(|(_, more)| *more).map(|(name, _)| name);
     Ok(json!({
         "account": of_account(app, &account),
         "sessions": sessions.iter().map(of_session).collect::<Vec<_>>(),
         "files": files.iter().map(of_file).collect::<Vec<_>>(),
         "audit": entries.iter().map(of_entry).collect::<Vec<_>>(),
+        "incomplete": incomplete.collect::<Vec<_>>(),
     }))
 }
 

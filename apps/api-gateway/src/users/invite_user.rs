@@ -193,15 +193,9 @@ async fn message(
 ) -> Result<Message, Problem> {
     let inviter = app.name_of(&app.account(&caller.principal.account).await?);
     let inviter = if inviter.is_empty() { app.config.log.origin.clone() } else { inviter };
-    let mail = &app.config.mail;
-    let reply_to = Some(&mail.reply_to).filter(|address| !address.is_empty());
     let invitation = account.invitation.as_ref();
-    let envelope = Envelope {
-        id: format!("invitation-{}-{}", account.id, account.version),
-        from: mailbox("mail.from", &mail.from)?,
-        to: Address::new("email", account.name.clone(), account.email.clone())?,
-        reply_to: reply_to.map(|text| mailbox("mail.reply_to", text)).transpose()?,
-    };
+    let id = format!("invitation-{}-{}", account.id, account.version);
+    let envelope = envelope(app, id, &account.name, &account.email)?;
     let words = erynoa_mail::Invitation {
         language: Language::from_tag(&account.language),
         inviter: &inviter,
@@ -210,6 +204,26 @@ async fn message(
         note,
     };
     Ok(invitation_mail(envelope, words)?)
+}
+
+/// From the house to somebody.
+///
+/// # Errors
+/// `MAIL_INVALID`.
+pub(crate) fn envelope(
+    app: &App,
+    id: String,
+    name: &str,
+    email: &str,
+) -> Result<Envelope, MailInvalid> {
+    let mail = &app.config.mail;
+    let reply_to = Some(&mail.reply_to).filter(|address| !address.is_empty());
+    Ok(Envelope {
+        id,
+        from: mailbox("mail.from", &mail.from)?,
+        to: Address::new("email", name, email)?,
+        reply_to: reply_to.map(|text| mailbox("mail.reply_to", text)).transpose()?,
+    })
 }
 
 /// `Name <address>`, or an address alone.

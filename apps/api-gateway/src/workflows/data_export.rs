@@ -4,32 +4,29 @@
 use bytes::Bytes;
 use erynoa_access::AccountId;
 use erynoa_kernel::{DAY_US, Problem};
-use erynoa_storage::{
-    Bin, Caller, File, FileAccess, FileName, FileQuery, Folder, Holder, NewFile, Order, Scope,
-    Sight, StorageError,
-};
+use erynoa_mail::Mail;
+use erynoa_storage::{FileAccess, FileId, FileName, Folder, NewFile, StorageError};
 use erynoa_workflows::{Call, Definition, Next, Past};
-use futures_util::{TryStreamExt as _, stream};
+use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
 
 use super::archive::Archive;
+use super::{acting, file_of, letter, owner, remove};
 use crate::app::App;
-use crate::files::owner_of;
-use crate::users::export_account::export_account;
+use crate::users::export_account::{export_account, files_of};
 use crate::users::user_id;
 
 /// Its name.
 pub(crate) const NAME: &str = "data_export";
 /// How long the file is kept.
 const KEPT_US: u64 = 7 * DAY_US;
-/// Bytes of files that are put into it at most; what does not fit is named.
+/// Bytes of files that are put into it at most: it is made in memory. What does
+/// not fit is named.
 const MOST_BYTES: u64 = 64 << 20;
-/// Files that are looked at.
-const MOST_FILES: usize = 10_000;
 /// Names of the files that exports make begin with it.
 const PREFIX: &str = "erynoa-export-";
 
-/// Stores the file, keeps it for a week, removes it.
+/// Stores the file, says so by mail, keeps it for a week, removes it.
 pub(crate) struct DataExport;
 
 impl Definition for DataExport {
@@ -42,23 +39,37 @@ impl Definition for DataExport {
     }
 
     fn next(&self, _: &Value, past: &[Past]) -> Next {
-        if let Some(Past::Refused { reason, .. }) = past.last() {
-            return Next::Fail(reason.clone());
-        }
         match past {
             [] => Next::Do { step: "store", arguments: Value::Null, undo: true },
-            [Past::Done { .. }] => Next::Wait { step: "keep", for_us: KEPT_US },
-            [Past::Done { output, .. }, _] => {
-                Next::Do { step: "remove", arguments: output.clone(), undo: false }
-            }
+            [Past::Refused { reason, .. }] => Next::Fail(reason.clone()),
+            [_] => Next::Do { step: "mail", arguments: Value::Null, undo: false },
+            // It is there, whether or not the mail was taken.
+            [_, _] => Next::Wait { step: "keep", for_us: KEPT_US },
+            [_, _, _] => Next::Do { step: "remove", arguments: Value::Null, undo: false },
+            [.., Past::Refused { reason, .. }] => Next::Fail(reason.clone()),
             _ => Next::Done(Value::Null),
         }
     }
 }
 
-/// Key of an export of this account.
-pub(crate) fn key(account: &AccountId, which: &str) -> String {
-    format!("{NAME}:{account}:{which}")
+fn file(run: &str) -> FileId {
+    file_of(run, "export of")
+}
+
+pub(super) async fn run(app: &App, call: &Call) -> Option<Result<Value, Problem>> {
+    Some(match call.step.as_str() {
+        "store" => store(app, call).await,
+        "mail" => mail(app, call).await,
+        "remove" => take_away(app, call).await,
+        _ => return None,
+    })
+}
+
+pub(super) async fn undo(app: &App, call: &Call) -> Option<Result<Value, Problem>> {
+    match call.step.as_str() {
+        "store" => Some(take_away(app, call).await),
+        _ => None,
+    }
 }
 
 /// Name of the file of a run; the same run always makes the same.
@@ -66,78 +77,48 @@ fn name_of(run: &str) -> String {
     format!("{PREFIX}{}.zip", &blake3::hash(run.as_bytes()).to_hex()[..16])
 }
 
-fn mine(account: &AccountId) -> Caller<'_> {
-    Caller { account: Some(owner_of(account)), is_operator: false, is_member: &|_| false }
-}
-
-async fn files(
-    app: &App,
-    account: &AccountId,
-    name_part: String,
-    limit: usize,
-) -> Result<Vec<File>, Problem> {
-    let query = FileQuery {
-        scope: Scope::Of(Holder::Person(owner_of(account))),
-        bin: Bin::Either,
-        sight: Sight::EVERYTHING,
-        folder: None,
-        name_part,
-        media: None,
-        order: Order::Newest,
-        after: None,
-        limit,
-    };
-    Ok(app.files.storage.index.list_files(&query).await?.files)
-}
-
-async fn made_by(app: &App, account: &AccountId, run: &str) -> Result<Option<File>, Problem> {
-    Ok(files(app, account, name_of(run), 1).await?.pop())
-}
-
-fn output(file: &File) -> Value {
-    json!({ "file_id": file.id.to_string(), "size": file.size })
-}
-
 /// Makes the file, unless this run has made it already.
-pub(super) async fn store(app: &App, call: &Call) -> Result<Value, Problem> {
-    let account = user_id(&call.owner, "owner")?;
-    let run = &call.key.run;
-    if let Some(file) = made_by(app, &account, run).await? {
-        return Ok(output(&file));
-    }
-    let bytes = Bytes::from(archive(app, account).await?);
-    let new = NewFile {
-        name: FileName::new(&name_of(run)).map_err(StorageError::from)?,
-        folder: Folder::new("/").map_err(StorageError::from)?,
-        media_type: None,
-        realm: None,
-        access: FileAccess::Private,
-        hash: Some(*blake3::hash(&bytes).as_bytes()),
+async fn store(app: &App, call: &Call) -> Result<Value, Problem> {
+    let account = acting(app, call).await?.id;
+    let (id, run) = (file(&call.key.run), &call.key.run);
+    let made = match super::find(app, &id).await? {
+        Some(made) => made,
+        None => {
+            let bytes = Bytes::from(archive(app, account).await?);
+            let new = NewFile {
+                name: FileName::new(&name_of(run)).map_err(StorageError::from)?,
+                folder: Folder::new("/").map_err(StorageError::from)?,
+                media_type: None,
+                realm: None,
+                access: FileAccess::Private,
+                hash: Some(*blake3::hash(&bytes).as_bytes()),
+            };
+            app.files.storage.upload_once(id, new, bytes, &owner(&account)).await?
+        }
     };
-    let size = bytes.len() as u64;
-    let bytes = Box::pin(stream::once(async move { Ok(bytes) }));
-    let stored = app.files.storage.upload_stream(new, size, bytes, &mine(&account)).await;
-    Ok(output(&stored.map_err(Problem::from)?))
+    Ok(json!({ "file_id": made.id.to_string(), "size": made.size }))
 }
 
-/// Removes the file, wherever it is now; one that is gone already is no error.
-pub(super) async fn remove(app: &App, call: &Call) -> Result<Value, Problem> {
-    let account = user_id(&call.owner, "owner")?;
-    if let Some(file) = made_by(app, &account, &call.key.run).await? {
-        let caller = mine(&account);
-        app.files.storage.delete_file(&file.id, file.version, true, &caller).await?;
-    }
+async fn take_away(app: &App, call: &Call) -> Result<Value, Problem> {
+    remove(app, &user_id(&call.owner, "owner")?, &file(&call.key.run)).await?;
     Ok(Value::Null)
+}
+
+async fn mail(app: &App, call: &Call) -> Result<Value, Problem> {
+    let account = acting(app, call).await?;
+    let link = format!("{}/files", app.config.application.platform_url);
+    letter::send(app, call, &account, &Mail::ExportReady, &link).await
 }
 
 /// `account.json` with everything that is known, the files themselves, and
 /// `manifest.json` with the hash of each, and what was left out.
 async fn archive(app: &App, account: AccountId) -> Result<Vec<u8>, Problem> {
     let mut archive = Archive::default();
-    let known = export_account(app, account).await?;
+    let known = export_account(app, account, usize::MAX).await?;
     archive.add("account.json", format!("{known:#}").as_bytes())?;
-    let mut left = MOST_BYTES;
-    for file in files(app, &account, String::new(), MOST_FILES).await? {
+    // What is known needs room beside the files.
+    let mut left = MOST_BYTES.min(app.files.storage.rules.most_bytes / 2);
+    for file in files_of(app, account, usize::MAX).await?.0 {
         // Exports of exports would never end.
         if file.name.as_str().starts_with(PREFIX) {
             continue;

@@ -106,8 +106,10 @@ const MEMBER: &[&str] = &[
     "WorkflowService/CancelWorkflow",
     "WorkflowService/GetWorkflow",
     "WorkflowService/ListWorkflows",
+    "WorkflowService/PreviewErasure",
     "WorkflowService/RetryWorkflow",
     "WorkflowService/StartDataExport",
+    "WorkflowService/StartErasure",
     "WorkflowService/WatchWorkflow",
     // Last: it ends the session.
     "SessionService/SignOut",

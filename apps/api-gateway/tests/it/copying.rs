@@ -103,6 +103,8 @@ async fn in_fjall(data_dir: &Path) -> Everything {
         sessions: Arc::new(store.sessions()),
         audit: Arc::new(store.audit()),
         files: Arc::new(store.files()),
+        runs: Arc::new(store.runs()),
+        outbox: Arc::new(store.runs()),
     };
     everything(&store.event_log(), kept).await
 }
@@ -115,6 +117,8 @@ async fn in_postgres(database: &str) -> Everything {
         sessions: Arc::new(store.sessions()),
         audit: Arc::new(store.audit()),
         files: Arc::new(store.files()),
+        runs: Arc::new(store.runs()),
+        outbox: Arc::new(store.runs()),
     };
     let read = everything(&store.event_log(), kept).await;
     store.close().await;

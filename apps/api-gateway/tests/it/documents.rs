@@ -1,11 +1,15 @@
 //! Certificates through every door.
 
+use std::path::Path;
+use std::time::Duration;
+
 use bytes::Bytes;
 use erynoa_documents::{Step, Verdict, attachment, is_sealed, read, verify};
 use erynoa_events::{AttestationRevoked, Body};
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::api::v1::document_service_client::DocumentServiceClient;
 use erynoa_proto::api::v1::storage_service_client::StorageServiceClient;
+use erynoa_proto::api::v1::workflow_service_client::WorkflowServiceClient;
 use tonic::transport::Channel;
 
 use crate::seat::{Person, Seat, code_of, config, operator, with};
@@ -204,6 +208,142 @@ async fn what_cannot_be_certified_is_refused_and_other_files_are_left_out() {
     let letter = api::GetDocumentRequest { id: letter.id };
     let refused = documents(&seat).get_document(with(&token, letter)).await.unwrap_err();
     assert_eq!(code_of(&refused), "NOT_FOUND");
+    seat.leave().await;
+}
+
+/// A run once its state is no longer one of these.
+async fn run_after(seat: &Seat, token: &str, key: &str, states: &[&str]) -> api::Workflow {
+    let mut workflows = WorkflowServiceClient::new(seat.channel.clone());
+    for _ in 0..400 {
+        let get = with(token, api::GetWorkflowRequest { key: key.to_owned() });
+        let run = workflows.get_workflow(get).await.unwrap().into_inner().workflow.unwrap();
+        let state = run.status().as_str_name().trim_start_matches("WORKFLOW_STATUS_");
+        if !states.contains(&state) {
+            return run;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("{key} stays as it is");
+}
+
+fn mails(folder: &Path) -> Vec<String> {
+    let outbox = std::fs::read_dir(folder.join("outbox")).unwrap().map(|entry| entry.unwrap());
+    let mails = outbox.map(|entry| entry.path()).filter(|path| path.is_file());
+    mails.map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
+async fn own_files(seat: &Seat, token: &str) -> Vec<api::File> {
+    let mut files = StorageServiceClient::new(seat.channel.clone());
+    let request = api::ListFilesRequest::default();
+    files.list_files(with(token, request)).await.unwrap().into_inner().files
+}
+
+async fn has_address(seat: &Seat, token: &str, email: &str) {
+    let user = seat.user(token).await;
+    let update = api::UpdateUserRequest {
+        id: user.id,
+        version: user.version,
+        email: Some(email.to_owned()),
+        language: Some("de".to_owned()),
+        ..Default::default()
+    };
+    seat.users().update_user(with(token, update)).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_same_certificate_asked_for_again_is_made_and_mailed_once_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let seat = Seat::take(config(folder.path())).await;
+    let mut olga = Person::new(1);
+    let (token, _) = operator(&seat, &mut olga).await;
+    has_address(&seat, &token, "olga@erynoa.example").await;
+    seat.epoch_over(2).await;
+    let about = |subject: String, idempotency_key: &str| api::RequestDocumentRequest {
+        subject,
+        idempotency_key: idempotency_key.to_owned(),
+        ..Default::default()
+    };
+    let ask = async |seat: &Seat, token: &str, request| {
+        documents(seat).request_document(with(token, request)).await.map(|a| a.into_inner())
+    };
+    let first = ask(&seat, &token, about(olga.did(), "one")).await.unwrap();
+    assert!(first.key.starts_with("certificate:") && first.key.ends_with(":one"), "{}", first.key);
+    let run = run_after(&seat, &token, &first.key, &["RUNNING"]).await;
+    let steps: Vec<_> = run.steps.iter().map(|step| (&*step.name, &*step.state)).collect();
+    assert_eq!(
+        steps,
+        [("freeze", "done"), ("render", "done"), ("store", "done"), ("mail", "done")]
+    );
+    assert_eq!(run.status(), api::WorkflowStatus::Completed);
+    seat.leave().await;
+
+    let seat = Seat::take(config(folder.path())).await;
+    let token = olga.signs_in(&seat).await.unwrap().access_token;
+    assert_eq!(ask(&seat, &token, about(olga.did(), "one")).await.unwrap(), first);
+    let files = own_files(&seat, &token).await;
+    assert_eq!(files.len(), 1, "the proof is within the pages: {files:?}");
+    assert_eq!(
+        (files[0].id.as_str(), files[0].folder.as_str()),
+        (&*first.document.unwrap().id, "/Certificates")
+    );
+    let mails = mails(folder.path());
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains("To: ") && mails[0].contains("olga@erynoa.example"), "{}", mails[0]);
+    assert!(mails[0].contains("Content-Language: de"), "{}", mails[0]);
+
+    let other = about(Person::new(9).did(), "one");
+    assert_eq!(code_of(&ask(&seat, &token, other).await.unwrap_err()), "NOT_FOUND");
+    let (nils, _) = seat.newcomer(3, "Nils").await;
+    seat.epoch_over(4).await;
+    let taken = ask(&seat, &token, about(nils.did(), "one")).await.unwrap_err();
+    assert_eq!(code_of(&taken), "WORKFLOW_KEY_TAKEN");
+    let longest = "k".repeat(64);
+    ask(&seat, &token, about(olga.did(), &longest)).await.unwrap();
+    for wrong in ["k".repeat(65).as_str(), "a b", "ä"] {
+        let refused = ask(&seat, &token, about(olga.did(), wrong)).await.unwrap_err();
+        assert_eq!(code_of(&refused), "VALIDATION_ERROR", "{wrong}");
+    }
+    seat.leave().await;
+}
+
+#[tokio::test]
+async fn a_certificate_is_there_although_its_mail_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(folder.path());
+    config.mail.from = "nobody".to_owned();
+    let seat = Seat::take(config).await;
+    let mut olga = Person::new(1);
+    let (token, _) = operator(&seat, &mut olga).await;
+    has_address(&seat, &token, "olga@erynoa.example").await;
+    seat.epoch_over(2).await;
+    let ask = api::RequestDocumentRequest { subject: olga.did(), ..Default::default() };
+    let answer = documents(&seat).request_document(with(&token, ask)).await.unwrap().into_inner();
+    let run = run_after(&seat, &token, &answer.key, &["RUNNING"]).await;
+    assert_eq!(run.status(), api::WorkflowStatus::Completed);
+    assert_eq!((&*run.steps[3].state, own_files(&seat, &token).await.len()), ("refused", 1));
+    seat.leave().await;
+}
+
+#[tokio::test]
+async fn a_certificate_that_finds_no_room_says_so_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(folder.path());
+    config.storage.quota_bytes = 1000;
+    let seat = Seat::take(config).await;
+    let mut olga = Person::new(1);
+    let (token, _) = operator(&seat, &mut olga).await;
+    seat.epoch_over(2).await;
+    let ask = || api::RequestDocumentRequest {
+        subject: olga.did(),
+        idempotency_key: "one".to_owned(),
+        ..Default::default()
+    };
+    for _ in 0..2 {
+        let refused = documents(&seat).request_document(with(&token, ask())).await.unwrap_err();
+        assert_eq!(code_of(&refused), "DOCUMENT_NOT_MADE");
+        assert!(refused.message().contains("QUOTA_EXCEEDED"), "{}", refused.message());
+    }
+    assert_eq!(own_files(&seat, &token).await, []);
     seat.leave().await;
 }
 

@@ -73,7 +73,7 @@ fn arrows_point_one_way() {
         ("workflows", &["kernel", "execution"][..]),
         ("storage", &["kernel"][..]),
         ("mail", &["kernel"][..]),
-        ("moving", &["kernel", "access", "events", "replica", "storage", "trust"][..]),
+        ("moving", &["kernel", "access", "events", "replica", "storage", "trust", "workflows"][..]),
         ("documents", &["kernel", "proto", "events", "trust", "replica"][..]),
         ("cache", &["kernel"][..]),
     ]);

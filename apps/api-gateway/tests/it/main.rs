@@ -5,8 +5,10 @@
 
 mod authorisation;
 mod bad_input;
+mod certificates_survive;
 mod copying;
 mod documents;
+mod erasure;
 mod error_pages;
 mod faults;
 mod generated;

@@ -70,6 +70,13 @@ impl Seat {
         Self { url, channel, claim_token, stop: Some(stop), served }
     }
 
+    /// At a server in another process, which goes its own ways.
+    pub(crate) fn elsewhere(url: &str, claim_token: Option<String>) -> Self {
+        let channel = Channel::from_shared(url.to_owned()).unwrap().connect_lazy();
+        let served = tokio::spawn(async { Ok(()) });
+        Self { url: url.to_owned(), channel, claim_token, stop: None, served }
+    }
+
     /// Stops the server as Ctrl-C does, and waits for its end.
     pub(crate) async fn leave(mut self) {
         let _ = self.stop.take().unwrap().send(());

@@ -43,39 +43,44 @@ pub(crate) fn postgres_database(name: &str) -> String {
     format!("{base}/{name}")
 }
 
-/// A Redis that no other test uses, to be taken away.
-pub(crate) struct OwnRedis {
+/// Servers that no other test uses, to be taken away.
+pub(crate) struct OwnServers {
     folder: PathBuf,
-    pub(crate) url: String,
+    said: String,
 }
 
-impl OwnRedis {
-    pub(crate) fn start(name: &str) -> Self {
-        let name = format!("erynoa-gateway-{}-{name}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        let mut own = Self { folder, url: String::new() };
-        let said = own.services(&["start", "redis"]);
-        let url = said.lines().find_map(|line| line.strip_prefix("export ERYNOA_TEST_REDIS_URL="));
-        own.url = url.expect("it says where it is").to_owned();
+impl OwnServers {
+    pub(crate) fn start(test: &str, names: &[&str]) -> Self {
+        let folder = format!("erynoa-gateway-{}-{test}", std::process::id());
+        let mut own = Self { folder: std::env::temp_dir().join(folder), said: String::new() };
+        own.said = own.run("start", names);
         own
     }
 
-    pub(crate) fn services(&self, arguments: &[&str]) -> String {
+    /// A verb of the script: kill, start …
+    pub(crate) fn run(&self, verb: &str, names: &[&str]) -> String {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/services.sh");
         let done = Command::new(script)
-            .args(arguments)
+            .arg(verb)
+            .args(names)
             .env("ERYNOA_SERVICES_DIR", &self.folder)
             .output()
             .expect("the script can be run");
         let failed = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "services.sh {arguments:?}: {failed}");
+        assert!(done.status.success(), "services.sh {verb} {names:?}: {failed}");
         String::from_utf8_lossy(&done.stdout).into_owned()
+    }
+
+    pub(crate) fn variable(&self, name: &str) -> String {
+        let export = format!("export {name}=");
+        let found = self.said.lines().find_map(|line| line.strip_prefix(&export));
+        found.unwrap_or_else(|| panic!("services.sh gives no {name}")).to_owned()
     }
 }
 
-impl Drop for OwnRedis {
+impl Drop for OwnServers {
     fn drop(&mut self) {
-        self.services(&["stop"]);
+        self.run("stop", &[]);
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

@@ -20,7 +20,7 @@ use tonic::{Code, Status};
 
 use crate::oidc::{TicketOffice, claims, oidc_config};
 use crate::seat::{Person, Seat, code_of, config, operator, with};
-use crate::services::{OwnRedis, postgres_database, redis_url};
+use crate::services::{OwnServers, postgres_database, redis_url};
 use crate::several_gateways::free_port;
 
 /// Attempts of what a slow Redis may spoil.
@@ -269,13 +269,13 @@ async fn a_batch_costs_what_its_events_cost_one_by_one_at_every_gateway() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_ends_at_one_gateway_has_ended_at_all_with_redis_and_without() {
-    let own = OwnRedis::start("sessions");
-    let pair = Pair::take("sessions", &own.url).await;
+    let own = OwnServers::start("sessions", &["redis"]);
+    let pair = Pair::take("sessions", &own.variable("ERYNOA_TEST_REDIS_URL")).await;
     let [here, there] = &pair.seats;
     let ada = person(&pair, 1).await;
     for redis_is_there in [true, false] {
         if !redis_is_there {
-            tokio::task::block_in_place(|| own.services(&["kill", "redis"]));
+            tokio::task::block_in_place(|| own.run("kill", &["redis"]));
         }
         let signed_in = async || ada.signs_in(here).await.map_err(|status| code_of(&status));
         let token = eventually("a sign-in at one gateway", signed_in).await.access_token;
@@ -299,7 +299,7 @@ async fn a_session_that_ends_at_one_gateway_has_ended_at_all_with_redis_and_with
     };
     let cache = parts().await.into_iter().find(|part| part.name == "cache").unwrap();
     assert!(!cache.healthy && cache.message.contains("each gateway alone"), "{}", cache.message);
-    tokio::task::block_in_place(|| own.services(&["start", "redis"]));
+    tokio::task::block_in_place(|| own.run("start", &["redis"]));
     eventually("redis is back", async || {
         let parts = parts().await;
         let cache = parts.into_iter().find(|part| part.name == "cache").unwrap();

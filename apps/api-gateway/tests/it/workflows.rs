@@ -73,8 +73,8 @@ async fn an_export_holds_all_that_belongs_to_somebody_and_its_manifest_says_what
     let key = export(&seat, &token, "one").await.key;
     let run = until(&seat, &token, &key, api::WorkflowStatus::Waiting).await;
     let steps: Vec<_> = run.steps.iter().map(|step| (&*step.name, &*step.state)).collect();
-    assert_eq!(steps, [("store", "done"), ("keep", "waiting")]);
-    let week_us = run.due_at_us - run.steps[1].began_at_us;
+    assert_eq!(steps, [("store", "done"), ("mail", "done"), ("keep", "waiting")]);
+    let week_us = run.due_at_us - run.steps[2].began_at_us;
     assert_eq!(week_us, 7 * 86_400_000_000);
 
     let output: serde_json::Value = serde_json::from_str(&run.steps[0].output).unwrap();
@@ -128,6 +128,86 @@ async fn a_cancelled_export_leaves_no_file_and_cannot_be_cancelled_again() {
     assert_eq!(own_files(&seat, &token).await, []);
     let again = workflows(&seat).cancel_workflow(cancel()).await.unwrap_err();
     assert_eq!(code_of(&again), "WORKFLOW_OVER");
+    seat.leave().await;
+}
+
+#[tokio::test]
+async fn what_does_not_fit_into_an_export_is_named_and_its_end_is_mailed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(folder.path());
+    // Half of it is room for files.
+    config.storage.max_upload_size = 2 << 20;
+    let seat = Seat::take(config).await;
+    let (_, token) = seat.newcomer(3, "Mia").await;
+    let user = seat.user(&token).await;
+    let update = api::UpdateUserRequest {
+        id: user.id,
+        version: user.version,
+        email: Some("mia@erynoa.example".into()),
+        ..api::UpdateUserRequest::default()
+    };
+    seat.users().update_user(with(&token, update)).await.unwrap();
+    let upload = async |name: &str, bytes: usize| {
+        let data = vec![7; bytes];
+        let request =
+            api::UploadFileRequest { name: name.into(), data, ..api::UploadFileRequest::default() };
+        let mut files = StorageServiceClient::new(seat.channel.clone());
+        files.upload_file(with(&token, request)).await.unwrap();
+    };
+    let manifest = async |key: &str| {
+        let key = export(&seat, &token, key).await.key;
+        let run = until(&seat, &token, &key, api::WorkflowStatus::Waiting).await;
+        let output: serde_json::Value = serde_json::from_str(&run.steps[0].output).unwrap();
+        let bytes = content(&seat, &token, output["file_id"].as_str().unwrap()).await;
+        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+        let bytes = entry(&mut zip, "manifest.json");
+        serde_json::from_slice::<serde_json::Value>(&bytes).unwrap()
+    };
+    upload("whole.bin", 1 << 20).await;
+    let full = manifest("full").await;
+    assert_eq!(full["left_out"], serde_json::json!([]));
+    assert!(full["entries"][1]["path"].as_str().unwrap().ends_with("/whole.bin"));
+    upload("one-byte.bin", 1).await;
+    let over = manifest("over").await;
+    assert!(over["entries"][1]["path"].as_str().unwrap().ends_with("/one-byte.bin"));
+    let left_out = over["left_out"].as_array().unwrap();
+    assert_eq!((left_out.len(), left_out[0]["size"].as_u64()), (1, Some(1 << 20)));
+    assert!(left_out[0]["path"].as_str().unwrap().ends_with("/whole.bin"), "{over}");
+
+    let outbox = std::fs::read_dir(folder.path().join("outbox")).unwrap();
+    let mails = outbox.filter(|entry| entry.as_ref().unwrap().path().is_file()).count();
+    assert_eq!(mails, 2, "one for each export");
+    seat.leave().await;
+}
+
+#[tokio::test]
+async fn an_export_has_every_file_where_an_answer_says_that_it_has_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let seat = Seat::take(config(folder.path())).await;
+    let (_, token) = seat.newcomer(3, "Mia").await;
+    let answer = async || {
+        let request = with(&token, api::ExportAccountRequest {});
+        let json = seat.users().export_account(request).await.unwrap().into_inner().json;
+        let known: serde_json::Value = serde_json::from_str(&json).unwrap();
+        (known["files"].as_array().unwrap().len(), known["incomplete"].clone())
+    };
+    for number in 0..1000 {
+        upload(&seat, &token, &format!("{number}.txt"), "x").await;
+    }
+    assert_eq!(answer().await, (1000, serde_json::json!([])));
+    upload(&seat, &token, "last.txt", "x").await;
+    assert_eq!(answer().await, (1000, serde_json::json!(["files"])));
+
+    let key = export(&seat, &token, "one").await.key;
+    let run = until(&seat, &token, &key, api::WorkflowStatus::Waiting).await;
+    let output: serde_json::Value = serde_json::from_str(&run.steps[0].output).unwrap();
+    let bytes = content(&seat, &token, output["file_id"].as_str().unwrap()).await;
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    assert_eq!(zip.len(), 1003, "every file, account.json and manifest.json");
+    let known: serde_json::Value =
+        serde_json::from_slice(&entry(&mut zip, "account.json")).unwrap();
+    assert_eq!(known["files"].as_array().unwrap().len(), 1001);
+    assert_eq!(known["incomplete"], serde_json::json!([]));
     seat.leave().await;
 }
 

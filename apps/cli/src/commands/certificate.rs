@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use erynoa_kernel::Entropy as _;
 use erynoa_proto::api::v1::{
     Document, DocumentFormat, DocumentLanguage, DownloadDocumentRequest, DownloadDocumentResponse,
-    ListDocumentsRequest, RequestDocumentRequest,
+    ListDocumentsRequest, RequestDocumentRequest, RequestDocumentResponse,
 };
 use serde_json::{Value, json};
 
@@ -14,6 +15,10 @@ use crate::document_arguments::{CertificateCommand, FormatArgument, LanguageArgu
 use crate::error::CliError;
 use crate::output::{safe, table};
 use crate::time_text::date_time;
+
+/// How often a certificate is asked for until it is there; the server waits two
+/// seconds each time.
+const WAITS: usize = 15;
 
 pub(crate) async fn run(context: &Context, command: CertificateCommand) -> Result<(), CliError> {
     let signed = Signed::open(context).await?;
@@ -32,9 +37,22 @@ pub(crate) async fn run(context: &Context, command: CertificateCommand) -> Resul
                 realm: context.realm_filter(&signed.client).await?,
                 context: weights.number(),
                 language: language.into(),
+                // Asked again it is the same certificate.
+                idempotency_key: format!("cli-{}", hex::encode(&context.entropy.bytes32()[..8])),
             };
-            let answer = documents.request_document(signed.with(request)?).await;
-            let issued = signed.some(signed.read(answer)?.document)?;
+            let (mut issued, mut key) = (None, String::new());
+            for _ in 0..WAITS {
+                let answer = documents.request_document(signed.with(request.clone())?).await;
+                RequestDocumentResponse { document: issued, key } = signed.read(answer)?;
+                if issued.is_some() {
+                    break;
+                }
+            }
+            let Some(issued) = issued else {
+                let text = format!("it is still being made: erynoa workflow show {key}");
+                context.output.result(&json!({ "key": key }), &text);
+                return Ok(());
+            };
             let mut document = described(&issued);
             let mut text = lines(&issued);
             if let Some(out) = out {

@@ -98,6 +98,7 @@ pub(crate) async fn run(context: &Context, command: WorkflowCommand) -> Result<(
             };
             Some(workflow)
         }
+        WorkflowCommand::Erase { confirm } => return erase(context, &signed, confirm).await,
         WorkflowCommand::Show { key } => {
             let request = signed.with(api::GetWorkflowRequest { key })?;
             signed.read(workflows.get_workflow(request).await)?.workflow
@@ -112,6 +113,50 @@ pub(crate) async fn run(context: &Context, command: WorkflowCommand) -> Result<(
         }
     };
     show(context, &signed.some(workflow)?);
+    Ok(())
+}
+
+async fn erase(
+    context: &Context,
+    signed: &Signed,
+    confirm: Option<String>,
+) -> Result<(), CliError> {
+    let mut workflows = signed.client.workflows();
+    let (items, key, end) = match confirm {
+        None => {
+            let request = signed.with(api::PreviewErasureRequest {})?;
+            let shown = signed.read(workflows.preview_erasure(request).await)?;
+            let end = format!("\nnothing is erased yet: --confirm {:?}\n", shown.confirmation);
+            (shown.items, String::new(), end)
+        }
+        Some(confirmation) => {
+            let request = signed.with(api::StartErasureRequest { confirmation })?;
+            let begun = signed.read(workflows.start_erasure(request).await)?;
+            let end = format!("\nit is being erased: {}\n", safe(&begun.key));
+            (begun.items, begun.key, end)
+        }
+    };
+    let rows: Vec<_> = items
+        .iter()
+        .map(|item| {
+            let count = item.count.map(|count| count.to_string()).unwrap_or_default();
+            let fate = if item.erased { "erased" } else { "stays" };
+            vec![safe(&item.what), fate.to_owned(), count, safe(&item.reason)]
+        })
+        .collect();
+    let listed: Vec<_> = items
+        .iter()
+        .map(|item| {
+            json!({
+                "what": item.what,
+                "count": item.count,
+                "erased": item.erased,
+                "reason": item.reason,
+            })
+        })
+        .collect();
+    let text = format!("{}{end}", table(&["what", "fate", ">count", "why"], &rows));
+    context.output.result(&json!({ "items": listed, "key": key }), &text);
     Ok(())
 }
 

@@ -8,12 +8,14 @@ use erynoa_access::{Account, Session};
 use erynoa_kernel::{StoreError, StoreErrorKind};
 use erynoa_moving::{KeptSession, Kind, Record, Records};
 use erynoa_storage::{Entry, Link, Usage, Write};
+use erynoa_workflows::RunPosition;
 use fjall::{OwnedWriteBatch, Slice};
 
 use crate::audit::read_entry;
 use crate::error::{blocking, corrupt, driver};
 use crate::keys;
 use crate::store::Inner;
+use crate::workflows::posted;
 
 /// Everything beside the log in a [`FjallStore`](crate::FjallStore).
 #[derive(Clone)]
@@ -42,6 +44,9 @@ fn prefix(kind: Kind) -> u8 {
         Kind::Link => keys::files::LINKS,
         Kind::Usage => keys::files::USAGE,
         Kind::Leftover => keys::files::LEFTOVERS,
+        // The list by time leads to the runs.
+        Kind::Run => keys::workflows::BY_TIME,
+        Kind::Start => keys::workflows::OUTBOX,
     }
 }
 
@@ -54,6 +59,8 @@ fn key(record: &Record) -> Vec<u8> {
         Record::Link(link) => keys::files::link(&link.id),
         Record::Usage(share, _) => keys::files::usage(share),
         Record::Leftover(leftover) => keys::files::leftover(leftover),
+        Record::Run(run) => keys::workflows::by_time(&RunPosition::of(run)),
+        Record::Start(posted) => keys::workflows::posted(posted.at_us, &posted.start.key),
     }
 }
 
@@ -72,6 +79,8 @@ impl Inner {
                     .map(|(share, usage)| Record::Usage(share, usage))
             }
             Kind::Leftover => keys::files::leftover_in(at).map(Record::Leftover),
+            Kind::Run => Some(Record::Run(self.run_listed(at)?)),
+            Kind::Start => Some(Record::Start(posted(at, value)?)),
         };
         record
             .filter(|record| key(record) == **at)
@@ -118,6 +127,8 @@ impl Inner {
             }
             Record::Usage(share, usage) => self.write_files(batch, &Write::Usage(share, usage)),
             Record::Leftover(leftover) => self.write_files(batch, &Write::Leftover(leftover)),
+            Record::Run(run) => self.write_run(batch, None, &run),
+            Record::Start(posted) => self.write_start(batch, posted.at_us, &posted.start),
         }
         Ok(())
     }
@@ -137,6 +148,8 @@ impl Inner {
                 self.write_files(batch, &Write::Usage(share, Usage::default()));
             }
             Record::Leftover(leftover) => self.write_files(batch, &Write::NoLeftover(leftover)),
+            Record::Run(run) => self.remove_run(batch, &run),
+            Record::Start(posted) => self.remove_start(batch, &posted),
         }
         Ok(())
     }
@@ -159,7 +172,12 @@ impl FjallRecords {
 
     async fn write(&self, records: Vec<Record>, step: Step) -> Result<(), StoreError> {
         self.run(move |store| {
-            let _writers = (store.access_writer(), store.files_writer(), store.audit_writer());
+            let _writers = (
+                store.access_writer(),
+                store.files_writer(),
+                store.audit_writer(),
+                store.workflows_writer(),
+            );
             let mut batch = store.batch();
             for record in records {
                 step(store, &mut batch, record)?;

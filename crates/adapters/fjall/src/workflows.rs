@@ -39,12 +39,12 @@ impl Inner {
     }
 
     /// The run that an entry of a list leads to.
-    fn run_listed(&self, entry: &[u8]) -> Result<Run, StoreError> {
+    pub(crate) fn run_listed(&self, entry: &[u8]) -> Result<Run, StoreError> {
         let run = keys::run_of(entry).map(|at| self.run_at(&at)).transpose()?.flatten();
         run.ok_or_else(|| corrupt(format!("a list of workflows is damaged at {entry:02x?}")))
     }
 
-    fn write_run(&self, batch: &mut OwnedWriteBatch, before: Option<&Run>, run: &Run) {
+    pub(crate) fn write_run(&self, batch: &mut OwnedWriteBatch, before: Option<&Run>, run: &Run) {
         if let Some(due_us) = before.and_then(|before| before.due_us) {
             batch.remove(&self.state, keys::due(due_us, &run.key));
         }
@@ -56,6 +56,29 @@ impl Inner {
         }
         batch.insert(&self.state, keys::run(&run.key), json(run));
     }
+
+    pub(crate) fn remove_run(&self, batch: &mut OwnedWriteBatch, run: &Run) {
+        if let Some(due_us) = run.due_us {
+            batch.remove(&self.state, keys::due(due_us, &run.key));
+        }
+        batch.remove(&self.state, keys::by_time(&RunPosition::of(run)));
+        batch.remove(&self.state, keys::run(&run.key));
+    }
+
+    pub(crate) fn write_start(&self, batch: &mut OwnedWriteBatch, at_us: u64, start: &Start) {
+        batch.insert(&self.state, keys::posted(at_us, &start.key), json(start));
+    }
+
+    pub(crate) fn remove_start(&self, batch: &mut OwnedWriteBatch, posted: &Posted) {
+        batch.remove(&self.state, keys::posted(posted.at_us, &posted.start.key));
+    }
+}
+
+/// A start that waits, from its key and value.
+pub(crate) fn posted(at: &[u8], value: &[u8]) -> Result<Posted, StoreError> {
+    let start = serde_json::from_slice(value).ok();
+    let posted = keys::time_in(at).zip(start).map(|(at_us, start)| Posted { at_us, start });
+    posted.ok_or_else(|| corrupt("a start that waits is damaged"))
 }
 
 impl FjallRuns {
@@ -163,7 +186,7 @@ impl Outbox for FjallRuns {
         let start = start.clone();
         self.run(move |store| {
             let mut batch = store.batch();
-            batch.insert(&store.state, keys::posted(at_us, &start.key), json(&start));
+            store.write_start(&mut batch, at_us, &start);
             batch.commit().map_err(failed)
         })
         .await
@@ -174,12 +197,8 @@ impl Outbox for FjallRuns {
             let items = store.state.prefix([keys::OUTBOX]).take(limit);
             items
                 .map(|item| {
-                    let (at, bytes) = item.into_inner().map_err(failed)?;
-                    let start = serde_json::from_slice(&bytes).ok();
-                    keys::time_in(&at)
-                        .zip(start)
-                        .map(|(at_us, start)| Posted { at_us, start })
-                        .ok_or_else(|| corrupt("a start that waits is damaged"))
+                    let (at, value) = item.into_inner().map_err(failed)?;
+                    posted(&at, &value)
                 })
                 .collect()
         })
@@ -187,10 +206,10 @@ impl Outbox for FjallRuns {
     }
 
     async fn taken(&self, posted: &Posted) -> Result<(), StoreError> {
-        let at = keys::posted(posted.at_us, &posted.start.key);
+        let posted = posted.clone();
         self.run(move |store| {
             let mut batch = store.batch();
-            batch.remove(&store.state, at);
+            store.remove_start(&mut batch, &posted);
             batch.commit().map_err(failed)
         })
         .await

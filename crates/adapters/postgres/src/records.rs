@@ -5,6 +5,7 @@ use erynoa_access::{AuditEntry, AuditLog, RefreshHash};
 use erynoa_kernel::{StoreError, StoreErrorKind};
 use erynoa_moving::{KeptSession, Kind, Record, Records};
 use erynoa_storage::{Entry, FileIndex, Leftover, Link, Usage, Write};
+use erynoa_workflows::RunPosition;
 use sqlx::{PgConnection, PgPool};
 
 use crate::accounts::{Row, accounts_after, insert_account};
@@ -14,6 +15,9 @@ use crate::files::{share_in, write};
 use crate::number::{bound, unsigned};
 use crate::sessions::{insert_session, insert_token, read_session};
 use crate::store::answered;
+use crate::workflows::{
+    delete_run, delete_start, insert_run, insert_start, runs_after, starts_after,
+};
 use crate::{PgAudit, PgFiles};
 
 /// Everything beside the log in a [`PgStore`](crate::PgStore).
@@ -134,6 +138,8 @@ async fn insert(connection: &mut PgConnection, record: &Record) -> Result<(), sq
             write(connection, &Write::Usage(share.clone(), *usage)).await
         }
         Record::Leftover(leftover) => write(connection, &Write::Leftover(leftover.clone())).await,
+        Record::Run(run) => insert_run(connection, run).await.map(drop),
+        Record::Start(posted) => insert_start(connection, &posted.start, posted.at_us).await,
     }
 }
 
@@ -163,6 +169,8 @@ async fn remove(connection: &mut PgConnection, record: &Record) -> Result<(), sq
             write(connection, &Write::Usage(share.clone(), Usage::default())).await
         }
         Record::Leftover(leftover) => write(connection, &Write::NoLeftover(leftover.clone())).await,
+        Record::Run(run) => delete_run(connection, run).await,
+        Record::Start(posted) => delete_start(connection, posted).await,
     }
 }
 
@@ -190,6 +198,22 @@ impl Records for PgRecords {
                 self.leftovers(Some(after), limit).await
             }
             (Kind::Leftover, _) => self.leftovers(None, limit).await,
+            (Kind::Run, after) => {
+                let after = match after {
+                    Some(Record::Run(run)) => Some(RunPosition::of(run)),
+                    _ => None,
+                };
+                let runs = runs_after(&self.0, after, most).await?;
+                Ok(runs.into_iter().map(Record::Run).collect())
+            }
+            (Kind::Start, after) => {
+                let after = match after {
+                    Some(Record::Start(posted)) => Some(posted),
+                    _ => None,
+                };
+                let starts = starts_after(&self.0, after, most).await?;
+                Ok(starts.into_iter().map(Record::Start).collect())
+            }
         }
     }
 

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use erynoa_kernel::StoreError;
 use erynoa_workflows::{Due, Outbox, Posted, Run, RunFilter, RunPosition, Runs, Start};
-use sqlx::PgPool;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::Postgres;
+use sqlx::{PgExecutor, PgPool};
 use tokio::sync::Mutex;
 
 use crate::error::corrupt;
@@ -38,6 +38,104 @@ fn json(value: &impl serde::Serialize) -> String {
 
 fn run(record: &str) -> Result<Run, StoreError> {
     serde_json::from_str(record).map_err(|error| corrupt(format!("a workflow is damaged: {error}")))
+}
+
+fn start(record: &str) -> Result<Start, StoreError> {
+    let damaged = |error| corrupt(format!("a start that waits is damaged: {error}"));
+    serde_json::from_str(record).map_err(damaged)
+}
+
+/// Adds a run; 0 when its key is taken.
+pub(crate) async fn insert_run(
+    executor: impl PgExecutor<'_>,
+    run: &Run,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "INSERT INTO workflow_runs \
+             (key, workflow, status, owner, started_at_us, due_us, revision, record) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (key) DO NOTHING",
+        run.key,
+        run.workflow,
+        run.status.name(),
+        run.owner,
+        bound(run.started_at_us),
+        run.due_us.map(bound),
+        bound(run.revision),
+        json(run)
+    );
+    Ok(done.execute(executor).await?.rows_affected())
+}
+
+pub(crate) async fn delete_run(
+    executor: impl PgExecutor<'_>,
+    run: &Run,
+) -> Result<(), sqlx::Error> {
+    let delete = sqlx::query!("DELETE FROM workflow_runs WHERE key = $1", run.key);
+    delete.execute(executor).await.map(drop)
+}
+
+pub(crate) async fn insert_start(
+    executor: impl PgExecutor<'_>,
+    start: &Start,
+    at_us: u64,
+) -> Result<(), sqlx::Error> {
+    let insert = sqlx::query!(
+        "INSERT INTO workflow_outbox (at_us, key, record) VALUES ($1, $2, $3) \
+             ON CONFLICT (at_us, key) DO NOTHING",
+        bound(at_us),
+        start.key,
+        json(start)
+    );
+    insert.execute(executor).await.map(drop)
+}
+
+pub(crate) async fn delete_start(
+    executor: impl PgExecutor<'_>,
+    posted: &Posted,
+) -> Result<(), sqlx::Error> {
+    let delete = sqlx::query!(
+        "DELETE FROM workflow_outbox WHERE at_us = $1 AND key = $2",
+        bound(posted.at_us),
+        posted.start.key
+    );
+    delete.execute(executor).await.map(drop)
+}
+
+/// Runs behind a place, in the order of their starts.
+pub(crate) async fn runs_after(
+    pool: &PgPool,
+    after: Option<RunPosition>,
+    limit: i64,
+) -> Result<Vec<Run>, StoreError> {
+    let rows = sqlx::query_scalar!(
+        "SELECT record FROM workflow_runs \
+         WHERE $1::bigint IS NULL OR (started_at_us, key) > ($1, $2) \
+         ORDER BY started_at_us, key LIMIT $3",
+        after.as_ref().map(|after| bound(after.started_at_us)),
+        after.as_ref().map(|after| after.key.as_str()),
+        limit
+    );
+    let rows = answered("read workflows", rows.fetch_all(pool)).await?;
+    rows.iter().map(|record| run(record)).collect()
+}
+
+/// Starts that wait behind one of them, the longest waiting first.
+pub(crate) async fn starts_after(
+    pool: &PgPool,
+    after: Option<&Posted>,
+    limit: i64,
+) -> Result<Vec<Posted>, StoreError> {
+    let rows = sqlx::query!(
+        "SELECT at_us, record FROM workflow_outbox \
+         WHERE $1::bigint IS NULL OR (at_us, key) > ($1, $2) ORDER BY at_us, key LIMIT $3",
+        after.map(|after| bound(after.at_us)),
+        after.map(|after| after.start.key.as_str()),
+        limit
+    );
+    let rows = answered("read starts that wait", rows.fetch_all(pool)).await?;
+    rows.into_iter()
+        .map(|row| Ok(Posted { at_us: unsigned(row.at_us)?, start: start(&row.record)? }))
+        .collect()
 }
 
 impl PgRuns {
@@ -79,21 +177,7 @@ impl PgRuns {
 #[async_trait]
 impl Runs for PgRuns {
     async fn insert(&self, run: &Run) -> Result<bool, StoreError> {
-        let done = sqlx::query!(
-            "INSERT INTO workflow_runs \
-             (key, workflow, status, owner, started_at_us, due_us, revision, record) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (key) DO NOTHING",
-            run.key,
-            run.workflow,
-            run.status.name(),
-            run.owner,
-            stored(run.started_at_us)?,
-            run.due_us.map(bound),
-            stored(run.revision)?,
-            json(run)
-        )
-        .execute(&self.pool);
-        Ok(answered("add a workflow", done).await?.rows_affected() == 1)
+        Ok(answered("add a workflow", insert_run(&self.pool, run)).await? == 1)
     }
 
     async fn get(&self, key: &str) -> Result<Option<Run>, StoreError> {
@@ -176,15 +260,7 @@ impl Runs for PgRuns {
 #[async_trait]
 impl Outbox for PgRuns {
     async fn post(&self, start: &Start, at_us: u64) -> Result<(), StoreError> {
-        let done = sqlx::query!(
-            "INSERT INTO workflow_outbox (at_us, key, record) VALUES ($1, $2, $3) \
-             ON CONFLICT (at_us, key) DO NOTHING",
-            stored(at_us)?,
-            start.key,
-            json(start)
-        )
-        .execute(&self.pool);
-        answered("post a start", done).await.map(drop)
+        answered("post a start", insert_start(&self.pool, start, at_us)).await
     }
 
     async fn waiting(&self, limit: usize) -> Result<Vec<Posted>, StoreError> {
@@ -193,23 +269,13 @@ impl Outbox for PgRuns {
             i64::try_from(limit).unwrap_or(i64::MAX)
         )
         .fetch_all(&self.pool);
-        let posted = |record: &str| {
-            serde_json::from_str(record)
-                .map_err(|error| corrupt(format!("a start that waits is damaged: {error}")))
-        };
         let rows = answered("read starts that wait", rows).await?;
         rows.into_iter()
-            .map(|row| Ok(Posted { at_us: unsigned(row.at_us)?, start: posted(&row.record)? }))
+            .map(|row| Ok(Posted { at_us: unsigned(row.at_us)?, start: start(&row.record)? }))
             .collect()
     }
 
     async fn taken(&self, posted: &Posted) -> Result<(), StoreError> {
-        let done = sqlx::query!(
-            "DELETE FROM workflow_outbox WHERE at_us = $1 AND key = $2",
-            stored(posted.at_us)?,
-            posted.start.key
-        )
-        .execute(&self.pool);
-        answered("take a start", done).await.map(drop)
+        answered("take a start", delete_start(&self.pool, posted)).await
     }
 }

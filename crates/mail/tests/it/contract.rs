@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use erynoa_mail::contract::{Arrivals, Arrived};
 use erynoa_mail::MemoryMailer;
+use erynoa_mail::contract::{Arrivals, Arrived};
 
 struct Inbox(Arc<MemoryMailer>);
 

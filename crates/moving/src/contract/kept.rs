@@ -10,6 +10,7 @@ use erynoa_storage::{
     Bin, Entry, FileId, FileIndex, FileQuery, Holder, LinkQuery, Order, OwnerId, Scope, Share,
     Sight, UploadQuery, UsageQuery,
 };
+use erynoa_workflows::{Outbox, RunFilter, Runs};
 
 use super::laws::read_all;
 use super::sample::{audit, records};
@@ -28,6 +29,10 @@ pub struct Kept {
     pub audit: Arc<dyn AuditLog>,
     /// Files.
     pub files: Arc<dyn FileIndex>,
+    /// Runs of workflows.
+    pub runs: Arc<dyn Runs>,
+    /// Starts of workflows that wait.
+    pub outbox: Arc<dyn Outbox>,
 }
 
 const NUMBERS: [u8; 12] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
@@ -37,6 +42,20 @@ impl Kept {
     pub async fn answers(&self) -> Vec<String> {
         let mut told = self.access_answers().await;
         told.extend(self.file_answers().await);
+        told.extend(self.workflow_answers().await);
+        told
+    }
+
+    async fn workflow_answers(&self) -> Vec<String> {
+        let filter = RunFilter::default();
+        let mut told =
+            vec![format!("{:?}", self.runs.list(&filter, None, 100).await.expect("list"))];
+        for record in records(Kind::Run, &NUMBERS, 0) {
+            let Record::Run(run) = record else { panic!("a run") };
+            told.push(format!("{:?}", self.runs.get(&run.key).await.expect("get")));
+        }
+        told.push(format!("{:?}", self.runs.due(1 << 60, 100).await.expect("due").keys));
+        told.push(format!("{:?}", self.outbox.waiting(100).await.expect("waiting")));
         told
     }
 

@@ -68,7 +68,9 @@ pub async fn what_was_removed_is_gone_and_what_only_it_had_is_free(store: Arc<dy
     let Record::Account(other) = record(Kind::Account, 9, 0) else { panic!("an account") };
     let heir = Account { id: other.id, ..gone };
     store.insert(vec![Record::Account(heir)]).await.expect("nothing is taken");
-    for kind in [Kind::Session, Kind::File, Kind::Link, Kind::Usage, Kind::Leftover] {
+    for kind in
+        [Kind::Session, Kind::File, Kind::Link, Kind::Usage, Kind::Leftover, Kind::Run, Kind::Start]
+    {
         store.insert(records(kind, &going, 1)).await.expect("nothing is taken");
     }
 }

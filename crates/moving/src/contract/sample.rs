@@ -16,6 +16,8 @@ use erynoa_storage::{
     MediaType, ObjectKey, OwnerId, Share, Upload, Usage,
 };
 use erynoa_trust::TrustFold;
+use erynoa_workflows::{Definition, Next, Past, Posted, Run, Start};
+use serde_json::{Value, json};
 
 use crate::{KeptSession, Kind, Record};
 
@@ -208,6 +210,43 @@ pub fn record(kind: Kind, number: u8, variant: u8) -> Record {
             key: key(number),
             since_us: 7 + u64::from(number % 3),
         }),
+        Kind::Run => {
+            let started_at_us = 40 + u64::from(number % 4);
+            let mut run = Run::begin(start(number, variant), &Sample, started_at_us);
+            if number.is_multiple_of(3) {
+                run.stick("somebody has to look at it", 50);
+            }
+            Record::Run(run)
+        }
+        Kind::Start => {
+            let at_us = 60 + u64::from(number % 4);
+            Record::Start(Posted { at_us, start: start(number, variant) })
+        }
+    }
+}
+
+struct Sample;
+
+impl Definition for Sample {
+    fn name(&self) -> &'static str {
+        "sample"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn next(&self, _: &Value, _: &[Past]) -> Next {
+        Next::Wait { step: "wait", for_us: 100 }
+    }
+}
+
+fn start(number: u8, variant: u8) -> Start {
+    Start {
+        key: format!("sample:{}", number.wrapping_mul(77)),
+        workflow: "sample".into(),
+        owner: account_id(number % 3).to_string(),
+        input: json!({ "variant": variant }),
     }
 }
 

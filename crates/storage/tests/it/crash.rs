@@ -289,3 +289,34 @@ async fn of_two_who_complete_at_once_both_end_with_the_file_or_a_conflict() {
         assert_eq!(house.keys().await, []);
     }
 }
+
+#[tokio::test]
+async fn a_file_under_a_chosen_id_is_stored_once_whatever_call_a_crash_follows() {
+    let id = FileId::of_hash(&[7; 32]);
+    let mut calls = 0;
+    loop {
+        let house = house().await;
+        let once = async |storage: &Storage, size| {
+            storage.upload_once(id, new_file("a.txt"), text(size), &person(1)).await
+        };
+        let done = once(&dying(&house, calls), 50).await.is_ok();
+        let file = once(&house.storage, 50).await.unwrap();
+        // What is there stays, whatever comes.
+        assert_eq!(once(&house.storage, 60).await.unwrap(), file);
+        for later in [0, DAY_US, 9 * DAY_US] {
+            house.clock.set(house.storage.clock.now_us() + later);
+            house.storage.sweep().await.unwrap();
+            assert!(house.read(&file).await == text(50), "after {calls}");
+        }
+        assert_eq!(house.keys().await, [file.key], "after {calls}");
+        if done {
+            assert!(calls > 3, "{calls} calls are too few");
+            break;
+        }
+        calls += 1;
+    }
+    let house = house().await;
+    house.storage.upload_once(id, new_file("a.txt"), text(5), &person(1)).await.unwrap();
+    let other = house.storage.upload_once(id, new_file("a.txt"), text(5), &person(2)).await;
+    assert_eq!(other.unwrap_err().code(), "CONFLICT");
+}

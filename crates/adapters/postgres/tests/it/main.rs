@@ -155,6 +155,8 @@ mod kept {
             sessions: Arc::new(store.sessions()),
             audit: Arc::new(store.audit()),
             files: Arc::new(store.files()),
+            runs: Arc::new(store.runs()),
+            outbox: Arc::new(store.runs()),
         };
         (kept, database)
     }

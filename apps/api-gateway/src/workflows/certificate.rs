@@ -1,0 +1,209 @@
+//! A trust certificate: what it says is frozen first, so that whatever happens
+//! afterwards, one certificate comes of one request.
+
+use bytes::Bytes;
+use erynoa_access::AccountId;
+use erynoa_documents::{CertificatePage, Credential, Language, Topic};
+use erynoa_kernel::{Kind, Problem};
+use erynoa_mail::Mail;
+use erynoa_storage::{FileAccess, FileChanges, FileId, FileName, Folder, NewFile, StorageError};
+use erynoa_trust::Context;
+use erynoa_workflows::{Call, Definition, Next, Past, Run, Start, StepState};
+use serde_json::{Value, json};
+
+use super::{acting, file_of, find, letter, owner, remove};
+use crate::app::App;
+use crate::documents::{bytes_of, file_name, folder};
+use crate::users::user_id;
+
+/// Its name.
+pub(crate) const NAME: &str = "certificate";
+/// Where what is not finished lies among somebody's files.
+const UNFINISHED: &str = "/Certificates/Unfinished";
+/// The step after which the certificate is there.
+const STORE: &str = "store";
+
+/// Freezes what the log says, sets the pages, puts them among the files of
+/// whoever asked, and tells them.
+pub(crate) struct Certificate;
+
+impl Definition for Certificate {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn next(&self, input: &Value, past: &[Past]) -> Next {
+        match past {
+            [] => Next::Do { step: "freeze", arguments: input.clone(), undo: true },
+            [.., Past::Refused { reason, .. }] if past.len() < 4 => Next::Fail(reason.clone()),
+            [_] => Next::Do {
+                step: "render",
+                arguments: json!({ "language": input["language"] }),
+                undo: true,
+            },
+            [_, _] => Next::Do { step: STORE, arguments: Value::Null, undo: true },
+            [_, _, Past::Done { output, .. }] => {
+                Next::Do { step: "mail", arguments: output.clone(), undo: false }
+            }
+            // It is there, whether or not the mail was taken.
+            [_, _, Past::Done { output, .. }, ..] => Next::Done(output.clone()),
+            _ => Next::Fail("the certificate was not stored".to_owned()),
+        }
+    }
+}
+
+/// Asks for a certificate.
+pub(crate) fn start(key: String, account: &AccountId, topic: &Topic, language: Language) -> Start {
+    Start {
+        key,
+        workflow: NAME.to_owned(),
+        owner: account.to_string(),
+        input: json!({
+            "subject": topic.subject.to_string(),
+            "realm": topic.realm.to_string(),
+            "context": topic.context.name(),
+            "language": language.tag(),
+        }),
+    }
+}
+
+/// The certificate of a run, once it is there.
+pub(crate) fn stored(run: &Run) -> Option<FileId> {
+    let is_there = run.steps.iter().any(|step| step.name == STORE && step.state == StepState::Done);
+    is_there.then(|| pages(&run.key))
+}
+
+fn proof(run: &str) -> FileId {
+    file_of(run, "proof of")
+}
+
+fn pages(run: &str) -> FileId {
+    file_of(run, "pages of")
+}
+
+pub(super) async fn run(app: &App, call: &Call) -> Option<Result<Value, Problem>> {
+    Some(match call.step.as_str() {
+        "freeze" => freeze(app, call).await,
+        "render" => render(app, call).await,
+        STORE => store(app, call).await,
+        "mail" => mail(app, call).await,
+        _ => return None,
+    })
+}
+
+pub(super) async fn undo(app: &App, call: &Call) -> Option<Result<Value, Problem>> {
+    let made = match call.step.as_str() {
+        "freeze" => proof(&call.key.run),
+        "render" | STORE => pages(&call.key.run),
+        _ => return None,
+    };
+    let undone = async {
+        remove(app, &user_id(&call.owner, "owner")?, &made).await?;
+        Ok(Value::Null)
+    };
+    Some(undone.await)
+}
+
+fn unreadable(what: &str) -> Problem {
+    Problem::new(Kind::Invalid, "VALIDATION_ERROR", format!("this run has no {what}"))
+        .field(what.to_owned())
+}
+
+fn topic(arguments: &Value) -> Result<Topic, Problem> {
+    let text = |field: &str| arguments[field].as_str().unwrap_or_default();
+    let context = Context::ALL.into_iter().find(|context| context.name() == text("context"));
+    Ok(Topic {
+        subject: text("subject").parse().map_err(|_| unreadable("subject"))?,
+        realm: text("realm").parse().map_err(|_| unreadable("realm"))?,
+        context: context.ok_or_else(|| unreadable("context"))?,
+    })
+}
+
+/// A file that is not for anybody's eyes yet.
+fn unfinished(run: &str, ending: &str) -> Result<NewFile, Problem> {
+    let name = format!("{}.{ending}", pages(run));
+    Ok(NewFile {
+        name: FileName::new(&name).map_err(StorageError::from)?,
+        folder: Folder::new(UNFINISHED).map_err(StorageError::from)?,
+        media_type: None,
+        realm: None,
+        access: FileAccess::Private,
+        hash: None,
+    })
+}
+
+/// Keeps the signed certificate with its proofs, as of the last closed epoch.
+async fn freeze(app: &App, call: &Call) -> Result<Value, Problem> {
+    let account = acting(app, call).await?.id;
+    let (id, run) = (proof(&call.key.run), &call.key.run);
+    let signed = match find(app, &id).await? {
+        Some(file) => bytes_of(app, &file).await?,
+        None => {
+            let signed = Bytes::from(app.freeze(topic(&call.arguments)?).await?);
+            let new = unfinished(run, "json")?;
+            app.files.storage.upload_once(id, new, signed.clone(), &owner(&account)).await?;
+            signed
+        }
+    };
+    let said = Credential::read(&signed).map_err(Problem::internal)?.credential.credential_subject;
+    Ok(json!({ "epoch": said.epoch, "evidence": said.top_evidence.len() }))
+}
+
+/// What was frozen.
+async fn frozen(app: &App, run: &str, language: Language) -> Result<CertificatePage, Problem> {
+    let gone = || {
+        let message = "the proof of this certificate was deleted before its pages were set";
+        Problem::new(Kind::NotFound, "NOT_FOUND", message)
+    };
+    let file = find(app, &proof(run)).await?.ok_or_else(gone)?;
+    let read = Credential::read(&bytes_of(app, &file).await?).map_err(Problem::internal)?;
+    let verify_url = format!("{}/verify", app.config.application.platform_url);
+    Ok(CertificatePage {
+        credential: read.credential,
+        signed: read.canonical,
+        verify_url,
+        language,
+    })
+}
+
+/// Sets the pages.
+async fn render(app: &App, call: &Call) -> Result<Value, Problem> {
+    let account = acting(app, call).await?.id;
+    let (id, run) = (pages(&call.key.run), &call.key.run);
+    if find(app, &id).await?.is_none() {
+        let language = call.arguments["language"].as_str().and_then(Language::from_tag);
+        let language = language.ok_or_else(|| unreadable("language"))?;
+        let page = frozen(app, run, language).await?;
+        // Its name is that of the finished file.
+        let new = NewFile { name: file_name(&page), ..unfinished(run, "pdf")? };
+        let pdf = app.set_pages(page).await?;
+        app.files.storage.upload_once(id, new, pdf, &owner(&account)).await?;
+    }
+    Ok(Value::Null)
+}
+
+/// Puts the pages where their reader looks for them. They carry the proof, so
+/// that it need not lie beside them.
+async fn store(app: &App, call: &Call) -> Result<Value, Problem> {
+    let account = user_id(&call.owner, "owner")?;
+    let id = pages(&call.key.run);
+    let gone = || Problem::new(Kind::NotFound, "NOT_FOUND", "the pages were deleted");
+    let file = find(app, &id).await?.ok_or_else(gone)?;
+    if file.folder.as_str() == UNFINISHED {
+        let changes = FileChanges { folder: Some(folder()), ..FileChanges::default() };
+        let caller = owner(&account);
+        app.files.storage.update_file(&id, file.version, changes, &caller).await?;
+    }
+    remove(app, &account, &proof(&call.key.run)).await?;
+    Ok(json!({ "file_id": id.to_string() }))
+}
+
+async fn mail(app: &App, call: &Call) -> Result<Value, Problem> {
+    let account = acting(app, call).await?;
+    let link = format!("{}/certificates", app.config.application.platform_url);
+    letter::send(app, call, &account, &Mail::CertificateReady, &link).await
+}
