@@ -8,7 +8,9 @@ use erynoa_access::{
 };
 use erynoa_cache::Cache;
 use erynoa_identity::Identity;
-use erynoa_kernel::{Clock, Did, Entropy, EventId, IdentityId, Kind, Problem, PublicKey, RealmId};
+use erynoa_kernel::{
+    Clock, Did, Entropy, EventId, IdentityId, Kind, Problem, PublicKey, RealmId, Secret,
+};
 use erynoa_local_auth::LocalAuth;
 use erynoa_mail::Postbox;
 
@@ -58,6 +60,8 @@ pub struct App {
     pub pairings: Pairings,
     /// What everybody may still submit.
     pub purse: Purse,
+    /// Makes the tokens of invitations.
+    pub invitation_secret: Secret<[u8; 32]>,
     /// The operator's one-time link.
     pub claim: ClaimLink,
     /// The time.

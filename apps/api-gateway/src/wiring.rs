@@ -70,6 +70,8 @@ pub struct Keys {
     pub log: SigningKey,
     /// Signs access tokens.
     pub tokens: SigningKey,
+    /// Makes the tokens of invitations.
+    pub invitations: Secret<[u8; 32]>,
 }
 
 /// Opens the stores that the configuration names.
@@ -169,6 +171,7 @@ pub fn load_keys(folder: &Path, entropy: &dyn Entropy) -> Result<Keys, KeyFileEr
     Ok(Keys {
         log: load_or_create_key(&folder.join("log.key"), entropy)?,
         tokens: load_or_create_key(&folder.join("tokens.key"), entropy)?,
+        invitations: load_or_create_secret(&folder.join("invitations.key"), entropy)?,
     })
 }
 

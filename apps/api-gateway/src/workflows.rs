@@ -4,6 +4,7 @@ mod archive;
 pub(crate) mod certificate;
 pub(crate) mod data_export;
 pub(crate) mod erasure;
+pub(crate) mod invitation;
 mod letter;
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub(crate) fn definitions() -> Definitions {
         .with(Arc::new(certificate::Certificate))
         .with(Arc::new(data_export::DataExport))
         .with(Arc::new(erasure::Erasure))
+        .with(Arc::new(invitation::Invitation))
 }
 
 /// Key of the run that somebody asks for: the same idempotency key gives the
@@ -132,6 +134,7 @@ impl Effects for Steps {
             certificate::NAME => certificate::run(&self.0, call).await,
             data_export::NAME => data_export::run(&self.0, call).await,
             erasure::NAME => erasure::run(&self.0, call).await,
+            invitation::NAME => invitation::run(&self.0, call).await,
             _ => None,
         };
         ended(call, done)
@@ -201,7 +204,11 @@ impl Workflows {
 }
 
 /// Hands over to the engine what waits for it.
-pub(crate) async fn deliver_for_ever(workflows: Arc<Workflows>) {
+pub(crate) async fn deliver_for_ever(app: Arc<App>, workflows: Arc<Workflows>) {
+    while let Err(problem) = invitation::start_forgotten(&app, &workflows).await {
+        tracing::warn!(%problem, "invitations wait for their engine");
+        tokio::time::sleep(DELIVER_AGAIN).await;
+    }
     loop {
         match deliver(&*workflows.outbox, &*workflows.engine, DELIVERED).await {
             Ok(delivery) => {

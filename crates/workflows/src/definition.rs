@@ -111,6 +111,8 @@ pub struct Call {
     pub workflow: String,
     /// Whom the run belongs to; empty when it belongs to the installation.
     pub owner: String,
+    /// What the run was started with.
+    pub input: Value,
     /// Name of the step.
     pub step: String,
     /// As the definition gave them.

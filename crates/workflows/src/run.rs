@@ -142,6 +142,7 @@ impl Run {
                 key: EffectKey { run: self.key.clone(), step: at },
                 workflow: self.workflow.clone(),
                 owner: self.owner.clone(),
+                input: self.input.clone(),
                 step: step.name.clone(),
                 arguments: step.arguments.clone(),
                 output: step.output.clone(),

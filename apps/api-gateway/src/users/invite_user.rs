@@ -1,5 +1,7 @@
 //! Accounts for people who have not signed in yet.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use erynoa_access::{
@@ -7,17 +9,18 @@ use erynoa_access::{
     NewProviderUser, ProviderSubject, Role, Roles, check_email, check_language, check_name,
 };
 use erynoa_kernel::{DAY_US, Kind, Problem, StoreErrorKind};
-use erynoa_mail::{
-    Address, Envelope, Language, MailInvalid, Message, invitation as invitation_mail,
-};
+use erynoa_mail::{Address, Envelope, MailInvalid};
 use erynoa_proto::api::v1 as api;
+use erynoa_workflows::{Run, StepState};
 use serde_json::json;
 
 use super::{role_names, roles_of};
 use crate::app::{App, Caller, invalid};
+use crate::workflows::{Workflows, invitation};
 
-/// How long an invitation is open (platform §5).
-const INVITATION_US: u64 = 14 * DAY_US;
+/// How often, and how many times, the mail of an invitation is looked for.
+const LOOK: Duration = Duration::from_millis(25);
+const LOOKS: usize = 80;
 /// How long an idempotency key counts.
 const SAME_KEY_US: u64 = DAY_US;
 const MAX_KEY_BYTES: usize = 64;
@@ -31,7 +34,7 @@ pub(crate) struct Invited {
     /// Shown once.
     pub(crate) link: String,
     pub(crate) expires_at_us: u64,
-    /// Whether the mail was handed over.
+    /// Whether the mail is on its way, or will be.
     pub(crate) mail_sent: bool,
 }
 
@@ -127,6 +130,7 @@ async fn at_provider(
 /// `VALIDATION_ERROR`; `FORBIDDEN` for roles above the caller's own.
 pub(crate) async fn invite_user(
     app: &App,
+    workflows: &Workflows,
     caller: &Caller,
     request: api::InviteUserRequest,
 ) -> Result<Invited, Problem> {
@@ -139,9 +143,7 @@ pub(crate) async fn invite_user(
     let roles = roles_of(&request.roles)?;
     may_give(caller, roles)?;
     let now_us = app.clock.now_us();
-    let token = app.entropy.bytes32();
-    let expires_at_us = now_us + INVITATION_US;
-    let token_hash = *blake3::hash(&token).as_bytes();
+    let expires_at_us = now_us + invitation::OPEN_US;
     let same = AccountFilter {
         email: Some(request.email.clone()),
         status: Some(AccountStatus::Invited),
@@ -153,13 +155,15 @@ pub(crate) async fn invite_user(
         may_give(caller, known.roles)?;
     }
     let id = AccountId::from_random(&app.entropy.bytes32());
+    let token = invitation::token(app, known.as_ref().map_or(&id, |known| &known.id), expires_at_us);
+    let open = Invitation { token_hash: *blake3::hash(&token).as_bytes(), expires_at_us };
     let account = Account {
         status: AccountStatus::Invited,
         email: request.email,
         name: request.name,
         language: request.language,
         roles,
-        invitation: Some(Invitation { token_hash, expires_at_us }),
+        invitation: Some(open.clone()),
         ..known.clone().unwrap_or_else(|| Account::new(id, roles, now_us))
     };
     let account = match known {
@@ -171,39 +175,30 @@ pub(crate) async fn invite_user(
     };
     let details = json!({ "email": account.email, "roles": role_names(roles) });
     app.audit(caller, "user.invite", account.id.to_string(), details).await?;
-    let token = BASE64_URL_SAFE_NO_PAD.encode(token);
-    let link = format!("{}/invitation#{token}", app.config.application.platform_url);
-    let mail_sent = match message(app, caller, &account, &link, &note).await {
-        Ok(message) => app.mailer.send(&message).await.map_err(|error| error.to_string()),
-        Err(problem) => Err(problem.to_string()),
+    let link = invitation::link(app, &token);
+    let inviter = app.name_of(&app.account(&caller.principal.account).await?);
+    let inviter = if inviter.is_empty() { &app.config.log.origin } else { &inviter };
+    // What a crash keeps from here the next start of the server finds.
+    let run = workflows.start(invitation::start(&account.id, &open, inviter, &note)).await?;
+    let mail_sent = match run {
+        Some(run) => soon_mailed(workflows, run).await?,
+        // It is sent as soon as the engine is back.
+        None => true,
     };
-    if let Err(error) = &mail_sent {
-        // The invitation stands; the link can go another way.
-        tracing::warn!(%error, "an invitation could not be mailed");
-    }
-    Ok(Invited { account, link, expires_at_us, mail_sent: mail_sent.is_ok() })
+    Ok(Invited { account, link, expires_at_us, mail_sent })
 }
 
-async fn message(
-    app: &App,
-    caller: &Caller,
-    account: &Account,
-    link: &str,
-    note: &str,
-) -> Result<Message, Problem> {
-    let inviter = app.name_of(&app.account(&caller.principal.account).await?);
-    let inviter = if inviter.is_empty() { app.config.log.origin.clone() } else { inviter };
-    let invitation = account.invitation.as_ref();
-    let id = format!("invitation-{}-{}", account.id, account.version);
-    let envelope = envelope(app, id, &account.name, &account.email)?;
-    let words = erynoa_mail::Invitation {
-        language: Language::from_tag(&account.language),
-        inviter: &inviter,
-        link,
-        expires_at_us: invitation.map_or(0, |open| open.expires_at_us),
-        note,
-    };
-    Ok(invitation_mail(envelope, words)?)
+/// Whether the mail of a run is with the mailer, or will be.
+async fn soon_mailed(workflows: &Workflows, mut run: Run) -> Result<bool, Problem> {
+    for _ in 0..LOOKS {
+        match run.steps.first().map(|step| step.state) {
+            Some(StepState::Refused) => return Ok(false),
+            Some(StepState::Done) => return Ok(true),
+            _ => tokio::time::sleep(LOOK).await,
+        }
+        run = workflows.engine.get(&run.key).await?;
+    }
+    Ok(true)
 }
 
 /// From the house to somebody.

@@ -36,19 +36,13 @@ impl Definition for Certificate {
         1
     }
 
-    fn next(&self, input: &Value, past: &[Past]) -> Next {
+    fn next(&self, _: &Value, past: &[Past]) -> Next {
         match past {
-            [] => Next::Do { step: "freeze", arguments: input.clone(), undo: true },
+            [] => Next::Do { step: "freeze", arguments: Value::Null, undo: true },
             [.., Past::Refused { reason, .. }] if past.len() < 4 => Next::Fail(reason.clone()),
-            [_] => Next::Do {
-                step: "render",
-                arguments: json!({ "language": input["language"] }),
-                undo: true,
-            },
+            [_] => Next::Do { step: "render", arguments: Value::Null, undo: true },
             [_, _] => Next::Do { step: STORE, arguments: Value::Null, undo: true },
-            [_, _, Past::Done { output, .. }] => {
-                Next::Do { step: "mail", arguments: output.clone(), undo: false }
-            }
+            [_, _, _] => Next::Do { step: "mail", arguments: Value::Null, undo: false },
             // It is there, whether or not the mail was taken.
             [_, _, Past::Done { output, .. }, ..] => Next::Done(output.clone()),
             _ => Next::Fail("the certificate was not stored".to_owned()),
@@ -113,8 +107,8 @@ fn unreadable(what: &str) -> Problem {
         .field(what.to_owned())
 }
 
-fn topic(arguments: &Value) -> Result<Topic, Problem> {
-    let text = |field: &str| arguments[field].as_str().unwrap_or_default();
+fn topic(input: &Value) -> Result<Topic, Problem> {
+    let text = |field: &str| input[field].as_str().unwrap_or_default();
     let context = Context::ALL.into_iter().find(|context| context.name() == text("context"));
     Ok(Topic {
         subject: text("subject").parse().map_err(|_| unreadable("subject"))?,
@@ -143,7 +137,7 @@ async fn freeze(app: &App, call: &Call) -> Result<Value, Problem> {
     let signed = match find(app, &id).await? {
         Some(file) => bytes_of(app, &file).await?,
         None => {
-            let signed = Bytes::from(app.freeze(topic(&call.arguments)?).await?);
+            let signed = Bytes::from(app.freeze(topic(&call.input)?).await?);
             let new = unfinished(run, "json")?;
             app.files.storage.upload_once(id, new, signed.clone(), &owner(&account)).await?;
             signed
@@ -175,7 +169,7 @@ async fn render(app: &App, call: &Call) -> Result<Value, Problem> {
     let account = acting(app, call).await?.id;
     let (id, run) = (pages(&call.key.run), &call.key.run);
     if find(app, &id).await?.is_none() {
-        let language = call.arguments["language"].as_str().and_then(Language::from_tag);
+        let language = call.input["language"].as_str().and_then(Language::from_tag);
         let language = language.ok_or_else(|| unreadable("language"))?;
         let page = frozen(app, run, language).await?;
         // Its name is that of the finished file.

@@ -94,7 +94,7 @@ pub(crate) async fn items(app: &App, account: &Account) -> Result<Vec<Item>, Pro
              special rights stays with the name and address of then",
         ),
         stays("certificates", None, "those that you have handed out, and those that others have asked for"),
-        stays("workflows", None, "runs that have ended keep the id of the account, and nothing else about it"),
+        stays("workflows", None, "runs that have ended keep the ids of whom and what they were about"),
         stays("mail", None, "mail that has been sent, and what the mail server keeps of it"),
         stays("backups", None, "backups of before, until their operator deletes them"),
     ]);

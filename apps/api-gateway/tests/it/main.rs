@@ -14,6 +14,7 @@ mod faults;
 mod generated;
 mod government;
 mod house;
+mod invitations;
 mod lasting_identity;
 mod limits;
 mod main_job;
