@@ -12,6 +12,7 @@ mod message;
 mod ports;
 mod samples;
 mod texts;
+mod unsubscribe;
 
 #[cfg(feature = "contract")]
 pub mod contract;
@@ -24,8 +25,9 @@ pub use kind::MailKind;
 #[cfg(feature = "memory")]
 pub use memory::MemoryMailer;
 pub use message::{Draft, HTML_MOST_BYTES, Language, Message, SUBJECT_MOST_CHARS, TEXT_MOST_BYTES};
-pub use ports::{Mailer, Postbox, Receipt};
+pub use ports::{MailOutbox, MailState, Mailer, OutboxEntry, Receipt, Refusal};
 pub use samples::sample;
 pub use texts::{
     DIGEST_MOST, Envelope, Invitation, Mail, NOTE_MOST_CHARS, Said, invitation, write,
 };
+pub use unsubscribe::{UnsubscribeStep, unsubscribe_page};

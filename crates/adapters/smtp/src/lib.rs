@@ -6,7 +6,6 @@
 
 mod compose;
 mod outbox;
-mod posted;
 mod queue;
 mod smtp;
 

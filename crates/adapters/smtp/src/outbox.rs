@@ -3,20 +3,20 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use erynoa_kernel::{Clock, StoreError, StoreErrorKind};
-use erynoa_mail::{MailError, Mailer, Message, Postbox, Receipt};
+use erynoa_mail::{
+    MailError, MailOutbox, MailState, Mailer, Message, OutboxEntry, Receipt, Refusal,
+};
 use mail_parser::{Addr, MessageParser};
 
 use crate::compose::compose;
-use crate::posted::Posted;
 
 const ENDING: &str = ".eml";
 
-/// Names one message in the folder: 20 digits of µs, 6 of a counter.
+/// Names one message in the folder: 20 digits of µs, and its id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StoredName(String);
 
@@ -24,10 +24,21 @@ impl StoredName {
     /// The name with exactly this text; `None` when none looks like it.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        let (time, number) = text.split_once('-')?;
-        let digits =
-            |text: &str, most| text.len() == most && text.bytes().all(|byte| byte.is_ascii_digit());
-        (digits(time, 20) && digits(number, 6)).then(|| Self(text.to_owned()))
+        let (time, id) = text.split_once('-')?;
+        let digits = time.len() == 20 && time.bytes().all(|byte| byte.is_ascii_digit());
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        let named = (1..=64).contains(&id.len()) && id.bytes().all(plain);
+        (digits && named).then(|| Self(text.to_owned()))
+    }
+
+    pub(crate) fn of(now_us: u64, message: &Message) -> Self {
+        Self(format!("{now_us:020}-{}", message.id))
+    }
+
+    /// Id of the message.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.0.split_once('-').map_or("", |(_, id)| id)
     }
 
     /// The text.
@@ -77,15 +88,43 @@ pub struct Stored {
     pub raw: Vec<u8>,
 }
 
-/// Writes each message into a file of a folder. A file is there whole or not at
-/// all, also after a loss of power. One process owns the folder.
+/// Writes each message into a file of a folder, a message of the same id once.
+/// A file is there whole or not at all, also after a loss of power.
 pub struct FileOutbox {
     folder: PathBuf,
     clock: Arc<dyn Clock>,
-    counter: AtomicU64,
-    posted: Arc<Posted>,
-    /// Who posts takes turns: of several with one id the first is stored.
-    posting: tokio::sync::Mutex<()>,
+    /// Held by whoever looks for an id and writes it: processes may share the
+    /// folder.
+    posting: Arc<Posting>,
+}
+
+/// Lets one at a time look and write: of this process by the mutex, of several
+/// by the lock on the file.
+pub(crate) struct Posting {
+    turn: Mutex<()>,
+    file: File,
+}
+
+/// Name of the file.
+const POSTING: &str = "posting";
+
+impl Posting {
+    pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
+        let file = File::create(folder.join(POSTING));
+        let file = file.map_err(|error| unavailable(POSTING, error))?;
+        Ok(Self { turn: Mutex::new(()), file })
+    }
+
+    pub(crate) fn alone<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.file.lock().map_err(|error| unavailable(POSTING, error))?;
+        let done = work();
+        self.file.unlock().map_err(|error| unavailable(POSTING, error))?;
+        done
+    }
 }
 
 pub(crate) fn unavailable(what: &str, error: std::io::Error) -> StoreError {
@@ -103,7 +142,7 @@ fn address(addr: Option<&Addr<'_>>) -> Option<String> {
     })
 }
 
-fn parse(name: &StoredName, raw: &[u8]) -> Result<Stored, StoreError> {
+pub(crate) fn parse(name: &StoredName, raw: &[u8]) -> Result<Stored, StoreError> {
     let damaged = || {
         StoreError::new(StoreErrorKind::Corrupt, format!("outbox: {} is no mail", name.as_str()))
     };
@@ -140,7 +179,7 @@ fn parse(name: &StoredName, raw: &[u8]) -> Result<Stored, StoreError> {
 }
 
 /// Names of all messages in a folder, oldest first.
-fn names(folder: &Path) -> Result<Vec<StoredName>, StoreError> {
+pub(crate) fn names(folder: &Path) -> Result<Vec<StoredName>, StoreError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| unavailable("list", error))? {
         let file = entry.map_err(|error| unavailable("list", error))?.file_name();
@@ -151,16 +190,45 @@ fn names(folder: &Path) -> Result<Vec<StoredName>, StoreError> {
     Ok(names)
 }
 
-fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    let unfinished = folder.join(format!("{name}.unfinished"));
-    let mut file = File::create(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, folder.join(format!("{name}{ENDING}")))?;
-    File::open(folder)?.sync_all()
+/// The file of a message.
+pub(crate) fn path_of(folder: &Path, name: &StoredName) -> PathBuf {
+    folder.join(format!("{}{ENDING}", name.as_str()))
 }
 
-async fn blocking<T: Send + 'static>(
+/// Writes a file, whole or not at all. It comes back open and locked, and was
+/// locked when it got its name.
+pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<File> {
+    let unfinished = folder.join(format!("{name}.unfinished"));
+    let mut file = File::create(&unfinished)?;
+    file.lock()?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, folder.join(name))?;
+    File::open(folder)?.sync_all()?;
+    Ok(file)
+}
+
+/// Writes a message into the first folder unless one of its id is in any;
+/// `None` then. The file is locked.
+pub(crate) fn post(
+    folders: &[PathBuf],
+    posting: &Posting,
+    name: &StoredName,
+    bytes: &[u8],
+) -> Result<Option<File>, StoreError> {
+    posting.alone(|| {
+        for folder in folders {
+            if names(folder)?.iter().any(|known| known.id() == name.id()) {
+                return Ok(None);
+            }
+        }
+        let file = format!("{}{ENDING}", name.as_str());
+        let written = write(&folders[0], &file, bytes);
+        written.map(Some).map_err(|error| unavailable(name.as_str(), error))
+    })
+}
+
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
@@ -177,14 +245,8 @@ impl FileOutbox {
         let folder = folder.into();
         fs::create_dir_all(&folder)
             .map_err(|error| unavailable(&folder.display().to_string(), error))?;
-        let posted = Arc::new(Posted::open(&folder)?);
-        Ok(Self {
-            folder,
-            clock,
-            counter: AtomicU64::new(0),
-            posted,
-            posting: tokio::sync::Mutex::default(),
-        })
+        let posting = Arc::new(Posting::open(&folder)?);
+        Ok(Self { folder, clock, posting })
     }
 
     /// Up to `limit` messages, newest first, older than `before`.
@@ -204,7 +266,7 @@ impl FileOutbox {
             names.truncate(limit);
             let mut heads = Vec::with_capacity(names.len());
             for name in names {
-                let raw = fs::read(folder.join(format!("{}{ENDING}", name.as_str())))
+                let raw = fs::read(path_of(&folder, &name))
                     .map_err(|error| unavailable(name.as_str(), error))?;
                 heads.push(parse(&name, &raw)?.head);
             }
@@ -218,7 +280,7 @@ impl FileOutbox {
     /// # Errors
     /// `Unavailable`; `Corrupt` when the file is no mail.
     pub async fn find(&self, name: StoredName) -> Result<Option<Stored>, StoreError> {
-        let path = self.folder.join(format!("{}{ENDING}", name.as_str()));
+        let path = path_of(&self.folder, &name);
         blocking(move || match fs::read(path) {
             Ok(raw) => parse(&name, &raw).map(Some),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -228,50 +290,17 @@ impl FileOutbox {
     }
 }
 
-impl FileOutbox {
-    /// Names of all messages, oldest first.
-    pub(crate) async fn names(&self) -> Result<Vec<StoredName>, StoreError> {
-        let folder = self.folder.clone();
-        blocking(move || names(&folder)).await
-    }
-
-    /// Deletes a message; one that is gone already is no error.
-    pub(crate) async fn delete(&self, name: &StoredName) -> Result<(), StoreError> {
-        let path = self.folder.join(format!("{}{ENDING}", name.as_str()));
-        blocking(move || match fs::remove_file(path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(unavailable("delete", error)),
-            _ => Ok(()),
-        })
-        .await
-    }
-
-    /// What was posted here.
-    pub(crate) fn posted(&self) -> &Posted {
-        &self.posted
-    }
-
-    fn next_name(&self, now_us: u64) -> StoredName {
-        // Messages of one microsecond keep the order in which they came.
-        let number = self.counter.fetch_add(1, Ordering::Relaxed) % 1_000_000;
-        StoredName(format!("{now_us:020}-{number:06}"))
-    }
-}
-
-fn temporary(error: StoreError) -> MailError {
-    MailError::Temporary(format!("{error}: {:?}", error.source))
-}
-
 #[async_trait]
 impl Mailer for FileOutbox {
     async fn send(&self, message: &Message) -> Result<Receipt, MailError> {
         let now_us = self.clock.now_us();
         let bytes = compose(message, now_us)?.formatted();
-        let StoredName(name) = self.next_name(now_us);
-        let folder = self.folder.clone();
-        let reply = name.clone();
-        blocking(move || write(&folder, &name, &bytes).map_err(|error| unavailable(&name, error)))
+        let name = StoredName::of(now_us, message);
+        let reply = name.as_str().to_owned();
+        let (folders, posting) = ([self.folder.clone()], Arc::clone(&self.posting));
+        blocking(move || post(&folders, &posting, &name, &bytes))
             .await
-            .map_err(temporary)?;
+            .map_err(|error| MailError::Temporary(format!("{error}: {:?}", error.source)))?;
         Ok(Receipt::of(message, reply))
     }
 
@@ -285,29 +314,36 @@ impl Mailer for FileOutbox {
 }
 
 #[async_trait]
-impl Postbox for FileOutbox {
-    async fn post(&self, message: &Message) -> Result<Receipt, MailError> {
-        let now_us = self.clock.now_us();
-        let bytes = compose(message, now_us)?.formatted();
-        let (folder, posted) = (self.folder.clone(), Arc::clone(&self.posted));
-        let (id, fresh) = (message.id.clone(), self.next_name(now_us));
-        let _turn = self.posting.lock().await;
-        let stored = blocking(move || {
-            let name = match posted.name_of(&id)? {
-                Some(name) if posted.has_left(&id) => return Ok(name),
-                Some(name) => name,
-                None => {
-                    // First under which name, so that a crash leaves no second.
-                    posted.give(&id, &fresh)?;
-                    fresh
-                }
-            };
-            if !folder.join(format!("{}{ENDING}", name.as_str())).exists() {
-                write(&folder, name.as_str(), &bytes)
-                    .map_err(|error| unavailable(name.as_str(), error))?;
-            }
-            Ok(name)
-        });
-        Ok(Receipt::of(message, stored.await.map_err(temporary)?.as_str()))
+impl MailOutbox for FileOutbox {
+    async fn list(
+        &self,
+        state: Option<MailState>,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        if state.is_some_and(|state| state != MailState::Kept) {
+            return Ok(Vec::new());
+        }
+        let listed = FileOutbox::list(self, before.and_then(StoredName::new), limit).await?;
+        let entry = |head: StoredHead| OutboxEntry {
+            queued_at_us: head.name.sent_at_us(),
+            changed_at_us: head.name.sent_at_us(),
+            name: head.name.0,
+            state: MailState::Kept,
+            to: head.to,
+            subject: head.subject,
+            tries: 0,
+            why: String::new(),
+        };
+        Ok(listed.into_iter().map(entry).collect())
+    }
+
+    async fn retry(&self, _: &str) -> Result<bool, StoreError> {
+        // Nobody is there who could take it.
+        Ok(false)
+    }
+
+    async fn refusal(&self, _: &str) -> Result<Option<Refusal>, StoreError> {
+        Ok(None)
     }
 }

@@ -218,7 +218,7 @@ pub(super) fn letter(mail: &Mail<'_>, link: String) -> Letter {
                      holds.",
                 ),
                 open("Get the archive"),
-                quiet("It stays among your files until it is deleted."),
+                quiet("It stays among your files for 7 days."),
             ],
             reason: "You get this message because you asked for your data.".to_owned(),
         },

@@ -222,7 +222,7 @@ pub(super) fn letter(mail: &Mail<'_>, link: String) -> Letter {
                      was darin ist.",
                 ),
                 open("Archiv holen"),
-                quiet("Es bleibt bei deinen Dateien, bis es gelöscht wird."),
+                quiet("Es bleibt 7 Tage lang bei deinen Dateien."),
             ],
             reason: "Du bekommst diese Nachricht, weil du um deine Daten gebeten hast.".to_owned(),
         },

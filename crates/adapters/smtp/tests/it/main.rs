@@ -26,9 +26,13 @@ fn clock() -> Arc<dyn Clock> {
 }
 
 fn message_to(email: &str) -> Message {
+    message("test.1", email)
+}
+
+fn message(id: &str, email: &str) -> Message {
     let address = |email: &str| Address::new("to", "", email).expect("a good address");
     Message::try_from(Draft {
-        id: "test.1".into(),
+        id: id.into(),
         from: address("hello@erynoa.example"),
         to: address(email),
         reply_to: None,

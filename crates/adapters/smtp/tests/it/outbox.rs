@@ -6,12 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use erynoa_kernel::{FixedClock, StoreErrorKind};
 use erynoa_mail::contract::{Arrivals, Arrived};
-use erynoa_mail::{Address, Draft, Language, Mailer, Message, Postbox as _};
+use erynoa_mail::{Address, Draft, Language, MailOutbox, MailState, Mailer, Message};
 use erynoa_smtp::{FileOutbox, StoredName};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::message_to;
+use crate::{message, message_to};
 
 struct Folder(Arc<FileOutbox>, #[expect(dead_code, reason = "deletes the folder at last")] TempDir);
 
@@ -45,7 +45,7 @@ fn open(folder: &TempDir) -> Arc<FileOutbox> {
     Arc::new(FileOutbox::open(folder.path(), clock).expect("a folder"))
 }
 
-fn outbox() -> (Arc<FileOutbox>, Arc<dyn Arrivals>) {
+fn outbox() -> (Arc<dyn Mailer>, Arc<dyn Arrivals>) {
     let folder = tempfile::tempdir().expect("a folder");
     let outbox = open(&folder);
     (outbox.clone(), Arc::new(Folder(outbox, folder)))
@@ -55,20 +55,6 @@ mod contract {
     use super::outbox;
 
     erynoa_mail::mailer_contract!(outbox());
-    erynoa_mail::postbox_contract!(outbox());
-}
-
-#[tokio::test]
-async fn what_was_posted_is_known_after_a_restart_and_what_a_crash_has_cut_off_is_stored_once() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let message = message_to("mia@erynoa.example");
-    let first = open(&folder).post(&message).await.expect("written");
-    let again = open(&folder).post(&message).await.expect("known");
-    assert_eq!(first, again);
-    // As if the process had died between the name and the message.
-    fs::remove_file(folder.path().join(format!("{}.eml", first.reply))).expect("there");
-    assert_eq!(open(&folder).post(&message).await.expect("written"), first);
-    assert_eq!(open(&folder).list(None, 9).await.expect("read").len(), 1);
 }
 
 #[tokio::test]
@@ -76,7 +62,8 @@ async fn messages_are_listed_newest_first_page_by_page() {
     let folder = tempfile::tempdir().expect("a folder");
     let outbox = open(&folder);
     for number in 0..5 {
-        outbox.send(&message_to(&format!("p{number}@erynoa.example"))).await.expect("written");
+        let to = format!("p{number}@erynoa.example");
+        outbox.send(&message(&format!("p.{number}"), &to)).await.expect("written");
     }
     let mut seen = Vec::new();
     let mut before = None;
@@ -89,6 +76,27 @@ async fn messages_are_listed_newest_first_page_by_page() {
     }
     let expected: Vec<_> = (0..5).rev().map(|number| format!("p{number}@erynoa.example")).collect();
     assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn a_message_is_kept_once_however_often_and_by_whom_it_is_handed_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let outboxes = [open(&folder), open(&folder)];
+    let sending: Vec<_> = (0..8)
+        .map(|number| {
+            let outbox = Arc::clone(&outboxes[number % 2]);
+            tokio::spawn(async move { outbox.send(&message_to("mia@erynoa.example")).await })
+        })
+        .collect();
+    for sent in sending {
+        sent.await.expect("no panic").expect("is there");
+    }
+    let listed = MailOutbox::list(&*outboxes[0], None, None, 9).await.expect("read");
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].state, MailState::Kept);
+    let waiting = Some(MailState::Waiting);
+    assert_eq!(MailOutbox::list(&*outboxes[0], waiting, None, 9).await.expect("read"), []);
+    assert!(!outboxes[0].retry(&listed[0].name).await.expect("nobody takes it"));
 }
 
 #[tokio::test]
@@ -108,9 +116,9 @@ async fn what_was_sent_is_there_after_a_restart_and_other_files_are_not_mail() {
 
 #[tokio::test]
 async fn only_names_of_the_outbox_are_names() {
-    let good = "01700000000000000000-000000";
+    let good = "01700000000000000000-letter.1";
     assert_eq!(StoredName::new(good).expect("a name").as_str(), good);
-    for bad in ["", "../secret", "/etc/passwd", "1-1", "0170000000000000000-0000000", "x"] {
+    for bad in ["", "../secret", "/etc/passwd", "1-1", "0170000000000000000-000000", "x", "01700000000000000000-", "01700000000000000000-a/b"] {
         assert_eq!(StoredName::new(bad), None, "{bad}");
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -131,7 +139,7 @@ async fn a_damaged_file_is_named_and_a_lost_folder_is_no_empty_one() {
     drop(folder);
     let error = outbox.list(None, 1).await.expect_err("the folder is gone");
     assert_eq!(error.kind, StoreErrorKind::Unavailable);
-    let error = outbox.send(&message_to("mia@erynoa.example")).await.expect_err("no folder");
+    let error = outbox.send(&message("new.1", "mia@erynoa.example")).await.expect_err("no folder");
     assert!(error.is_temporary(), "{error}");
 }
 
