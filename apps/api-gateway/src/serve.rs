@@ -219,7 +219,8 @@ impl Server {
         )
         .await?;
         let work = Arc::new(Workflows::new(engine, stores.outbox, Arc::clone(&app.clock)));
-        let delivering = tokio::spawn(workflows::deliver_for_ever(Arc::clone(&app), Arc::clone(&work)));
+        let delivering =
+            tokio::spawn(workflows::deliver_for_ever(Arc::clone(&app), Arc::clone(&work)));
         let router = router(&app, &gate, &web, work);
         Ok(Self { app, listener, router, running, workflows: host, delivering, claim_link })
     }

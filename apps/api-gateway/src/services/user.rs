@@ -146,7 +146,9 @@ impl UserService for Api {
         request: Request<api::InviteUserRequest>,
     ) -> Result<Response<api::InviteUserResponse>, Status> {
         let caller = caller(&request).map_err(status)?;
-        let invited = invite_user::invite_user(&self.app, &self.workflows, &caller, request.into_inner()).await;
+        let invited =
+            invite_user::invite_user(&self.app, &self.workflows, &caller, request.into_inner())
+                .await;
         let invited = invited.map_err(status)?;
         Ok(Response::new(api::InviteUserResponse {
             user: Some(describe(&self.app, &invited.account)),

@@ -155,7 +155,8 @@ pub(crate) async fn invite_user(
         may_give(caller, known.roles)?;
     }
     let id = AccountId::from_random(&app.entropy.bytes32());
-    let token = invitation::token(app, known.as_ref().map_or(&id, |known| &known.id), expires_at_us);
+    let token =
+        invitation::token(app, known.as_ref().map_or(&id, |known| &known.id), expires_at_us);
     let open = Invitation { token_hash: *blake3::hash(&token).as_bytes(), expires_at_us };
     let account = Account {
         status: AccountStatus::Invited,

@@ -95,8 +95,7 @@ pub(crate) fn start(account: &AccountId, open: &Open, inviter: &str, note: &str)
 /// # Errors
 /// `SERVICE_UNAVAILABLE`.
 pub(crate) async fn start_forgotten(app: &App, workflows: &Workflows) -> Result<(), Problem> {
-    let filter =
-        AccountFilter { status: Some(AccountStatus::Invited), ..AccountFilter::default() };
+    let filter = AccountFilter { status: Some(AccountStatus::Invited), ..AccountFilter::default() };
     let mut before = None;
     loop {
         let accounts = app.accounts.list(&filter, before, PAGE).await?;

@@ -99,8 +99,8 @@ impl Gateway {
     }
 
     fn spawn(folder: &Path, settings: &BTreeMap<&'static str, String>) -> Child {
-        let log = std::fs::OpenOptions::new().create(true).append(true);
-        let log = log.clone().open(folder.join("gateway.log")).unwrap();
+        let path = folder.join("gateway.log");
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
         Command::new(env!("CARGO_BIN_EXE_erynoa-gateway"))
             .current_dir(folder)
             .envs(settings)

@@ -228,7 +228,9 @@ async fn run_after(seat: &Seat, token: &str, key: &str, states: &[&str]) -> api:
 
 fn mails(folder: &Path) -> Vec<String> {
     let outbox = std::fs::read_dir(folder.join("outbox")).unwrap().map(|entry| entry.unwrap());
-    let mails = outbox.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "eml"));
+    let mails = outbox
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "eml"));
     mails.map(|path| std::fs::read_to_string(path).unwrap()).collect()
 }
 

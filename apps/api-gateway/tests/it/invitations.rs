@@ -26,7 +26,10 @@ async fn invite(seat: &Seat, token: &str) -> api::InviteUserResponse {
 /// What the mails say, the oldest first, without the folding of lines.
 fn mails(folder: &Path) -> Vec<String> {
     let outbox = std::fs::read_dir(folder.join("outbox")).unwrap().map(|entry| entry.unwrap());
-    let mut paths: Vec<_> = outbox.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "eml")).collect();
+    let mut paths: Vec<_> = outbox
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "eml"))
+        .collect();
     paths.sort();
     let read = |path| std::fs::read_to_string(path).unwrap();
     paths.into_iter().map(|path| read(path).replace("=\r\n", "").replace("=3D", "=")).collect()
