@@ -12,7 +12,7 @@ use erynoa_kernel::{
     Clock, Did, Entropy, EventId, IdentityId, Kind, Problem, PublicKey, RealmId, Secret,
 };
 use erynoa_local_auth::LocalAuth;
-use erynoa_mail::Mailer;
+use erynoa_mail::Postbox;
 
 use crate::claim::ClaimLink;
 use crate::config::{Config, Value};
@@ -49,7 +49,7 @@ pub struct App {
     /// where they do.
     pub cache: Option<Arc<dyn Cache>>,
     /// How messages leave.
-    pub mailer: Arc<dyn Mailer>,
+    pub mailer: Arc<dyn Postbox>,
     /// Files.
     pub files: Files,
     /// Issues certificates.

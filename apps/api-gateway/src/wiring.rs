@@ -17,7 +17,7 @@ use erynoa_local_auth::{
     load_or_create_secret,
 };
 use erynoa_local_fs::{LocalObjects, Signer};
-use erynoa_mail::Mailer;
+use erynoa_mail::Postbox;
 use erynoa_moving::{CopyError, Installation, Objects, Side};
 use erynoa_postgres::{PgConfig, PgStore};
 use erynoa_redis::{RedisCache, RedisLimiter, RedisMana, RedisServer, Steady};
@@ -271,7 +271,7 @@ fn redis(config: &Config) -> Result<RedisServer, Mistake> {
 ///
 /// # Errors
 /// What in the configuration cannot work, or the folder of the outbox.
-pub(crate) fn mailer(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn Mailer>, Mistake> {
+pub(crate) fn mailer(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn Postbox>, Mistake> {
     Ok(match config.mail.backend {
         MailBackend::Outbox => {
             let folder = config.application.data_dir.join("outbox");

@@ -5,10 +5,11 @@
 //! mail arrives, as [`Arrivals`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{Address, Draft, Language, Mailer, Message};
+use crate::{Address, Draft, Language, Mailer, Message, Postbox};
 
 /// A message as it arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,6 +170,75 @@ pub async fn messages_at_once_do_not_mix(mailer: Arc<dyn Mailer>, arrivals: Arc<
     for message in &messages {
         assert_eq!(last(&*arrivals, message.to.email()).await, Some(expected(message)));
     }
+}
+
+/// Waits until so many have arrived, and then a little for one too many.
+async fn settled(arrivals: &dyn Arrivals, email: &str, count: usize) -> Vec<Arrived> {
+    for _ in 0..100 {
+        if arrivals.of(email).await.len() >= count {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    arrivals.of(email).await
+}
+
+/// Law.
+pub async fn posted_again_it_is_sent_once(postbox: Arc<dyn Postbox>, arrivals: Arc<dyn Arrivals>) {
+    let message = message(draft(&format!("posted-{}", std::process::id())));
+    let posting: Vec<_> = (0..8)
+        .map(|_| {
+            let (postbox, message) = (postbox.clone(), message.clone());
+            tokio::spawn(async move { postbox.post(&message).await })
+        })
+        .collect();
+    for posted in posting {
+        let receipt = posted.await.expect("no panic").expect("it is taken");
+        assert_eq!(receipt.message_id, expected(&message).message_id);
+    }
+    assert_eq!(settled(&*arrivals, message.to.email(), 1).await.len(), 1);
+    postbox.post(&message).await.expect("it is with them already");
+    assert_eq!(settled(&*arrivals, message.to.email(), 1).await.len(), 1);
+}
+
+/// Law.
+pub async fn posts_with_other_ids_are_others(
+    postbox: Arc<dyn Postbox>,
+    arrivals: Arc<dyn Arrivals>,
+) {
+    let mut draft = draft(&format!("posted-others-{}", std::process::id()));
+    for number in 0..2 {
+        draft.id = format!("law.posted.{number}");
+        postbox.post(&message(draft.clone())).await.expect("it is taken");
+    }
+    let arrived = settled(&*arrivals, draft.to.email(), 2).await;
+    let ids: Vec<_> = arrived.iter().map(|one| one.message_id.as_str()).collect();
+    assert_eq!(ids, ["law.posted.0@erynoa.example", "law.posted.1@erynoa.example"]);
+}
+
+/// Hangs every law of [`Postbox`](crate::Postbox) on an adapter, one test a law.
+#[macro_export]
+macro_rules! postbox_contract {
+    ($factory:expr) => {
+        $crate::postbox_contract!(@laws $factory;
+            posted_again_it_is_sent_once
+            posts_with_other_ids_are_others
+        );
+    };
+    (@laws $factory:expr; $($law:ident)*) => {
+        mod contract_of_postbox {
+            use super::*;
+
+            $(
+                #[tokio::test]
+                async fn $law() {
+                    let (postbox, arrivals) = $factory;
+                    $crate::contract::$law(postbox, arrivals).await;
+                }
+            )*
+        }
+    };
 }
 
 /// Hangs every law of [`Mailer`](crate::Mailer) on an adapter, one test a law.

@@ -25,7 +25,7 @@ pub use kind::MailKind;
 #[cfg(feature = "memory")]
 pub use memory::MemoryMailer;
 pub use message::{Draft, HTML_MOST_BYTES, Language, Message, SUBJECT_MOST_CHARS, TEXT_MOST_BYTES};
-pub use ports::{MailOutbox, MailState, Mailer, OutboxEntry, Receipt, Refusal};
+pub use ports::{MailOutbox, MailState, Mailer, OutboxEntry, Postbox, Receipt, Refusal};
 pub use samples::sample;
 pub use texts::{
     DIGEST_MOST, Envelope, Invitation, Mail, NOTE_MOST_CHARS, Said, invitation, write,

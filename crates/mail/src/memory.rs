@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::{MailError, Mailer, Message, Receipt};
+use crate::{MailError, Mailer, Message, Postbox, Receipt};
 
 /// Keeps what is sent.
 #[derive(Debug, Default)]
@@ -27,5 +27,16 @@ impl Mailer for MemoryMailer {
 
     async fn check(&self) -> Result<(), MailError> {
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Postbox for MemoryMailer {
+    async fn post(&self, message: &Message) -> Result<Receipt, MailError> {
+        let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !sent.iter().any(|one| one.id == message.id) {
+            sent.push(message.clone());
+        }
+        Ok(Receipt::of(message, "kept in memory"))
     }
 }

@@ -42,6 +42,18 @@ pub trait Mailer: Send + Sync + 'static {
     async fn check(&self) -> Result<(), MailError>;
 }
 
+/// A mailer that remembers what it was given. Laws: `contract`.
+#[async_trait]
+pub trait Postbox: Mailer {
+    /// Takes a message and sends it once, however often one with its id is
+    /// posted, also after a restart. A mail server that has taken it in the
+    /// moment of a crash gets it again, under the same `Message-ID`.
+    ///
+    /// # Errors
+    /// `Refused` for good, `Temporary` when it cannot be kept.
+    async fn post(&self, message: &Message) -> Result<Receipt, MailError>;
+}
+
 /// Where a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MailState {

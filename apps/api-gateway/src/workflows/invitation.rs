@@ -127,7 +127,7 @@ pub(super) async fn run(app: &App, call: &Call) -> Option<Result<Value, Problem>
             "end" => end(app, &account).await?,
             step => {
                 let words = words(app, call, &account, &link(app, &token), step == "remind")?;
-                app.mailer.send(&words).await?;
+                app.mailer.post(&words).await?;
             }
         }
         Ok::<_, Problem>(json!({ "open": true }))

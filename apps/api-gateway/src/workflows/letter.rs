@@ -32,6 +32,6 @@ pub(super) async fn send(
     }
     let envelope = envelope(app, id(call), &app.name_of(account), &account.email)?;
     let language = Language::from_tag(&account.language);
-    app.mailer.send(&write(envelope, language, mail, link, None)?).await?;
+    app.mailer.post(&write(envelope, language, mail, link, None)?).await?;
     Ok(json!({ "mailed": true }))
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use erynoa_kernel::{Clock, DAY_US, StoreError, StoreErrorKind};
 use erynoa_mail::{
-    MailError, MailOutbox, MailState, Mailer, Message, OutboxEntry, Receipt, Refusal,
+    MailError, MailOutbox, MailState, Mailer, Message, OutboxEntry, Postbox, Receipt, Refusal,
 };
 use lettre::address::Envelope;
 use serde::{Deserialize, Serialize};
@@ -104,12 +104,7 @@ impl Folders {
         read.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
-    fn set_fate(
-        &self,
-        state: MailState,
-        name: &StoredName,
-        fate: &Fate,
-    ) -> Result<(), StoreError> {
+    fn set_fate(&self, state: MailState, name: &StoredName, fate: &Fate) -> Result<(), StoreError> {
         let bytes = serde_json::to_vec(fate).expect("numbers and text are JSON");
         write(self.of(state), &format!("{}.json", name.as_str()), &bytes)
             .map(drop)
@@ -269,6 +264,23 @@ impl MailQueue {
         Ok(())
     }
 
+    /// What became of a message of this id.
+    async fn handed_over_before(
+        &self,
+        message: &Message,
+    ) -> Result<Result<Receipt, MailError>, StoreError> {
+        let id = message.id.clone();
+        let refused = self.run(move |folders| {
+            let names = names(&folders.failed)?;
+            let name = names.iter().find(|name| name.id() == id);
+            Ok(name.map(|name| folders.fate(MailState::Failed, name).why))
+        });
+        Ok(match refused.await? {
+            Some(why) => Err(MailError::Refused(why)),
+            None => Ok(Receipt::of(message, "was handed over before")),
+        })
+    }
+
     /// Tries a message once and writes down what has become of it.
     async fn try_to_send(&self, mine: Mine) -> Result<Result<String, MailError>, StoreError> {
         let email = email_of(&mine.stored.head.to).to_owned();
@@ -281,12 +293,8 @@ impl MailQueue {
             let name = &mine.name;
             let id = &mine.stored.message_id;
             let tries = folders.fate(MailState::Waiting, name).tries + 1;
-            let fate = |why: &str| Fate {
-                tries,
-                why: why.to_owned(),
-                changed_at_us: now_us,
-                next_us: 0,
-            };
+            let fate =
+                |why: &str| Fate { tries, why: why.to_owned(), changed_at_us: now_us, next_us: 0 };
             match answer {
                 Ok(reply) => {
                     let done = Fate { tries: tries - 1, ..fate(&reply) };
@@ -337,6 +345,11 @@ fn mine(folders: &Folders, name: &StoredName, now_us: u64) -> Result<Option<Mine
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(error)) => return Err(unavailable(name.as_str(), error)),
+    }
+    if path_of(&folders.sent, name).exists() || path_of(&folders.failed, name).exists() {
+        // What somebody has put back; it has left already.
+        remove(&path)?;
+        return Ok(None);
     }
     let raw = match fs::read(&path) {
         Ok(raw) => raw,
@@ -389,7 +402,7 @@ impl Mailer for MailQueue {
             Ok(Some(Mine { name, stored, _file: file }))
         });
         let Some(mine) = posted.await.map_err(unwritten)? else {
-            return Ok(Receipt::of(message, "was handed over before"));
+            return self.handed_over_before(message).await.map_err(unwritten)?;
         };
         match self.try_to_send(mine).await.map_err(unwritten)? {
             Ok(reply) => Ok(Receipt::of(message, reply)),
@@ -404,6 +417,13 @@ impl Mailer for MailQueue {
 }
 
 #[async_trait]
+impl Postbox for MailQueue {
+    async fn post(&self, message: &Message) -> Result<Receipt, MailError> {
+        self.send(message).await
+    }
+}
+
+#[async_trait]
 impl MailOutbox for MailQueue {
     async fn list(
         &self,
@@ -414,7 +434,8 @@ impl MailOutbox for MailQueue {
         let before = before.map(str::to_owned);
         self.run(move |folders| {
             let mut found = Vec::new();
-            for known in STATES.into_iter().filter(|known| state.is_none_or(|state| state == *known))
+            for known in
+                STATES.into_iter().filter(|known| state.is_none_or(|state| state == *known))
             {
                 let names = names(folders.of(known))?.into_iter();
                 let earlier = |name: &StoredName| {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use erynoa_mail::MemoryMailer;
 use erynoa_mail::contract::{Arrivals, Arrived};
-use erynoa_mail::{Mailer, MemoryMailer};
 
 struct Inbox(Arc<MemoryMailer>);
 
@@ -29,9 +29,10 @@ impl Arrivals for Inbox {
     }
 }
 
-fn memory() -> (Arc<dyn Mailer>, Arc<dyn Arrivals>) {
+fn memory() -> (Arc<MemoryMailer>, Arc<dyn Arrivals>) {
     let mailer = Arc::new(MemoryMailer::default());
     (mailer.clone(), Arc::new(Inbox(mailer)))
 }
 
 erynoa_mail::mailer_contract!(memory());
+erynoa_mail::postbox_contract!(memory());

@@ -2,7 +2,7 @@
 
 use erynoa_mail::{
     Address, DIGEST_MOST, Envelope, Invitation, Language, Mail, MailKind, Message, Said,
-    invitation, sample, write,
+    UnsubscribeStep, invitation, sample, unsubscribe_page, write,
 };
 use proptest::prelude::*;
 
@@ -225,4 +225,27 @@ proptest! {
             prop_assert_eq!(words(&message.text), words(&read(html(message))));
         }
     }
+}
+
+#[test]
+fn the_page_behind_the_link_asks_first_and_needs_no_script() {
+    for language in LANGUAGES {
+        for kind in MailKind::ALL {
+            let ask = unsubscribe_page(language, Some(kind), UnsubscribeStep::Ask);
+            let done = unsubscribe_page(language, Some(kind), UnsubscribeStep::Done);
+            assert_eq!(ask.matches("<form method=\"post\">").count(), 1, "{kind:?}");
+            assert!(!done.contains("<form") && !done.contains("<button"), "{kind:?}");
+            for page in [&ask, &done] {
+                assert!(page.contains(&format!("<html lang=\"{}\">", language.tag())));
+                assert!(!page.contains("<script") && !page.contains("http"), "{page}");
+            }
+        }
+        let none = unsubscribe_page(language, None, UnsubscribeStep::Ask);
+        assert!(none.contains("UNSUBSCRIBE_LINK_INVALID") && !none.contains("<form"));
+    }
+    let names: std::collections::BTreeSet<_> = MailKind::ALL
+        .into_iter()
+        .map(|kind| unsubscribe_page(Language::De, Some(kind), UnsubscribeStep::Ask))
+        .collect();
+    assert_eq!(names.len(), MailKind::ALL.len(), "each kind is named");
 }
