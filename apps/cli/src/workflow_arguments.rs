@@ -16,17 +16,20 @@ pub(crate) enum WorkflowCommand {
     /// A run with its steps.
     Show {
         /// Key of the run.
-        key: String,
+        #[arg(value_name = "KEY")]
+        run: String,
     },
     /// Stop a run; what was done is undone where that is possible.
     Cancel {
         /// Key of the run.
-        key: String,
+        #[arg(value_name = "KEY")]
+        run: String,
     },
     /// Try a run again now.
     Retry {
         /// Key of the run.
-        key: String,
+        #[arg(value_name = "KEY")]
+        run: String,
     },
     /// Put everything that the installation keeps about you into one file.
     Export,

@@ -24,7 +24,7 @@ use crate::services::OwnServers;
 /// Who asks; each may ask for ten at once and for one a second.
 const PEOPLE: usize = 4;
 /// Longest time for one certificate, with everything that is killed meanwhile.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// Longest life of a gateway that is to be killed.
 const LIFE_MOST_MS: u64 = 1500;
 

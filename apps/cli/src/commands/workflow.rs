@@ -99,15 +99,15 @@ pub(crate) async fn run(context: &Context, command: WorkflowCommand) -> Result<(
             Some(workflow)
         }
         WorkflowCommand::Erase { confirm } => return erase(context, &signed, confirm).await,
-        WorkflowCommand::Show { key } => {
+        WorkflowCommand::Show { run: key } => {
             let request = signed.with(api::GetWorkflowRequest { key })?;
             signed.read(workflows.get_workflow(request).await)?.workflow
         }
-        WorkflowCommand::Cancel { key } => {
+        WorkflowCommand::Cancel { run: key } => {
             let request = signed.with(api::CancelWorkflowRequest { key })?;
             signed.read(workflows.cancel_workflow(request).await)?.workflow
         }
-        WorkflowCommand::Retry { key } => {
+        WorkflowCommand::Retry { run: key } => {
             let request = signed.with(api::RetryWorkflowRequest { key })?;
             signed.read(workflows.retry_workflow(request).await)?.workflow
         }
