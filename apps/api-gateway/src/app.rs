@@ -12,7 +12,7 @@ use erynoa_kernel::{
     Clock, Did, Entropy, EventId, IdentityId, Kind, Problem, PublicKey, RealmId, Secret,
 };
 use erynoa_local_auth::LocalAuth;
-use erynoa_mail::Postbox;
+use erynoa_mail::{MailOutbox, Postbox};
 
 use crate::claim::ClaimLink;
 use crate::config::{Config, Value};
@@ -22,6 +22,7 @@ use crate::doors::problems::REQUEST_ID;
 use crate::files::Files;
 use crate::ledger::{Ledger, Models};
 use crate::mana::Purse;
+use crate::notifications::Notices;
 use crate::pairing::Pairings;
 use crate::traffic::Traffic;
 
@@ -50,6 +51,10 @@ pub struct App {
     pub cache: Option<Arc<dyn Cache>>,
     /// How messages leave.
     pub mailer: Arc<dyn Postbox>,
+    /// What became of them.
+    pub outbox: Arc<dyn MailOutbox>,
+    /// What people are told.
+    pub(crate) notices: Notices,
     /// Files.
     pub files: Files,
     /// Issues certificates.

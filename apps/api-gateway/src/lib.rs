@@ -17,6 +17,7 @@ mod end_provider_sessions;
 mod files;
 mod ledger;
 mod mana;
+mod notifications;
 mod pairing;
 mod seats;
 mod serve;

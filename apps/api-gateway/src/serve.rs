@@ -29,6 +29,7 @@ use crate::doors::tokens::Tokens;
 use crate::doors::{files, rest, tiles, web};
 use crate::ledger::{Damage, Ledger, Policy, Running};
 use crate::mana::Purse;
+use crate::notifications::{self, Notices};
 use crate::pairing::Pairings;
 use crate::services;
 use crate::system::{SystemClock, SystemEntropy};
@@ -176,6 +177,8 @@ impl Server {
             // A form has a frame around its file.
             file_bytes: config.storage.max_upload_size.saturating_add(FORM_FRAME_BYTES),
         });
+        let mail = wiring::mail(&config, Arc::clone(&clock))?;
+        let unsubscribe = wiring::unsubscribe_key(&config, entropy.as_ref())?;
         let app = Arc::new(App {
             values: loaded.values,
             ledger,
@@ -186,7 +189,9 @@ impl Server {
             provider: providers.identity,
             provider_users: providers.users,
             cache: shared.server,
-            mailer: wiring::mailer(&config, Arc::clone(&clock))?,
+            mailer: mail.mailer,
+            outbox: mail.outbox,
+            notices: Notices::new(stores.notifications, unsubscribe),
             files,
             documents: wiring::documents(issuer_key, Arc::clone(&shared.counts)),
             traffic,
@@ -249,6 +254,8 @@ impl Server {
         let Self { app, listener, router, running, workflows, delivering, .. } = self;
         let sweeper = tokio::spawn(sweep(Arc::clone(&app)));
         let file_sweeper = tokio::spawn(sweep_files(Arc::clone(&app)));
+        let telling = tokio::spawn(notifications::follow_for_ever(Arc::clone(&app)));
+        let mailing = tokio::spawn(notifications::mail_for_ever(Arc::clone(&app)));
         let (drained, mut draining) = tokio::sync::watch::channel(false);
         let announce = app.ledger.clone();
         let stopping = async move {
@@ -279,6 +286,8 @@ impl Server {
         sweeper.abort();
         file_sweeper.abort();
         delivering.abort();
+        telling.abort();
+        mailing.abort();
         workflows.stop().await;
         app.ledger.stop().await;
         // The sequencer needs the runtime for its last write.
@@ -359,6 +368,7 @@ fn router(
     let rest = rest::router(Arc::clone(app), parts)
         .merge(tiles::router(Arc::clone(app)))
         .merge(files::router(Arc::clone(app)))
+        .merge(notifications::unsubscribe_router(Arc::clone(app)))
         .layer(DefaultBodyLimit::max(body_bytes))
         .layer(guarded());
     // gRPC has its own compression; a stream must not wait to be compressed.

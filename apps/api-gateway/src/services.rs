@@ -9,6 +9,8 @@ mod health;
 mod identity;
 mod info;
 mod log;
+mod mail;
+mod notification;
 mod operations;
 mod pairing;
 mod protection;
@@ -82,6 +84,8 @@ pub(crate) fn routes(app: Arc<App>, parts: Arc<Parts>, workflows: Arc<Workflows>
         .add_service(service!(pairing_service_server, PairingServiceServer))
         .add_service(service!(operations_service_server, OperationsServiceServer))
         .add_service(service!(workflow_service_server, WorkflowServiceServer))
+        .add_service(service!(notification_service_server, NotificationServiceServer))
+        .add_service(service!(mail_service_server, MailServiceServer))
         .add_service(standard_health)
         .add_service(v1)
         .prepare()

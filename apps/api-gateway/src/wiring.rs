@@ -17,8 +17,9 @@ use erynoa_local_auth::{
     load_or_create_secret,
 };
 use erynoa_local_fs::{LocalObjects, Signer};
-use erynoa_mail::Postbox;
+use erynoa_mail::{MailOutbox, Postbox};
 use erynoa_moving::{CopyError, Installation, Objects, Side};
+use erynoa_notifications::{Notifications, UnsubscribeKey};
 use erynoa_postgres::{PgConfig, PgStore};
 use erynoa_redis::{RedisCache, RedisLimiter, RedisMana, RedisServer, Steady};
 use erynoa_restate::{Endpoint, RestateConfig, RestateWorkflows};
@@ -53,6 +54,8 @@ pub struct Stores {
     pub runs: Arc<dyn Runs>,
     /// Starts of workflows that their engine does not have yet.
     pub outbox: Arc<dyn Outbox>,
+    /// What people are told.
+    pub notifications: Arc<dyn Notifications>,
 }
 
 /// The identity provider, where there is one.
@@ -91,6 +94,7 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StoreError> {
                 files: Arc::new(store.files()),
                 runs: Arc::new(store.runs()),
                 outbox: Arc::new(store.runs()),
+                notifications: Arc::new(store.notifications()),
             })
         }
         DatabaseBackend::Postgres => {
@@ -98,6 +102,7 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StoreError> {
             Ok(Stores {
                 runs: Arc::new(store.runs()),
                 outbox: Arc::new(store.runs()),
+                notifications: Arc::new(store.notifications()),
                 log: Arc::new(store.event_log()),
                 accounts: Arc::new(store.accounts()),
                 sessions: Arc::new(store.sessions()),
@@ -267,25 +272,45 @@ fn redis(config: &Config) -> Result<RedisServer, Mistake> {
         .map_err(|error| wrong(error.to_string()))
 }
 
+/// How messages leave, and what became of them.
+pub(crate) struct MailParts {
+    pub(crate) mailer: Arc<dyn Postbox>,
+    pub(crate) outbox: Arc<dyn MailOutbox>,
+}
+
+/// The key of links that stop mail, made at the first start.
+///
+/// # Errors
+/// When its file cannot be read or written, or others can read it.
+pub(crate) fn unsubscribe_key(
+    config: &Config,
+    entropy: &dyn Entropy,
+) -> Result<UnsubscribeKey, KeyFileError> {
+    let file = config.application.keys_folder().join("unsubscribe.key");
+    Ok(UnsubscribeKey::derive(load_or_create_secret(&file, entropy)?.expose()))
+}
+
 /// How messages leave.
 ///
 /// # Errors
 /// What in the configuration cannot work, or the folder of the outbox.
-pub(crate) fn mailer(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn Postbox>, Mistake> {
+pub(crate) fn mail(config: &Config, clock: Arc<dyn Clock>) -> Result<MailParts, Mistake> {
     Ok(match config.mail.backend {
         MailBackend::Outbox => {
             let folder = config.application.data_dir.join("outbox");
             let outbox = FileOutbox::open(folder, clock)
                 .map_err(|error| Mistake::new("application.data_dir", error.to_string()))?;
-            Arc::new(outbox)
+            let outbox = Arc::new(outbox);
+            MailParts { mailer: outbox.clone(), outbox }
         }
         MailBackend::Smtp => {
             let smtp = SmtpConfig::new(config.mail.url.expose());
             let mailer = SmtpMailer::new(&smtp, Arc::clone(&clock))
                 .map_err(|error| Mistake::new(error.key, error.reason))?;
             let folder = config.application.data_dir.join("mail-queue");
-            MailQueue::open(mailer, folder, clock)
-                .map_err(|error| Mistake::new("application.data_dir", error.to_string()))?
+            let queue = MailQueue::open(mailer, folder, clock)
+                .map_err(|error| Mistake::new("application.data_dir", error.to_string()))?;
+            MailParts { mailer: queue.clone(), outbox: queue }
         }
     })
 }

@@ -20,6 +20,7 @@ use crate::statement_arguments::{
     CredentialCommand, JudgeCommand, ReceiptCommand, ReportCommand, VouchCommand,
 };
 use crate::user_arguments::{AuditCommand, SessionCommand, UserCommand};
+use crate::notification_arguments::NotificationCommand;
 use crate::workflow_arguments::WorkflowCommand;
 
 /// Erynoa on the command line: identities, attestations, explained trust, and
@@ -209,6 +210,9 @@ pub(crate) enum Command {
     /// Work that survives a crash: exports and what runs long.
     #[command(subcommand)]
     Workflow(WorkflowCommand),
+    /// What you are told, in the apps and by mail.
+    #[command(subcommand)]
+    Notification(NotificationCommand),
     /// The log: copy it and check it offline.
     #[command(subcommand)]
     Log(LogCommand),

@@ -18,6 +18,7 @@ use erynoa_proto::api::v1::realm_service_client::RealmServiceClient;
 use erynoa_proto::api::v1::session_service_client::SessionServiceClient;
 use erynoa_proto::api::v1::trust_service_client::TrustServiceClient;
 use erynoa_proto::api::v1::user_service_client::UserServiceClient;
+use erynoa_proto::api::v1::notification_service_client::NotificationServiceClient;
 use erynoa_proto::api::v1::workflow_service_client::WorkflowServiceClient;
 use erynoa_proto::api::v1::{
     self as api, GetInfoResponse, GetKeyResponse, LogInfo, SubmitBatchRequest, SubmitResult,
@@ -140,6 +141,10 @@ impl Client {
 
     pub(crate) fn audit(&self) -> AuditServiceClient<Channel> {
         AuditServiceClient::new(self.channel())
+    }
+
+    pub(crate) fn notifications(&self) -> NotificationServiceClient<Channel> {
+        NotificationServiceClient::new(self.channel())
     }
 
     pub(crate) fn workflows(&self) -> WorkflowServiceClient<Channel> {

@@ -20,6 +20,7 @@ mod load;
 mod log_fetch;
 mod log_verify;
 mod measure;
+mod notification;
 mod overview;
 mod people;
 mod proposal;
@@ -238,6 +239,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<(), CliE
         Command::Session(command) => user::sessions(&context, command).await,
         Command::Audit(command) => user::audit(&context, command).await,
         Command::Workflow(command) => workflow::run(&context, command).await,
+        Command::Notification(command) => notification::run(&context, command).await,
         Command::Log(LogCommand::Fetch { to }) => log_fetch::fetch(&context, &to).await,
         Command::Log(LogCommand::Verify { dir, origin, log_key }) => {
             log_verify::verify(&context, &dir, origin.as_deref(), log_key.as_deref())

@@ -17,6 +17,7 @@ mod import_arguments;
 mod kept;
 mod key_file;
 mod names;
+mod notification_arguments;
 mod output;
 mod proposal_view;
 mod ratings;

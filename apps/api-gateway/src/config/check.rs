@@ -92,6 +92,10 @@ impl Config {
     }
 
     fn check_servers(&self, mistakes: &mut Vec<Mistake>) {
+        // A week of silence is no digest any more.
+        if !(1..=604_800).contains(&self.mail.digest_s) {
+            mistakes.push(Mistake::new("mail.digest_s", "must be 1 to 604800 seconds"));
+        }
         for (key, url, schemes) in [
             ("database.url", &self.database.url, &["postgres", "postgresql"][..]),
             ("cache.url", &self.cache.url, &["redis", "rediss"][..]),

@@ -136,6 +136,16 @@ pub struct Mail {
     pub from: String,
     /// Where answers go; empty = the sender.
     pub reply_to: String,
+    /// Attestations of this many seconds go out in one mail.
+    pub digest_s: u32,
+}
+
+impl Mail {
+    /// How long attestations are collected, µs.
+    #[must_use]
+    pub fn digest_us(&self) -> u64 {
+        u64::from(self.digest_s) * 1_000_000
+    }
 }
 
 impl Default for Mail {
@@ -145,6 +155,7 @@ impl Default for Mail {
             url: SecretText::new("smtp://localhost:1025"),
             from: "Erynoa <noreply@localhost>".to_owned(),
             reply_to: String::new(),
+            digest_s: 3_600,
         }
     }
 }

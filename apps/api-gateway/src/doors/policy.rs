@@ -122,6 +122,16 @@ const RPCS: &[(&str, Access)] = &[
     ("/erynoa.api.v1.WorkflowService/WatchWorkflow", Member),
     ("/erynoa.api.v1.WorkflowService/CancelWorkflow", Member),
     ("/erynoa.api.v1.WorkflowService/RetryWorkflow", Member),
+    ("/erynoa.api.v1.NotificationService/ListNotifications", Member),
+    ("/erynoa.api.v1.NotificationService/CountUnreadNotifications", Member),
+    ("/erynoa.api.v1.NotificationService/MarkNotificationsRead", Member),
+    ("/erynoa.api.v1.NotificationService/GetNotificationSettings", Member),
+    ("/erynoa.api.v1.NotificationService/UpdateNotificationSettings", Member),
+    ("/erynoa.api.v1.NotificationService/WatchNotifications", Member),
+    ("/erynoa.api.v1.MailService/ListMail", Operator),
+    ("/erynoa.api.v1.MailService/RetryMail", Operator),
+    ("/erynoa.api.v1.MailService/ListMailTemplates", Operator),
+    ("/erynoa.api.v1.MailService/RenderMailTemplate", Operator),
     ("/grpc.health.v1.Health/Check", Public),
     ("/grpc.health.v1.Health/List", Public),
     ("/grpc.health.v1.Health/Watch", Public),
@@ -151,6 +161,8 @@ const ROUTES: &[(&str, Access)] = &[
     ("/log/checkpoint", Public),
     ("/log/tile/{*path}", Public),
     ("/metrics", Public),
+    // The token in the link is the authorisation.
+    ("/unsubscribe", Public),
 ];
 
 /// Files behind signed addresses.

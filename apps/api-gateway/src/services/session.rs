@@ -217,6 +217,7 @@ impl SessionService for Api {
         let from = seen_from(&request);
         let outcome = sign_in_with_oidc(&self.app, request.get_ref(), from).await;
         let (outcome, created) = outcome.map_err(status)?;
+        self.app.welcome(&outcome.account).await;
         let (tokens, session) = signed_in(&self.app, &outcome);
         Ok(Response::new(api::SignInWithOidcResponse { tokens, session, created }))
     }

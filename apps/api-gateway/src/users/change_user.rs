@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::{role_names, roles_of, user_id};
 use crate::app::{App, Caller};
+use crate::notifications::reader_of;
 
 /// Changes name, e-mail address and language.
 ///
@@ -46,6 +47,7 @@ pub(crate) async fn update_user(
         changed.push("language");
     }
     let account = app.replace(account, request.version).await?;
+    app.welcome(&account).await;
     if !own {
         app.audit(caller, "user.update", request.id, json!({ "fields": changed })).await?;
     }
@@ -136,6 +138,7 @@ pub(crate) async fn delete_user(
     }
     app.accounts.delete(&account.id, request.version).await?.done()?;
     let ended = app.sessions.delete(&SessionSet::OfAccount(account.id)).await?;
+    app.notices.store.forget(reader_of(&account.id)).await?;
     let details = json!({ "did": app.did_of(&account), "sessions_ended": ended });
     app.audit(caller, "user.delete", request.id, details).await
 }

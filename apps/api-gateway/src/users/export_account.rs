@@ -2,6 +2,7 @@
 
 use erynoa_access::{Account, AccountId, AuditEntry, AuditFilter, Session};
 use erynoa_kernel::Problem;
+use erynoa_notifications::{Inbox, Item, Kind, Setting};
 use erynoa_storage::{Bin, File, FileQuery, Order, Scope, Sight};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -107,11 +108,14 @@ pub(crate) async fn export_account(
     let incomplete =
         [("sessions", more_sessions), ("files", more_files), ("audit", more_by || more_about)];
     let incomplete = incomplete.into_iter().filter(|(_, more)| *more).map(|(name, _)| name);
+    let inbox = app.notices.inbox(&id).await?;
     Ok(json!({
         "account": of_account(app, &account),
         "sessions": sessions.iter().map(of_session).collect::<Vec<_>>(),
         "files": files.iter().map(of_file).collect::<Vec<_>>(),
         "audit": entries.iter().map(of_entry).collect::<Vec<_>>(),
+        "notifications": inbox.shown().map(of_item).collect::<Vec<_>>(),
+        "notification_settings": Kind::ALL.map(|kind| of_setting(&inbox, kind)),
         "incomplete": incomplete.collect::<Vec<_>>(),
     }))
 }
@@ -161,6 +165,22 @@ fn of_file(file: &File) -> Value {
         "updated_at_us": file.updated_at_us,
         "binned_at_us": file.binned_at_us,
     })
+}
+
+fn of_item(item: &Item) -> Value {
+    json!({
+        "id": item.id,
+        "kind": item.kind.name(),
+        "at_us": item.at_us,
+        "words": item.words,
+        "link": item.link,
+        "read": item.read,
+    })
+}
+
+fn of_setting(inbox: &Inbox, kind: Kind) -> Value {
+    let Setting { shown, mail } = inbox.settings.of(kind);
+    json!({ "kind": kind.name(), "shown": shown, "mail": mail.name() })
 }
 
 fn of_entry(entry: &AuditEntry) -> Value {

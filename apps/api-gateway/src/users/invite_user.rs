@@ -223,7 +223,7 @@ pub(crate) fn envelope(
 }
 
 /// `Name <address>`, or an address alone.
-fn mailbox(field: &'static str, text: &str) -> Result<Address, MailInvalid> {
+pub(crate) fn mailbox(field: &'static str, text: &str) -> Result<Address, MailInvalid> {
     match text.trim_end_matches('>').rsplit_once('<') {
         Some((name, email)) => Address::new(field, name.trim().trim_matches('"'), email),
         None => Address::new(field, "", text),
@@ -248,6 +248,7 @@ pub(crate) async fn accept_invitation(
     if let (Some(users), Some(subject)) = (&app.provider_users, &account.subject) {
         users.set_roles(&subject.subject, account.roles).await?;
     }
+    app.welcome(&account).await;
     let details =
         json!({ "invitation": invited.id.to_string(), "roles": role_names(invited.roles) });
     app.audit(caller, "user.accept_invitation", account.id.to_string(), details).await?;

@@ -14,6 +14,7 @@ fn every_code_of_the_server_has_a_page() {
         erynoa_identity::CODES,
         erynoa_local_auth::CODES,
         erynoa_moving::CODES,
+        erynoa_notifications::CODES,
         erynoa_realms::CODES,
         erynoa_storage::CODES,
         erynoa_workflows::CODES,

@@ -73,6 +73,7 @@ fn arrows_point_one_way() {
         ("workflows", &["kernel", "execution"][..]),
         ("storage", &["kernel"][..]),
         ("mail", &["kernel"][..]),
+        ("notifications", &["kernel"][..]),
         ("moving", &["kernel", "access", "events", "replica", "storage", "trust", "workflows"][..]),
         ("documents", &["kernel", "proto", "events", "trust", "replica"][..]),
         ("cache", &["kernel"][..]),
@@ -116,6 +117,8 @@ fn domain_crates_have_no_runtime_and_no_transport() {
         "cache",
         "moving",
         "documents",
+        "mail",
+        "notifications",
     ] {
         let manifest = root().join("crates").join(name).join("Cargo.toml");
         let tables: toml::Table = toml::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();

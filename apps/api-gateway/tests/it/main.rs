@@ -18,6 +18,7 @@ mod invitations;
 mod lasting_identity;
 mod limits;
 mod main_job;
+mod notifications;
 mod oidc;
 mod protection;
 mod rest;

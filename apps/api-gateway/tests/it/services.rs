@@ -31,6 +31,16 @@ pub(crate) fn s3() -> S3 {
     }
 }
 
+/// The mail server, and where it shows what it has got.
+pub(crate) struct Smtp {
+    pub(crate) url: String,
+    pub(crate) api: String,
+}
+
+pub(crate) fn smtp() -> Smtp {
+    Smtp { url: variable("ERYNOA_TEST_SMTP_URL"), api: variable("ERYNOA_TEST_SMTP_API") }
+}
+
 /// A new database; it stays until the server goes.
 pub(crate) fn postgres_database(name: &str) -> String {
     let server = variable("ERYNOA_TEST_POSTGRES_URL");

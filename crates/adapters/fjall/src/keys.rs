@@ -18,6 +18,7 @@
 //! | `state` | 32 ‖ number u64 BE | audit entry |
 //! | `state` | 48 to 63 | files (`keys/files.rs`) |
 //! | `state` | 64 to 67 | workflows (`keys/workflows.rs`) |
+//! | `state` | 80 to 82 | notifications (`keys/notifications.rs`) |
 //!
 //! The records of accounts, sessions and audit entries are those of the access
 //! crate. Every part of a key has a fixed length, so no key can be forged by what
@@ -25,6 +26,7 @@
 //! the first start. Prefix 2 was used by format 1 (`migrate.rs`).
 
 pub(crate) mod files;
+pub(crate) mod notifications;
 pub(crate) mod workflows;
 
 use erynoa_access::{Account, AccountId, Position, ProviderSubject, RefreshHash, SessionId};

@@ -1,5 +1,5 @@
-//! The log, accounts, sessions, the audit log and workflows on the embedded store
-//! Fjall.
+//! The log, accounts, sessions, the audit log, workflows and notifications on the
+//! embedded store Fjall.
 //!
 //! One folder holds everything; whoever opens it locks it. What a call has
 //! acknowledged survives `kill -9` and loss of power: every write ends in
@@ -19,6 +19,7 @@ mod keys;
 mod log;
 mod manifest;
 mod migrate;
+mod notifications;
 mod records;
 mod sessions;
 mod store;
@@ -29,6 +30,7 @@ pub use audit::FjallAudit;
 pub use files::FjallFiles;
 pub use hosted::HostedWorkflows;
 pub use log::{Checked, FjallEventLog};
+pub use notifications::FjallNotifications;
 pub use records::FjallRecords;
 pub use sessions::FjallSessions;
 pub use store::FjallStore;

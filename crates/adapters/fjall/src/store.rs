@@ -12,8 +12,8 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use crate::acknowledged::{Acknowledged, Mark};
 use crate::error::{corrupt, driver, file};
 use crate::{
-    FjallAccounts, FjallAudit, FjallEventLog, FjallFiles, FjallRecords, FjallRuns, FjallSessions,
-    journal, keys, manifest, migrate,
+    FjallAccounts, FjallAudit, FjallEventLog, FjallFiles, FjallNotifications, FjallRecords,
+    FjallRuns, FjallSessions, journal, keys, manifest, migrate,
 };
 
 /// Bytes of blocks kept in memory. The server folds the log once at the start
@@ -49,6 +49,7 @@ pub(crate) struct Inner {
     files_writer: Mutex<()>,
     audit_writer: Mutex<()>,
     workflows_writer: Mutex<()>,
+    notifications_writer: Mutex<()>,
     _lock: File,
 }
 
@@ -112,6 +113,7 @@ impl FjallStore {
             files_writer: Mutex::new(()),
             audit_writer: Mutex::new(()),
             workflows_writer: Mutex::new(()),
+            notifications_writer: Mutex::new(()),
             _lock: lock,
         })))
     }
@@ -150,6 +152,12 @@ impl FjallStore {
     #[must_use]
     pub fn runs(&self) -> FjallRuns {
         FjallRuns::new(Arc::clone(&self.0))
+    }
+
+    /// What people are told.
+    #[must_use]
+    pub fn notifications(&self) -> FjallNotifications {
+        FjallNotifications::new(Arc::clone(&self.0))
     }
 
     /// Everything beside the log, for moving.
@@ -207,6 +215,11 @@ impl Inner {
     /// Makes the caller the only writer of runs.
     pub(crate) fn workflows_writer(&self) -> MutexGuard<'_, ()> {
         self.workflows_writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the caller the only writer of inboxes.
+    pub(crate) fn notifications_writer(&self) -> MutexGuard<'_, ()> {
+        self.notifications_writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An empty batch whose commit ends in fsync.

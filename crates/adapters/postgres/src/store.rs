@@ -10,7 +10,9 @@ use tokio::time::timeout;
 
 use crate::error::{driver, silent};
 use crate::number::unsigned;
-use crate::{PgAccounts, PgAudit, PgEventLog, PgFiles, PgRecords, PgRuns, PgSessions};
+use crate::{
+    PgAccounts, PgAudit, PgEventLog, PgFiles, PgNotifications, PgRecords, PgRuns, PgSessions,
+};
 
 /// Forward-only; run under an advisory lock, so that of several processes that
 /// start at once one migrates and the others wait.
@@ -145,6 +147,12 @@ impl PgStore {
     #[must_use]
     pub fn runs(&self) -> PgRuns {
         self.runs.clone()
+    }
+
+    /// What people are told.
+    #[must_use]
+    pub fn notifications(&self) -> PgNotifications {
+        PgNotifications::new(self.pool.clone())
     }
 
     /// Everything beside the log, for moving.

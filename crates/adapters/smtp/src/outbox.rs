@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use erynoa_kernel::{Clock, StoreError, StoreErrorKind};
 use erynoa_mail::{
-    MailError, MailOutbox, MailState, Mailer, Message, OutboxEntry, Postbox, Receipt, Refusal,
+    MailError, MailOutbox, MailState, Mailer, Message, OutboxEntry, Receipt, Refusal,
 };
 use mail_parser::{Addr, MessageParser};
 
@@ -105,14 +105,12 @@ pub(crate) struct Posting {
     file: File,
 }
 
-/// Where the file is, apart from the messages.
-const POSTING: &str = "locks/posting";
+/// Name of the file.
+const POSTING: &str = "posting";
 
 impl Posting {
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join(POSTING);
-        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
-        let file = made.and_then(|()| File::create(path));
+        let file = File::create(folder.join(POSTING));
         let file = file.map_err(|error| unavailable(POSTING, error))?;
         Ok(Self { turn: Mutex::new(()), file })
     }
@@ -312,13 +310,6 @@ impl Mailer for FileOutbox {
             .await
             .map(drop)
             .map_err(|error| MailError::Temporary(error.to_string()))
-    }
-}
-
-#[async_trait]
-impl Postbox for FileOutbox {
-    async fn post(&self, message: &Message) -> Result<Receipt, MailError> {
-        self.send(message).await
     }
 }
 

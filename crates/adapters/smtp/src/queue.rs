@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use erynoa_kernel::{Clock, DAY_US, StoreError, StoreErrorKind};
 use erynoa_mail::{
-    MailError, MailOutbox, MailState, Mailer, Message, OutboxEntry, Postbox, Receipt, Refusal,
+    MailError, MailOutbox, MailState, Mailer, Message, OutboxEntry, Receipt, Refusal,
 };
 use lettre::address::Envelope;
 use serde::{Deserialize, Serialize};
@@ -104,7 +104,12 @@ impl Folders {
         read.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
-    fn set_fate(&self, state: MailState, name: &StoredName, fate: &Fate) -> Result<(), StoreError> {
+    fn set_fate(
+        &self,
+        state: MailState,
+        name: &StoredName,
+        fate: &Fate,
+    ) -> Result<(), StoreError> {
         let bytes = serde_json::to_vec(fate).expect("numbers and text are JSON");
         write(self.of(state), &format!("{}.json", name.as_str()), &bytes)
             .map(drop)
@@ -264,21 +269,56 @@ impl MailQueue {
         Ok(())
     }
 
-    /// What became of a message of this id.
-    async fn handed_over_before(
-        &self,
-        message: &Message,
-    ) -> Result<Result<Receipt, MailError>, StoreError> {
-        let id = message.id.clone();
-        let refused = self.run(move |folders| {
-            let names = names(&folders.failed)?;
-            let name = names.iter().find(|name| name.id() == id);
-            Ok(name.map(|name| folders.fate(MailState::Failed, name).why))
-        });
-        Ok(match refused.await? {
-            Some(why) => Err(MailError::Refused(why)),
-            None => Ok(Receipt::of(message, "was handed over before")),
+    /// Tries a message once and writes down what has become of it.
+    async fn try_to_send(&self, mine: Mine) -> Result<Result<String, MailError>, StoreError> {
+        let email = email_of(&mine.stored.head.to).to_owned();
+        let sent = match envelope(&mine.stored) {
+            Some(envelope) => self.server.send_composed(envelope, mine.stored.raw.clone()).await,
+            None => Err(MailError::Refused("the message names no address".to_owned())),
+        };
+        let (answer, now_us) = (sent.clone(), self.clock.now_us());
+        self.run(move |folders| {
+            let name = &mine.name;
+            let id = &mine.stored.message_id;
+            let tries = folders.fate(MailState::Waiting, name).tries + 1;
+            let fate = |why: &str| Fate {
+                tries,
+                why: why.to_owned(),
+                changed_at_us: now_us,
+                next_us: 0,
+            };
+            match answer {
+                Ok(reply) => {
+                    let done = Fate { tries: tries - 1, ..fate(&reply) };
+                    folders.pass(name, MailState::Waiting, MailState::Sent, &done)?;
+                    folders.mark(&email, None)
+                }
+                Err(MailError::Refused(why)) => {
+                    tracing::warn!(message = id, why, "mail is refused for good");
+                    folders.pass(name, MailState::Waiting, MailState::Failed, &fate(&why))?;
+                    folders.mark(&email, Some(Refused { why, at_us: now_us }))
+                }
+                Err(MailError::Temporary(why)) => {
+                    if now_us.saturating_sub(name.sent_at_us()) >= GIVE_UP_US {
+                        tracing::warn!(message = id, why, "mail is given up");
+                        let why = format!("given up after 5 days: {why}");
+                        return folders.pass(
+                            name,
+                            MailState::Waiting,
+                            MailState::Failed,
+                            &fate(&why),
+                        );
+                    }
+                    tracing::warn!(message = id, why, tries, "mail waits for its server");
+                    let doubled = PAUSE_US.saturating_mul(1 << (tries - 1).min(20));
+                    let next_us = now_us.saturating_add(doubled.min(PAUSE_MOST_US));
+                    let fate = Fate { next_us, ..fate(&why) };
+                    folders.set_fate(MailState::Waiting, name, &fate)
+                }
+            }
         })
+        .await?;
+        Ok(sent)
     }
 
     /// Tries a message once and writes down what has become of it.
@@ -369,6 +409,40 @@ fn email_of(text: &str) -> &str {
     text.rsplit_once('<').map_or(text, |(_, address)| address).trim_end_matches('>')
 }
 
+/// The message, when its time has come and nobody else is at it.
+fn mine(folders: &Folders, name: &StoredName, now_us: u64) -> Result<Option<Mine>, StoreError> {
+    if folders.fate(MailState::Waiting, name).next_us > now_us {
+        return Ok(None);
+    }
+    let path = path_of(&folders.waiting, name);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unavailable(name.as_str(), error)),
+    };
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(unavailable(name.as_str(), error)),
+    }
+    let raw = match fs::read(&path) {
+        Ok(raw) => raw,
+        // Whoever had it locked has sent it.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unavailable(name.as_str(), error)),
+    };
+    match parse(name, &raw) {
+        Ok(stored) => Ok(Some(Mine { name: name.clone(), stored, _file: file })),
+        // The others shall not wait for a file that is no mail.
+        Err(error) if error.kind == StoreErrorKind::Corrupt => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn email_of(text: &str) -> &str {
+    text.rsplit_once('<').map_or(text, |(_, address)| address).trim_end_matches('>')
+}
+
 /// Who sends and who receives, by the headers that we have written.
 fn envelope(stored: &Stored) -> Option<Envelope> {
     let email = |text: &str| email_of(text).parse().ok();
@@ -402,7 +476,7 @@ impl Mailer for MailQueue {
             Ok(Some(Mine { name, stored, _file: file }))
         });
         let Some(mine) = posted.await.map_err(unwritten)? else {
-            return self.handed_over_before(message).await.map_err(unwritten)?;
+            return Ok(Receipt::of(message, "was handed over before"));
         };
         match self.try_to_send(mine).await.map_err(unwritten)? {
             Ok(reply) => Ok(Receipt::of(message, reply)),
@@ -417,13 +491,6 @@ impl Mailer for MailQueue {
 }
 
 #[async_trait]
-impl Postbox for MailQueue {
-    async fn post(&self, message: &Message) -> Result<Receipt, MailError> {
-        self.send(message).await
-    }
-}
-
-#[async_trait]
 impl MailOutbox for MailQueue {
     async fn list(
         &self,
@@ -434,8 +501,7 @@ impl MailOutbox for MailQueue {
         let before = before.map(str::to_owned);
         self.run(move |folders| {
             let mut found = Vec::new();
-            for known in
-                STATES.into_iter().filter(|known| state.is_none_or(|state| state == *known))
+            for known in STATES.into_iter().filter(|known| state.is_none_or(|state| state == *known))
             {
                 let names = names(folders.of(known))?.into_iter();
                 let earlier = |name: &StoredName| {

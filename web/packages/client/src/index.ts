@@ -11,4 +11,5 @@ export type { AppName } from './oidc';
 export type { PairingClaim, PairingClaimant, PairingOffer } from './pairing';
 export { type EventProof, type ProofStep, proveEvent } from './proof';
 export type { CurrentSession, ProviderProof, SessionState, SessionStore } from './session';
+export { watchUnread } from './unread';
 export { type Watch, type WatchOptions, type WatchStatus, watchEvents } from './watch';

@@ -13,6 +13,8 @@ export * from './gen/erynoa/api/v1/identity_service_pb';
 export * from './gen/erynoa/api/v1/info_service_pb';
 export * from './gen/erynoa/api/v1/log_pb';
 export * from './gen/erynoa/api/v1/log_service_pb';
+export * from './gen/erynoa/api/v1/mail_service_pb';
+export * from './gen/erynoa/api/v1/notification_service_pb';
 export * from './gen/erynoa/api/v1/operations_service_pb';
 export * from './gen/erynoa/api/v1/pairing_service_pb';
 export * from './gen/erynoa/api/v1/protection_service_pb';

@@ -5,6 +5,7 @@ mod crash;
 mod damage;
 mod entries;
 mod folder;
+mod notifications;
 mod old_format;
 mod workflow_crash;
 mod workflows;

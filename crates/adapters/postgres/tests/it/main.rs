@@ -2,6 +2,7 @@
 //! several processes may write one log.
 
 mod database;
+mod notifications;
 mod processes;
 mod workflows;
 

@@ -2,6 +2,7 @@ import { m } from '$lib/i18n';
 
 const actions: Readonly<Record<string, () => string>> = {
 	'installation.claim': m.audit_installation_claim,
+	'mail.retry': m.audit_mail_retry,
 	'session.revoke': m.audit_session_revoke,
 	'user.accept_invitation': m.audit_user_accept_invitation,
 	'user.create': m.audit_user_create,
