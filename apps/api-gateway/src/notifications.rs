@@ -118,28 +118,37 @@ impl Notices {
 }
 
 impl App {
-    /// Tells somebody something under an id; the same id again tells nothing.
+    /// Shows somebody something under an id, the same id once. Tells the link
+    /// that stops its mail; `None` when they want none.
     ///
     /// # Errors
     /// `SERVICE_UNAVAILABLE`, `CONFLICT`.
-    pub(crate) async fn notify(
+    pub(crate) async fn show(
         &self,
         account: &AccountId,
         id: String,
         kind: Kind,
-        link: String,
-    ) -> Result<(), Problem> {
-        let reader = reader_of(account);
-        let news =
-            News { reader, id, kind, at_us: self.clock.now_us(), words: BTreeMap::new(), link };
-        let digest_us = self.config.mail.digest_us();
-        let told = change(&*self.notices.store, reader, |inbox| {
-            inbox.add(news.clone(), digest_us).then_some(())
-        });
-        if told.await?.is_some() {
+        link: &str,
+    ) -> Result<Option<String>, Problem> {
+        let news = self.news(account, id, kind, link);
+        let reader = news.reader;
+        let store = &*self.notices.store;
+        let shown = change(store, reader, |inbox| inbox.show(news.clone()).then_some(()));
+        if shown.await?.is_some() {
             self.notices.has_changed();
         }
-        Ok(())
+        let mail = read(store, reader).await?.settings.of(kind).mail;
+        Ok((mail != MailMode::Never).then(|| self.unsubscribe_link(reader, kind)))
+    }
+
+    fn news(&self, account: &AccountId, id: String, kind: Kind, link: &str) -> News {
+        let (reader, at_us) = (reader_of(account), self.clock.now_us());
+        News { reader, id, kind, at_us, words: BTreeMap::new(), link: link.to_owned() }
+    }
+
+    fn unsubscribe_link(&self, reader: Reader, kind: Kind) -> String {
+        let token = self.notices.unsubscribe.token(reader, kind);
+        format!("{}/unsubscribe?token={token}", self.config.application.public_url)
     }
 
     /// Welcomes somebody who has an address for the first time. Whoever cannot
@@ -149,9 +158,14 @@ impl App {
         if account.email.is_empty() || age_us > WELCOME_US {
             return;
         }
-        let (kind, home) = (Kind::Welcome, "/".to_owned());
-        if let Err(problem) = self.notify(&account.id, "welcome".to_owned(), kind, home).await {
-            tracing::warn!(%problem, "somebody could not be welcomed");
+        let news = self.news(&account.id, "welcome".to_owned(), Kind::Welcome, "/");
+        let told = change(&*self.notices.store, news.reader, |inbox| {
+            inbox.add(news.clone(), 0).then_some(())
+        });
+        match told.await {
+            Ok(Some(())) => self.notices.has_changed(),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "somebody could not be welcomed"),
         }
     }
 }

@@ -286,8 +286,11 @@ impl Server {
         sweeper.abort();
         file_sweeper.abort();
         delivering.abort();
-        telling.abort();
-        mailing.abort();
+        for task in [telling, mailing] {
+            task.abort();
+            // Cut off, which is what was asked for; it holds the store.
+            let _ = task.await;
+        }
         workflows.stop().await;
         app.ledger.stop().await;
         // The sequencer needs the runtime for its last write.

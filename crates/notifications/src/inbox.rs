@@ -171,6 +171,17 @@ impl Inbox {
         true
     }
 
+    /// Takes in what is new and is mailed in another way.
+    pub fn show(&mut self, news: News) -> bool {
+        let id = news.id.clone();
+        let added = self.add(news, 0);
+        for item in self.items.iter_mut().filter(|item| item.id == id) {
+            item.mail = None;
+        }
+        self.items.retain(|item| item.shown || item.mail.is_some());
+        added
+    }
+
     /// Notes what the reader has seen; `None` is everything. Tells how many
     /// were new.
     pub fn mark_read(&mut self, ids: Option<&[String]>) -> usize {

@@ -42,6 +42,8 @@ impl Config {
         range("database.connect_timeout_s", database.connect_timeout_s, 1, 300);
         range("database.idle_timeout_s", database.idle_timeout_s, 1, 86_400);
         range("cache.pool_size", self.cache.pool_size.into(), 1, 1000);
+        // A week of silence is no digest any more.
+        range("mail.digest_s", self.mail.digest_s.into(), 1, 604_800);
         let upload = self.storage.max_upload_size;
         range("storage.max_upload_size", upload, 1 << 20, erynoa_storage::FILE_MOST_BYTES);
         for proxy in &self.application.trusted_proxies {
@@ -92,10 +94,6 @@ impl Config {
     }
 
     fn check_servers(&self, mistakes: &mut Vec<Mistake>) {
-        // A week of silence is no digest any more.
-        if !(1..=604_800).contains(&self.mail.digest_s) {
-            mistakes.push(Mistake::new("mail.digest_s", "must be 1 to 604800 seconds"));
-        }
         for (key, url, schemes) in [
             ("database.url", &self.database.url, &["postgres", "postgresql"][..]),
             ("cache.url", &self.cache.url, &["redis", "rediss"][..]),

@@ -166,6 +166,7 @@ mod tests {
             ("database.connect_timeout_s", 1, 300),
             ("database.idle_timeout_s", 1, 86_400),
             ("cache.pool_size", 1, 1000),
+            ("mail.digest_s", 1, 604_800),
             ("log.epoch_max_events", 1, 10_000),
             ("log.epoch_max_seconds", 1, 10),
             ("storage.max_upload_size", 1_048_576, 83_886_080_000),

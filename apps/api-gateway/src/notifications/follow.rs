@@ -119,11 +119,12 @@ fn told(app: &App, event: &VerifiedEvent) -> Option<Told> {
                 Polarity::Positive => "positive",
                 Polarity::Negative => "negative",
             };
+            let realm = models.realms.find(&said.realm);
             let words = vec![
                 ("author", models.directory.name_of(&said.author).to_owned()),
                 ("dimension", attestation.dimension.name().to_owned()),
                 ("polarity", polarity.to_owned()),
-                ("realm", models.realms.find(&said.realm).map_or("", |realm| &realm.name).into()),
+                ("realm", realm.map(|realm| realm.name.clone()).unwrap_or_default()),
             ];
             let to = if root == said.author { Vec::new() } else { vec![root] };
             Some(Told { to, kind: Kind::Attestation, words, link: format!("/events/{id}") })

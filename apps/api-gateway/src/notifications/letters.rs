@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use erynoa_access::{Account, AccountId, AccountKey, AccountStatus};
 use erynoa_kernel::{Kind as ProblemKind, Problem};
-use erynoa_mail::{Address, Envelope, Language, Mail, Message, Said, write};
+use erynoa_mail::{Language, Mail, Message, Said, write};
 use erynoa_notifications::{Item, Kind, Letter, Reader, change, claim_letter};
 
 use crate::app::App;
-use crate::users::invite_user::mailbox;
+use crate::users::invite_user::envelope;
 
 /// How often it is looked for letters whose time has come.
 const LOOK: Duration = Duration::from_secs(5);
@@ -60,7 +60,7 @@ async fn send(
         return Ok(());
     }
     let sent = match message(app, reader, account, letter) {
-        Ok(message) => app.mailer.send(&message).await.map(drop).map_err(Problem::from),
+        Ok(message) => app.mailer.post(&message).await.map(drop).map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     match sent {
@@ -92,14 +92,8 @@ fn message(
     account: &Account,
     letter: &Letter,
 ) -> Result<Message, Problem> {
-    let config = &app.config.mail;
-    let reply_to = Some(&config.reply_to).filter(|address| !address.is_empty());
-    let envelope = Envelope {
-        id: message_id(reader, &letter.id),
-        from: mailbox("mail.from", &config.from)?,
-        to: Address::new("email", account.name.clone(), account.email.clone())?,
-        reply_to: reply_to.map(|text| mailbox("mail.reply_to", text)).transpose()?,
-    };
+    let id = message_id(reader, &letter.id);
+    let envelope = envelope(app, id, &account.name, &account.email)?;
     let Some(newest) = letter.items.first() else {
         return Err(Problem::internal("a letter without anything in it"));
     };
@@ -133,12 +127,10 @@ fn message(
         Kind::CertificateReady => Mail::CertificateReady,
         Kind::ExportReady => Mail::ExportReady,
     };
-    let application = &app.config.application;
     // Of many attestations none is the one to open.
     let path = if letter.items.len() > 1 { "/notifications" } else { &newest.link };
-    let link = format!("{}{path}", application.platform_url);
-    let token = app.notices.unsubscribe.token(reader, letter.kind);
-    let unsubscribe = format!("{}/unsubscribe?token={token}", application.public_url);
+    let link = format!("{}{path}", app.config.application.platform_url);
+    let unsubscribe = app.unsubscribe_link(reader, letter.kind);
     let language = Language::from_tag(&account.language);
     Ok(write(envelope, language, &mail, &link, Some(&unsubscribe))?)
 }

@@ -223,7 +223,7 @@ pub(crate) fn envelope(
 }
 
 /// `Name <address>`, or an address alone.
-pub(crate) fn mailbox(field: &'static str, text: &str) -> Result<Address, MailInvalid> {
+fn mailbox(field: &'static str, text: &str) -> Result<Address, MailInvalid> {
     match text.trim_end_matches('>').rsplit_once('<') {
         Some((name, email)) => Address::new(field, name.trim().trim_matches('"'), email),
         None => Address::new(field, "", text),

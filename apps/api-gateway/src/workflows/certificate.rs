@@ -6,6 +6,7 @@ use erynoa_access::AccountId;
 use erynoa_documents::{CertificatePage, Credential, Language, Topic};
 use erynoa_kernel::{Kind, Problem};
 use erynoa_mail::Mail;
+use erynoa_notifications::Kind as Told;
 use erynoa_storage::{FileAccess, FileChanges, FileId, FileName, Folder, NewFile, StorageError};
 use erynoa_trust::Context;
 use erynoa_workflows::{Call, Definition, Next, Past, Run, Start, StepState};
@@ -198,6 +199,5 @@ async fn store(app: &App, call: &Call) -> Result<Value, Problem> {
 
 async fn mail(app: &App, call: &Call) -> Result<Value, Problem> {
     let account = acting(app, call).await?;
-    let link = format!("{}/certificates", app.config.application.platform_url);
-    letter::send(app, call, &account, &Mail::CertificateReady, &link).await
+    letter::send(app, call, &account, &Mail::CertificateReady, Told::CertificateReady, "/certificates").await
 }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use erynoa_access::AccountId;
 use erynoa_kernel::{DAY_US, Problem};
 use erynoa_mail::Mail;
+use erynoa_notifications::Kind as Told;
 use erynoa_storage::{FileAccess, FileId, FileName, Folder, NewFile, StorageError};
 use erynoa_workflows::{Call, Definition, Next, Past};
 use futures_util::TryStreamExt as _;
@@ -106,8 +107,7 @@ async fn take_away(app: &App, call: &Call) -> Result<Value, Problem> {
 
 async fn mail(app: &App, call: &Call) -> Result<Value, Problem> {
     let account = acting(app, call).await?;
-    let link = format!("{}/files", app.config.application.platform_url);
-    letter::send(app, call, &account, &Mail::ExportReady, &link).await
+    letter::send(app, call, &account, &Mail::ExportReady, Told::ExportReady, "/files").await
 }
 
 /// `account.json` with everything that is known, the files themselves, and

@@ -7,6 +7,7 @@ use erynoa_workflows::{Call, Definition, Next, Past};
 use serde_json::Value;
 
 use super::owner;
+use crate::notifications::reader_of;
 use crate::app::App;
 use crate::users::export_account::files_of;
 use crate::users::user_id;
@@ -70,6 +71,7 @@ pub(crate) async fn items(app: &App, account: &Account) -> Result<Vec<Item>, Pro
     let mut items = vec![
         erased("account", Some(1), "name, address, language and roles"),
         erased("sessions", None, "every sign-in, with its device and address"),
+        erased("notifications", None, "what you were told, and how you wanted to hear of it"),
         erased(
             "files",
             Some(files),
@@ -182,5 +184,6 @@ async fn delete_account(app: &App, id: AccountId) -> Result<(), Problem> {
     }
     app.accounts.delete(&id, account.version).await?.done()?;
     app.sessions.delete(&SessionSet::OfAccount(id)).await?;
+    app.notices.store.forget(reader_of(&id)).await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use erynoa_access::Account;
 use erynoa_kernel::Problem;
 use erynoa_mail::{Language, Mail, write};
+use erynoa_notifications::Kind;
 use erynoa_workflows::Call;
 use serde_json::{Value, json};
 
@@ -15,8 +16,8 @@ pub(super) fn id(call: &Call) -> String {
     format!("{}-{}", call.workflow, &hash[..32])
 }
 
-/// Sends one mail a run, however often it is asked; nothing to who has given no
-/// address.
+/// Shows it in the app and sends one mail a run, however often it is asked;
+/// nothing to who has given no address or wants none.
 ///
 /// # Errors
 /// `MAIL_REFUSED`, `MAIL_UNAVAILABLE`.
@@ -25,13 +26,16 @@ pub(super) async fn send(
     call: &Call,
     account: &Account,
     mail: &Mail<'_>,
-    link: &str,
+    kind: Kind,
+    path: &str,
 ) -> Result<Value, Problem> {
-    if account.email.is_empty() {
+    let unsubscribe = app.show(&account.id, id(call), kind, path).await?;
+    if account.email.is_empty() || unsubscribe.is_none() {
         return Ok(json!({ "mailed": false }));
     }
+    let link = format!("{}{path}", app.config.application.platform_url);
     let envelope = envelope(app, id(call), &app.name_of(account), &account.email)?;
     let language = Language::from_tag(&account.language);
-    app.mailer.post(&write(envelope, language, mail, link, None)?).await?;
+    app.mailer.post(&write(envelope, language, mail, &link, unsubscribe.as_deref())?).await?;
     Ok(json!({ "mailed": true }))
 }

@@ -280,7 +280,7 @@ impl Asker {
     }
 }
 
-/// Message ids of all mail to somebody, as often as each has arrived.
+/// Message ids of all mail about certificates to somebody, as often as each has arrived.
 async fn mails_to(api: &str, email: &str) -> BTreeMap<String, usize> {
     let answer = reqwest::get(format!("{api}/messages?to={email}")).await.unwrap();
     let mails: Vec<serde_json::Value> =
@@ -288,7 +288,9 @@ async fn mails_to(api: &str, email: &str) -> BTreeMap<String, usize> {
     let mut ids = BTreeMap::new();
     for mail in mails {
         let id = mail["headers"]["message-id"].as_str().unwrap().to_owned();
-        *ids.entry(id).or_default() += 1;
+        if id.contains("<certificate-") {
+            *ids.entry(id).or_default() += 1;
+        }
     }
     ids
 }

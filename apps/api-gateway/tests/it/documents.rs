@@ -226,12 +226,12 @@ async fn run_after(seat: &Seat, token: &str, key: &str, states: &[&str]) -> api:
     panic!("{key} stays as it is");
 }
 
+/// Mails about certificates.
 fn mails(folder: &Path) -> Vec<String> {
     let outbox = std::fs::read_dir(folder.join("outbox")).unwrap().map(|entry| entry.unwrap());
-    let mails = outbox
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "eml"));
-    mails.map(|path| std::fs::read_to_string(path).unwrap()).collect()
+    let mails = outbox.map(|entry| entry.path()).filter(|path| path.is_file());
+    let mails = mails.map(|path| std::fs::read_to_string(path).unwrap());
+    mails.filter(|mail| mail.contains("Message-ID: <certificate-")).collect()
 }
 
 async fn own_files(seat: &Seat, token: &str) -> Vec<api::File> {

@@ -23,7 +23,7 @@ async fn invite(seat: &Seat, token: &str) -> api::InviteUserResponse {
     seat.users().invite_user(with(token, request)).await.unwrap().into_inner()
 }
 
-/// What the mails say, the oldest first, without the folding of lines.
+/// What the mails of invitations say, the oldest first, without the folding of lines.
 fn mails(folder: &Path) -> Vec<String> {
     let outbox = std::fs::read_dir(folder.join("outbox")).unwrap().map(|entry| entry.unwrap());
     let mut paths: Vec<_> = outbox
@@ -31,8 +31,9 @@ fn mails(folder: &Path) -> Vec<String> {
         .filter(|path| path.extension().is_some_and(|ending| ending == "eml"))
         .collect();
     paths.sort();
-    let read = |path| std::fs::read_to_string(path).unwrap();
-    paths.into_iter().map(|path| read(path).replace("=\r\n", "").replace("=3D", "=")).collect()
+    let read = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap();
+    let mails = paths.into_iter().map(read).filter(|mail| mail.contains("Message-ID: <invitation-"));
+    mails.map(|mail| mail.replace("=\r\n", "").replace("=3D", "=")).collect()
 }
 
 async fn mails_are(folder: &Path, count: usize) -> Vec<String> {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use erynoa_kernel::{Clock, StoreError, StoreErrorKind};
 use erynoa_mail::{
-    MailError, MailOutbox, MailState, Mailer, Message, OutboxEntry, Receipt, Refusal,
+    MailError, MailOutbox, MailState, Mailer, Message, OutboxEntry, Postbox, Receipt, Refusal,
 };
 use mail_parser::{Addr, MessageParser};
 
@@ -105,12 +105,14 @@ pub(crate) struct Posting {
     file: File,
 }
 
-/// Name of the file.
-const POSTING: &str = "posting";
+/// Where the file is, apart from the messages.
+const POSTING: &str = "locks/posting";
 
 impl Posting {
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
-        let file = File::create(folder.join(POSTING));
+        let path = folder.join(POSTING);
+        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+        let file = made.and_then(|()| File::create(path));
         let file = file.map_err(|error| unavailable(POSTING, error))?;
         Ok(Self { turn: Mutex::new(()), file })
     }
@@ -310,6 +312,13 @@ impl Mailer for FileOutbox {
             .await
             .map(drop)
             .map_err(|error| MailError::Temporary(error.to_string()))
+    }
+}
+
+#[async_trait]
+impl Postbox for FileOutbox {
+    async fn post(&self, message: &Message) -> Result<Receipt, MailError> {
+        self.send(message).await
     }
 }
 

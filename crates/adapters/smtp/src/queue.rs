@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use erynoa_kernel::{Clock, DAY_US, StoreError, StoreErrorKind};
 use erynoa_mail::{
-    MailError, MailOutbox, MailState, Mailer, Message, OutboxEntry, Receipt, Refusal,
+    MailError, MailOutbox, MailState, Mailer, Message, OutboxEntry, Postbox, Receipt, Refusal,
 };
 use lettre::address::Envelope;
 use serde::{Deserialize, Serialize};
@@ -269,6 +269,23 @@ impl MailQueue {
         Ok(())
     }
 
+    /// What became of a message of this id.
+    async fn handed_over_before(
+        &self,
+        message: &Message,
+    ) -> Result<Result<Receipt, MailError>, StoreError> {
+        let id = message.id.clone();
+        let refused = self.run(move |folders| {
+            let names = names(&folders.failed)?;
+            let name = names.iter().find(|name| name.id() == id);
+            Ok(name.map(|name| folders.fate(MailState::Failed, name).why))
+        });
+        Ok(match refused.await? {
+            Some(why) => Err(MailError::Refused(why)),
+            None => Ok(Receipt::of(message, "was handed over before")),
+        })
+    }
+
     /// Tries a message once and writes down what has become of it.
     async fn try_to_send(&self, mine: Mine) -> Result<Result<String, MailError>, StoreError> {
         let email = email_of(&mine.stored.head.to).to_owned();
@@ -425,6 +442,11 @@ fn mine(folders: &Folders, name: &StoredName, now_us: u64) -> Result<Option<Mine
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(error)) => return Err(unavailable(name.as_str(), error)),
     }
+    if path_of(&folders.sent, name).exists() || path_of(&folders.failed, name).exists() {
+        // What somebody has put back; it has left already.
+        remove(&path)?;
+        return Ok(None);
+    }
     let raw = match fs::read(&path) {
         Ok(raw) => raw,
         // Whoever had it locked has sent it.
@@ -476,7 +498,7 @@ impl Mailer for MailQueue {
             Ok(Some(Mine { name, stored, _file: file }))
         });
         let Some(mine) = posted.await.map_err(unwritten)? else {
-            return Ok(Receipt::of(message, "was handed over before"));
+            return self.handed_over_before(message).await.map_err(unwritten)?;
         };
         match self.try_to_send(mine).await.map_err(unwritten)? {
             Ok(reply) => Ok(Receipt::of(message, reply)),
@@ -487,6 +509,13 @@ impl Mailer for MailQueue {
 
     async fn check(&self) -> Result<(), MailError> {
         self.server.check().await
+    }
+}
+
+#[async_trait]
+impl Postbox for MailQueue {
+    async fn post(&self, message: &Message) -> Result<Receipt, MailError> {
+        self.send(message).await
     }
 }
 

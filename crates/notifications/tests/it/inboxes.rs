@@ -137,6 +137,17 @@ fn what_a_reader_wants_nowhere_is_not_kept_and_what_they_want_mailed_alone_is_no
 }
 
 #[test]
+fn what_is_mailed_in_another_way_is_shown_alone_and_once() {
+    let mut inbox = inbox();
+    assert!(inbox.show(news(1, "a", Kind::ExportReady, 1)));
+    assert!(!inbox.show(news(1, "a", Kind::ExportReady, 2)));
+    assert!(inbox.due_us().is_none() && shown(&inbox) == ["a"]);
+    choose(&mut inbox, Kind::ExportReady, false, MailMode::AtOnce);
+    inbox.show(news(1, "b", Kind::ExportReady, 3));
+    assert_eq!(shown(&inbox), ["a"]);
+}
+
+#[test]
 fn attestations_of_an_hour_are_one_letter_and_at_most_one_in_an_hour() {
     let mut inbox = inbox();
     inbox.add(news(1, "a", Kind::Attestation, 0), HOUR_US);

@@ -45,7 +45,7 @@ fn open(folder: &TempDir) -> Arc<FileOutbox> {
     Arc::new(FileOutbox::open(folder.path(), clock).expect("a folder"))
 }
 
-fn outbox() -> (Arc<dyn Mailer>, Arc<dyn Arrivals>) {
+fn outbox() -> (Arc<FileOutbox>, Arc<dyn Arrivals>) {
     let folder = tempfile::tempdir().expect("a folder");
     let outbox = open(&folder);
     (outbox.clone(), Arc::new(Folder(outbox, folder)))
@@ -55,6 +55,7 @@ mod contract {
     use super::outbox;
 
     erynoa_mail::mailer_contract!(outbox());
+    erynoa_mail::postbox_contract!(outbox());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use erynoa_mail::{MailOutbox, MailState, Mailer, OutboxEntry};
+use erynoa_mail::{MailOutbox, MailState, Mailer, OutboxEntry, Postbox};
 use erynoa_mail::contract::{Arrivals, Arrived};
 use erynoa_smtp::{MailQueue, SmtpConfig, SmtpMailer};
 use tempfile::TempDir;
@@ -26,7 +26,7 @@ impl Arrivals for Kept {
     }
 }
 
-fn real() -> (Arc<dyn Mailer>, Arc<dyn Arrivals>) {
+fn real() -> (Arc<MailQueue>, Arc<dyn Arrivals>) {
     let folder = tempfile::tempdir().expect("a folder");
     (open(&server::url(), &folder), Arc::new(Kept(folder)))
 }
@@ -35,6 +35,7 @@ mod contract {
     use super::real;
 
     erynoa_mail::mailer_contract!(real());
+    erynoa_mail::postbox_contract!(real());
 }
 
 fn somebody(folder: &TempDir) -> String {
@@ -73,6 +74,19 @@ async fn what_cannot_leave_waits_through_a_restart_and_leaves_once_by_itself() {
     let arrived = received(&email).await;
     assert_eq!(arrived.len(), 1);
     assert_eq!(arrived[0].header("message-id").as_deref(), Some("<test.1@erynoa.example>"));
+}
+
+#[tokio::test]
+async fn what_was_sent_and_is_put_back_is_not_sent_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let email = somebody(&folder);
+    let queue = open(&server::url(), &folder);
+    queue.post(&message_to(&email)).await.expect("taken");
+    let name = format!("{}.eml", of(&queue, MailState::Sent).await[0].name);
+    // As if the process had died before it noted what the server has.
+    std::fs::copy(folder.path().join("sent").join(&name), folder.path().join(&name)).expect("put");
+    until("it is taken away", async || queue.waiting().await.expect("a folder") == 0).await;
+    assert_eq!(received(&email).await.len(), 1);
 }
 
 async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
@@ -114,6 +128,8 @@ async fn what_is_refused_for_good_says_why_marks_its_address_and_can_be_tried_ag
     assert_eq!(queue.waiting().await.expect("a folder"), 0);
     let failed = of(&queue, MailState::Failed).await;
     assert!(failed.len() == 1 && failed[0].why.contains("550"), "{failed:?}");
+    let again = queue.post(&message_to("A@refused.example")).await.expect_err("still refused");
+    assert!(!again.is_temporary());
     let refusal = queue.refusal("a@REFUSED.example").await.expect("reads").expect("marked");
     assert_eq!(refusal.why, failed[0].why);
     assert_eq!(queue.refusal("b@refused.example").await.expect("reads"), None);
