@@ -11,7 +11,8 @@ use std::sync::Arc;
 use erynoa_access::{Account, AccountId};
 use erynoa_kernel::{DAY_US, Problem};
 use erynoa_notifications::{
-    Inbox, Kind, MailMode, News, Notifications, Reader, Setting, UnsubscribeKey, change, read,
+    Inbox, Kind, MailMode, News, Notifications, Reader, Setting, Settings, UnsubscribeKey, change,
+    read,
 };
 use tokio::sync::watch;
 
@@ -92,17 +93,20 @@ impl Notices {
         reader: Reader,
         chosen: &[(Kind, Setting)],
     ) -> Result<Inbox, Problem> {
+        // Whether a choice can be does not depend on those before it.
+        let mut settings = Settings::default();
+        for (kind, setting) in chosen {
+            settings.choose(*kind, *setting)?;
+        }
         let done = change(&*self.store, reader, |inbox| {
             for (kind, setting) in chosen {
-                if let Err(refused) = inbox.settings.choose(*kind, *setting) {
-                    return Some(Err(refused));
-                }
+                inbox.settings.choose(*kind, *setting).ok()?;
             }
             inbox.drop_unwanted();
-            Some(Ok(inbox.clone()))
+            Some(inbox.clone())
         });
         match done.await? {
-            Some(chosen) => Ok(chosen?),
+            Some(inbox) => Ok(inbox),
             None => Ok(read(&*self.store, reader).await?),
         }
     }

@@ -15,12 +15,12 @@ use crate::identity_arguments::{
     RecoveryCommand,
 };
 use crate::import_arguments::{ImportCommand, LoadArguments};
+use crate::notification_arguments::NotificationCommand;
 use crate::realm_arguments::{ProposalCommand, RealmCommand, VetoArguments, VoteArguments};
 use crate::statement_arguments::{
     CredentialCommand, JudgeCommand, ReceiptCommand, ReportCommand, VouchCommand,
 };
 use crate::user_arguments::{AuditCommand, SessionCommand, UserCommand};
-use crate::notification_arguments::NotificationCommand;
 use crate::workflow_arguments::WorkflowCommand;
 
 /// Erynoa on the command line: identities, attestations, explained trust, and

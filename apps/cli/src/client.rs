@@ -13,12 +13,12 @@ use erynoa_proto::api::v1::health_service_client::HealthServiceClient;
 use erynoa_proto::api::v1::identity_service_client::IdentityServiceClient;
 use erynoa_proto::api::v1::info_service_client::InfoServiceClient;
 use erynoa_proto::api::v1::log_service_client::LogServiceClient;
+use erynoa_proto::api::v1::notification_service_client::NotificationServiceClient;
 use erynoa_proto::api::v1::protection_service_client::ProtectionServiceClient;
 use erynoa_proto::api::v1::realm_service_client::RealmServiceClient;
 use erynoa_proto::api::v1::session_service_client::SessionServiceClient;
 use erynoa_proto::api::v1::trust_service_client::TrustServiceClient;
 use erynoa_proto::api::v1::user_service_client::UserServiceClient;
-use erynoa_proto::api::v1::notification_service_client::NotificationServiceClient;
 use erynoa_proto::api::v1::workflow_service_client::WorkflowServiceClient;
 use erynoa_proto::api::v1::{
     self as api, GetInfoResponse, GetKeyResponse, LogInfo, SubmitBatchRequest, SubmitResult,

@@ -54,9 +54,7 @@ impl From<NotificationError> for Problem {
         };
         match error {
             NotificationError::Store(error) => error.into(),
-            other => {
-                Self::new(ProblemKind::Invalid, other.code(), other.to_string()).field(field)
-            }
+            other => Self::new(ProblemKind::Invalid, other.code(), other.to_string()).field(field),
         }
     }
 }

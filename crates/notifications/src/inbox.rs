@@ -206,9 +206,12 @@ impl Inbox {
     /// left, it is the same one again.
     pub fn claim(&mut self, now_us: u64) -> Option<Letter> {
         let due = |item: &&Item| item.mail.as_ref().is_some_and(|mail| mail.at_us <= now_us);
-        let first = self.items.iter().rev().filter(due).min_by_key(|item| {
-            item.mail.as_ref().map(|mail| mail.at_us)
-        })?;
+        let first = self
+            .items
+            .iter()
+            .rev()
+            .filter(due)
+            .min_by_key(|item| item.mail.as_ref().map(|mail| mail.at_us))?;
         let (kind, id) = (first.kind, first.id.clone());
         let known = first.mail.as_ref().and_then(|mail| mail.letter.clone());
         let digest = self.settings.of(kind).mail == MailMode::Digest;
@@ -218,11 +221,7 @@ impl Inbox {
             let Some(mail) = &mut item.mail else { continue };
             let same = match &known {
                 Some(known) => mail.letter.as_ref() == Some(known),
-                None => {
-                    mail.letter.is_none()
-                        && item.kind == kind
-                        && (item.id == id || digest)
-                }
+                None => mail.letter.is_none() && item.kind == kind && (item.id == id || digest),
             };
             if same {
                 *mail = MailDue {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use erynoa_access::{AccountKey, AccountStatus};
-use erynoa_events::{Body, Event, Polarity, ProposalOutcome, VerifiedEvent, from_own_log};
+use erynoa_events::{
+    Body, Event, KeyDirectory as _, Polarity, ProposalOutcome, VerifiedEvent, from_own_log,
+};
 use erynoa_kernel::{EventId, IdentityId, Problem, RealmId};
 use erynoa_notifications::limits::READERS_MOST;
 use erynoa_notifications::{Cursor, Kind, News, feed};

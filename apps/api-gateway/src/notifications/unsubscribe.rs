@@ -50,8 +50,6 @@ fn page(language: Language, kind: Option<Kind>, step: UnsubscribeStep) -> Respon
     let headers = [
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        // The token shall not travel on.
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
     (status, headers, Html(page)).into_response()
 }

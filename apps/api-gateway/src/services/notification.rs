@@ -11,7 +11,7 @@ use erynoa_notifications::{Inbox, Item, Kind, MailMode, Setting};
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::api::v1::notification_service_server::NotificationService;
 use futures_util::Stream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
@@ -173,6 +173,11 @@ async fn update(
 
 type Watched = Result<api::WatchNotificationsResponse, Status>;
 
+async fn stopped(closing: &mut watch::Receiver<bool>) {
+    // An error means that the ledger is gone, which is stopping too.
+    let _ = closing.wait_for(|closing| *closing).await;
+}
+
 /// Sends the number after each change until nobody listens or the server stops.
 async fn follow(app: &App, caller: &Caller, sender: &mpsc::Sender<Watched>) {
     let mut changes = app.notices.changes();
@@ -200,7 +205,7 @@ async fn follow(app: &App, caller: &Caller, sender: &mpsc::Sender<Watched>) {
         }
         tokio::select! {
             () = sender.closed() => return,
-            _ = closing.wait_for(|closing| *closing) => {
+            () = stopped(&mut closing) => {
                 let stopping = Status::unavailable("the server is stopping; watch again");
                 // The watcher may be gone as well.
                 let _ = sender.send(Err(stopping)).await;

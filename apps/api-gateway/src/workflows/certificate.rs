@@ -199,5 +199,13 @@ async fn store(app: &App, call: &Call) -> Result<Value, Problem> {
 
 async fn mail(app: &App, call: &Call) -> Result<Value, Problem> {
     let account = acting(app, call).await?;
-    letter::send(app, call, &account, &Mail::CertificateReady, Told::CertificateReady, "/certificates").await
+    letter::send(
+        app,
+        call,
+        &account,
+        &Mail::CertificateReady,
+        Told::CertificateReady,
+        "/certificates",
+    )
+    .await
 }

@@ -7,8 +7,8 @@ use erynoa_workflows::{Call, Definition, Next, Past};
 use serde_json::Value;
 
 use super::owner;
-use crate::notifications::reader_of;
 use crate::app::App;
+use crate::notifications::reader_of;
 use crate::users::export_account::files_of;
 use crate::users::user_id;
 

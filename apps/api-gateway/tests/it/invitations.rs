@@ -26,13 +26,12 @@ async fn invite(seat: &Seat, token: &str) -> api::InviteUserResponse {
 /// What the mails of invitations say, the oldest first, without the folding of lines.
 fn mails(folder: &Path) -> Vec<String> {
     let outbox = std::fs::read_dir(folder.join("outbox")).unwrap().map(|entry| entry.unwrap());
-    let mut paths: Vec<_> = outbox
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "eml"))
-        .collect();
+    let mut paths: Vec<_> =
+        outbox.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     paths.sort();
     let read = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap();
-    let mails = paths.into_iter().map(read).filter(|mail| mail.contains("Message-ID: <invitation-"));
+    let mails =
+        paths.into_iter().map(read).filter(|mail| mail.contains("Message-ID: <invitation-"));
     mails.map(|mail| mail.replace("=\r\n", "").replace("=3D", "=")).collect()
 }
 

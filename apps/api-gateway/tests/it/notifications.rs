@@ -214,12 +214,7 @@ fn setting(
     shown: bool,
     mail: api::NotificationMail,
 ) -> api::NotificationSetting {
-    api::NotificationSetting {
-        kind: kind.into(),
-        shown,
-        mail: mail.into(),
-        ..Default::default()
-    }
+    api::NotificationSetting { kind: kind.into(), shown, mail: mail.into(), ..Default::default() }
 }
 
 #[tokio::test]
@@ -319,7 +314,7 @@ async fn the_link_in_a_mail_stops_its_kind_without_signing_in_and_only_by_the_bu
     assert_eq!(asked.status(), 200);
     let policy = asked.headers()["content-security-policy"].to_str().unwrap().to_owned();
     assert!(policy.contains("default-src 'none'") && policy.contains("form-action 'self'"));
-    assert_eq!(asked.headers()["referrer-policy"], "no-referrer");
+    assert_eq!(asked.headers()["cache-control"], "no-store");
     let body = asked.text().await.unwrap();
     assert!(body.contains("<html lang=\"de\">") && body.contains("Diese Mail abbestellen"));
     assert_eq!(attestation().await.mail(), api::NotificationMail::Digest, "looking stops nothing");
@@ -401,10 +396,8 @@ async fn operators_see_every_template_in_both_languages_and_mail_that_is_kept_as
     let templates = mail(&seat).list_mail_templates(request).await.unwrap().into_inner().templates;
     assert_eq!(templates.len(), 10);
     let render = async |kind: &str, language: &str| {
-        let request = api::RenderMailTemplateRequest {
-            kind: kind.to_owned(),
-            language: language.to_owned(),
-        };
+        let request =
+            api::RenderMailTemplateRequest { kind: kind.to_owned(), language: language.to_owned() };
         mail(&seat).render_mail_template(with(&admin, request)).await
     };
     for template in &templates {

@@ -39,11 +39,7 @@ impl Inner {
         position.map(Some).map_err(|_| corrupt("the cursor of notifications is damaged"))
     }
 
-    fn write_inboxes(
-        &self,
-        inboxes: &[Inbox],
-        cursor: Option<Cursor>,
-    ) -> Result<bool, StoreError> {
+    fn write_inboxes(&self, inboxes: &[Inbox], cursor: Option<Cursor>) -> Result<bool, StoreError> {
         let _writer = self.notifications_writer();
         let mut batch = self.batch();
         if let Some(Cursor { from, to }) = cursor {

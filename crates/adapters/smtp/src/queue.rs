@@ -104,12 +104,7 @@ impl Folders {
         read.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
-    fn set_fate(
-        &self,
-        state: MailState,
-        name: &StoredName,
-        fate: &Fate,
-    ) -> Result<(), StoreError> {
+    fn set_fate(&self, state: MailState, name: &StoredName, fate: &Fate) -> Result<(), StoreError> {
         let bytes = serde_json::to_vec(fate).expect("numbers and text are JSON");
         write(self.of(state), &format!("{}.json", name.as_str()), &bytes)
             .map(drop)
@@ -298,12 +293,8 @@ impl MailQueue {
             let name = &mine.name;
             let id = &mine.stored.message_id;
             let tries = folders.fate(MailState::Waiting, name).tries + 1;
-            let fate = |why: &str| Fate {
-                tries,
-                why: why.to_owned(),
-                changed_at_us: now_us,
-                next_us: 0,
-            };
+            let fate =
+                |why: &str| Fate { tries, why: why.to_owned(), changed_at_us: now_us, next_us: 0 };
             match answer {
                 Ok(reply) => {
                     let done = Fate { tries: tries - 1, ..fate(&reply) };
@@ -530,7 +521,8 @@ impl MailOutbox for MailQueue {
         let before = before.map(str::to_owned);
         self.run(move |folders| {
             let mut found = Vec::new();
-            for known in STATES.into_iter().filter(|known| state.is_none_or(|state| state == *known))
+            for known in
+                STATES.into_iter().filter(|known| state.is_none_or(|state| state == *known))
             {
                 let names = names(folders.of(known))?.into_iter();
                 let earlier = |name: &StoredName| {

@@ -85,11 +85,8 @@ fn essential_kinds_cannot_be_switched_off_and_others_only_in_their_ways() {
                         assert_eq!(settings.of(kind), Setting { shown, mail });
                     }
                     Err(error) => {
-                        let code = if essential {
-                            "NOTIFICATION_ESSENTIAL"
-                        } else {
-                            "NOTIFICATION_MODE"
-                        };
+                        let code =
+                            if essential { "NOTIFICATION_ESSENTIAL" } else { "NOTIFICATION_MODE" };
                         assert_eq!(error.code(), code, "{kind:?}");
                         assert!(essential || !kind.modes().contains(&mail));
                         assert_eq!(settings, Settings::default(), "nothing has changed");

@@ -119,7 +119,16 @@ async fn what_was_sent_is_there_after_a_restart_and_other_files_are_not_mail() {
 async fn only_names_of_the_outbox_are_names() {
     let good = "01700000000000000000-letter.1";
     assert_eq!(StoredName::new(good).expect("a name").as_str(), good);
-    for bad in ["", "../secret", "/etc/passwd", "1-1", "0170000000000000000-000000", "x", "01700000000000000000-", "01700000000000000000-a/b"] {
+    for bad in [
+        "",
+        "../secret",
+        "/etc/passwd",
+        "1-1",
+        "0170000000000000000-000000",
+        "x",
+        "01700000000000000000-",
+        "01700000000000000000-a/b",
+    ] {
         assert_eq!(StoredName::new(bad), None, "{bad}");
     }
     let folder = tempfile::tempdir().expect("a folder");

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use erynoa_mail::{MailOutbox, MailState, Mailer, OutboxEntry, Postbox};
 use erynoa_mail::contract::{Arrivals, Arrived};
+use erynoa_mail::{MailOutbox, MailState, Mailer, OutboxEntry, Postbox};
 use erynoa_smtp::{MailQueue, SmtpConfig, SmtpMailer};
 use tempfile::TempDir;
 
