@@ -136,7 +136,8 @@ pub struct Mail {
     pub from: String,
     /// Where answers go; empty = the sender.
     pub reply_to: String,
-    /// Attestations of this many seconds go out in one mail.
+    /// Attestations of this many seconds go out in one mail, 1 to 604 800.
+    #[schemars(range(min = 1, max = 604_800))]
     pub digest_s: u32,
 }
 
