@@ -5,3 +5,4 @@ export { isJudge } from './judges';
 export { failureOf, Loaded, load } from './load.svelte';
 export { peopleNames, realmNames } from './names.svelte';
 export { type Page, Paged, paged } from './paged.svelte';
+export { Poll, poll } from './poll.svelte';

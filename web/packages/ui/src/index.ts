@@ -14,6 +14,7 @@ export { default as Sparkline } from './data/Sparkline.svelte';
 export { default as Stat } from './data/Stat.svelte';
 export { linear, type Point, thin, ticks } from './data/scale';
 export { default as Table } from './data/Table.svelte';
+export { default as WorkflowSteps } from './data/WorkflowSteps.svelte';
 export { default as EmptyState } from './EmptyState.svelte';
 export { default as ErrorState } from './ErrorState.svelte';
 export { default as EventField } from './events/EventField.svelte';
@@ -104,3 +105,11 @@ export {
 	realmName,
 	ruleSentence,
 } from './words/realms';
+export {
+	isOver,
+	workflowName,
+	workflowStatuses,
+	workflowStatusName,
+	workflowStatusTone,
+	workflowStepName,
+} from './words/workflows';

@@ -1,7 +1,7 @@
-import { Loaded } from '@erynoa/data';
 import { untrack } from 'svelte';
 import { on } from 'svelte/events';
 import { createSubscriber } from 'svelte/reactivity';
+import { Loaded } from './load.svelte';
 
 const followVisibility = createSubscriber((update) => on(document, 'visibilitychange', update));
 
