@@ -59,7 +59,7 @@ pub async fn a_document_carries_its_certificate(renderer: impl DocumentRenderer)
     for language in [Language::En, Language::De] {
         let page = page_of(credential(), language);
         let signed = page.signed.clone();
-        let pdf = renderer.render(page).await.expect("the sample is rendered");
+        let pdf = renderer.render(page.into()).await.expect("the sample is rendered");
         assert_eq!(attachment(&pdf).expect("something is attached"), signed);
         let sealed = seal(&pdf, &key()).expect("a PDF has an end");
         let found = verify(&sealed, Some(&trusted()), None);
@@ -69,8 +69,8 @@ pub async fn a_document_carries_its_certificate(renderer: impl DocumentRenderer)
 
 /// Law: the same page gives the same bytes.
 pub async fn the_same_page_gives_the_same_bytes(renderer: impl DocumentRenderer) {
-    let one = renderer.render(page("Ada")).await.expect("the sample is rendered");
-    let again = renderer.render(page("Ada")).await.expect("the sample is rendered");
+    let one = renderer.render(page("Ada").into()).await.expect("the sample is rendered");
+    let again = renderer.render(page("Ada").into()).await.expect("the sample is rendered");
     assert!(one == again);
 }
 
@@ -89,7 +89,7 @@ pub async fn no_name_keeps_a_page_from_being_set(renderer: impl DocumentRenderer
     for name in names {
         let page = page(&name);
         let signed = page.signed.clone();
-        let pdf = renderer.render(page).await.expect("any name is rendered");
+        let pdf = renderer.render(page.into()).await.expect("any name is rendered");
         assert!(is_pdf(&pdf));
         assert_eq!(attachment(&pdf).expect("something is attached"), signed);
     }
@@ -102,7 +102,7 @@ pub async fn many_at_once_all_get_an_answer(renderer: impl DocumentRenderer) {
     let tasks: Vec<_> = (0..6)
         .map(|number| {
             let renderer = Arc::clone(&renderer);
-            tokio::spawn(async move { renderer.render(page(&format!("Person {number}"))).await })
+            tokio::spawn(async move { renderer.render(page(&format!("Person {number}")).into()).await })
         })
         .collect();
     for task in tasks {

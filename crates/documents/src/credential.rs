@@ -1,14 +1,13 @@
 //! The certificate as a W3C Verifiable Credential (VC 2.0) with a Data
 //! Integrity proof of the cryptosuite `eddsa-jcs-2022`.
 
-use erynoa_events::{SigningKey, verify_signature};
-use erynoa_kernel::{PublicKey, Signature};
+use erynoa_events::SigningKey;
+use erynoa_kernel::PublicKey;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::certificate::{Certificate, EVIDENCE_MOST, HISTORY_MOST, LogProof};
-use crate::multikey::{did_key, from_multibase, key_of, method_of, multibase};
+use crate::multikey::key_of;
+use crate::proof::{Proven, sign};
 
 /// What a certificate's terms are defined by: VC 2.0, and that all further ones
 /// are the issuer's own.
@@ -64,49 +63,14 @@ pub struct Read {
     pub key: PublicKey,
     /// JCS bytes, proof included.
     pub canonical: Vec<u8>,
-    document: Value,
-    proof: Map<String, Value>,
-}
-
-/// JCS (RFC 8785) of a value.
-fn canonical(value: &impl Serialize) -> Vec<u8> {
-    serde_json_canonicalizer::to_vec(value).expect("values of JSON have a canonical form")
-}
-
-/// The verification hash that is printed on a certificate: BLAKE3-256 of its
-/// canonical bytes, hexadecimal.
-#[must_use]
-pub fn verification_hash(canonical: &[u8]) -> String {
-    blake3::hash(canonical).to_hex().to_string()
-}
-
-/// What the proof signs: SHA-256(JCS(proof options)) ‖ SHA-256(JCS(document)).
-fn hash_data(options: &Map<String, Value>, document: &Value) -> Vec<u8> {
-    [Sha256::digest(canonical(options)), Sha256::digest(canonical(document))].concat()
+    proven: Proven,
 }
 
 impl Credential {
     /// Signs it; the canonical bytes.
     #[must_use]
     pub fn sign(&self, key: &SigningKey) -> Vec<u8> {
-        let did = did_key(&key.public_key());
-        let options = json!({
-            "@context": self.context,
-            "type": "DataIntegrityProof",
-            "cryptosuite": "eddsa-jcs-2022",
-            "created": self.valid_from,
-            "verificationMethod": method_of(&did),
-            "proofPurpose": "assertionMethod",
-        });
-        let mut document =
-            serde_json::to_value(self).expect("a credential has no maps with other keys than text");
-        let Value::Object(mut options) = options else {
-            unreachable!("written as an object just above")
-        };
-        let signature = key.sign(&hash_data(&options, &document));
-        options.insert("proofValue".to_owned(), multibase(signature.as_bytes()).into());
-        document["proof"] = Value::Object(options);
-        canonical(&document)
+        sign(self, key)
     }
 
     /// Reads a signed credential of our shape. Whether the signature holds is
@@ -118,14 +82,9 @@ impl Credential {
         if bytes.len() > CERTIFICATE_MOST_BYTES {
             return Err(format!("a certificate has at most {CERTIFICATE_MOST_BYTES} bytes"));
         }
-        let mut document: Value = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
-        let canonical = canonical(&document);
-        let Some(Value::Object(proof)) = document.as_object_mut().and_then(|d| d.remove("proof"))
-        else {
-            return Err("a certificate is a JSON object with a proof".to_owned());
-        };
-        let credential: Credential =
-            serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
+        let (proven, canonical) = Proven::read(bytes)?;
+        let credential =
+            Self::deserialize(&proven.document).map_err(|error| error.to_string())?;
         if credential.context != CONTEXTS || credential.types != TYPES {
             return Err(format!("a certificate has the types {}", TYPES.join(" and ")));
         }
@@ -150,7 +109,7 @@ impl Credential {
         }
         let key = key_of(&credential.issuer.id)
             .ok_or_else(|| "the issuer is the did:key of an Ed25519 key".to_owned())?;
-        Ok(Read { credential, key, canonical, document, proof })
+        Ok(Read { credential, key, canonical, proven })
     }
 }
 
@@ -158,26 +117,6 @@ impl Read {
     /// Whether the proof is one of the issuer's key over everything else.
     #[must_use]
     pub fn is_signed(&self) -> bool {
-        let mut options = self.proof.clone();
-        let Some(Value::String(value)) = options.remove("proofValue") else {
-            return false;
-        };
-        let expected = [
-            ("type", json!("DataIntegrityProof")),
-            ("cryptosuite", json!("eddsa-jcs-2022")),
-            ("proofPurpose", json!("assertionMethod")),
-            ("verificationMethod", json!(method_of(&self.credential.issuer.id))),
-            ("@context", json!(self.credential.context)),
-            ("created", json!(self.credential.valid_from)),
-        ];
-        if options.len() != expected.len()
-            || expected.iter().any(|(name, value)| options.get(*name) != Some(value))
-        {
-            return false;
-        }
-        let signature = from_multibase(&value);
-        signature.and_then(|bytes| Signature::try_from(&bytes[..]).ok()).is_some_and(|signature| {
-            verify_signature(&self.key, &hash_data(&options, &self.document), &signature)
-        })
+        self.proven.is_signed(&self.key)
     }
 }

@@ -1,5 +1,6 @@
 //! Documents that outlive the page they were asked on: trust certificates with
-//! everything that proves them, and the check of both. Pure.
+//! everything that proves them, reports that the log has signed, and the check
+//! of both. Pure.
 //!
 //! A certificate is a W3C Verifiable Credential, signed by the log, that
 //! carries its proof: the events behind the numbers with their place in the
@@ -17,8 +18,13 @@ mod multikey;
 mod pdf;
 mod ports;
 mod present;
+mod proof;
 mod record;
+mod report;
+mod report_credential;
+mod report_realm;
 mod text;
+mod write_minutes;
 mod verification;
 mod verify;
 
@@ -27,15 +33,24 @@ pub use certificate::{
     Point, ProvenEntry, Role,
 };
 pub use credential::{
-    CERTIFICATE_MOST_BYTES, CONTEXTS, Credential, Issuer, LOG_PROOF, Read, TYPES, verification_hash,
+    CERTIFICATE_MOST_BYTES, CONTEXTS, Credential, Issuer, LOG_PROOF, Read, TYPES,
 };
 pub use error::{CODES, DocumentError, code};
 pub use issue_certificate::{Draft, EVIDENCE_MOST_BYTES, Head, Topic, draft};
 pub use multikey::{did_key, from_multibase, key_of, multibase};
 pub use pdf::{DOCUMENT_MOST_BYTES, attachment, is_pdf, is_sealed, seal};
-pub use ports::{CertificatePage, DocumentRenderer, Language};
+pub use ports::{CertificatePage, DocumentRenderer, Language, Page, ReportPage};
 pub use present::present;
+pub use proof::verification_hash;
 pub use record::{Folded, fold};
+pub use report::{
+    AUDIT_LINES_MOST, AuditCount, AuditLine, AuditReport, Bounds, CHILDREN_MOST, COMMENTS_MOST, CommentLine, Minutes,
+    PROPOSALS_MOST, ProposalLine, RULES_MOST, RealmReport, Report, RuleLine, RuleSaid, TallyLine,
+    VOTES_MOST, VoteLine,
+};
+pub use report_credential::{REPORT_TYPES, ReportCredential, ReportRead};
+pub use report_realm::report_realm;
 pub use text::{COMMENT_MOST, NAME_MOST, shown};
 pub use verification::{Outcome, Present, Step, Trusted, Verdict, Verification};
-pub use verify::{read, verify};
+pub use verify::{read, read_report, verify};
+pub use write_minutes::{MinutesDraft, draft_minutes};

@@ -4,6 +4,7 @@ use erynoa_kernel::{Code, PublicKey};
 
 use crate::certificate::Certificate;
 use crate::error::code;
+use crate::report::Report;
 
 /// One link of the chain, in the order in which they are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -160,8 +161,10 @@ pub struct Present {
 pub struct Verification {
     /// The steps.
     pub steps: Vec<(Step, Outcome)>,
-    /// What the document says, when it could be read.
+    /// What the document says, when it is a certificate that could be read.
     pub certificate: Option<Certificate>,
+    /// What it says when it is a report.
+    pub report: Option<Report>,
     /// The hash printed on it.
     pub verification_hash: String,
 }

@@ -10,15 +10,17 @@ use erynoa_events::{
     Body, Checkpoint, Dimension, Polarity, VerifiedEvent, leaf_hash, verify as verify_event,
     verify_consistency, verify_inclusion,
 };
-use erynoa_kernel::{Did, day_of};
+use erynoa_kernel::{Did, PublicKey, day_of};
 use erynoa_trust::{Context, has_voice, norm};
 
 use crate::certificate::{Certificate, EvidenceItem, ProvenEntry, Role};
-use crate::credential::{Credential, Read, verification_hash};
+use crate::credential::{Credential, Issuer, Read};
 use crate::error::code;
 use crate::issue_certificate::{class_of, comment_of};
 use crate::pdf::{self, DOCUMENT_MOST_BYTES};
+use crate::proof::verification_hash;
 use crate::record::{Folded, fold};
+use crate::report_credential::{ReportCredential, ReportRead};
 use crate::verification::{Outcome, Present, Step, Trusted, Verification};
 
 /// Checks a PDF or its JSON. `trusted` is the log that the caller trusts,
@@ -30,6 +32,9 @@ pub fn verify(
     trusted: Option<&Trusted>,
     present: Option<&Present>,
 ) -> Verification {
+    if let Some(found) = verify_report(document, trusted) {
+        return found;
+    }
     let read = match read(document) {
         Ok(read) => read,
         Err(message) => {
@@ -37,6 +42,7 @@ pub fn verify(
             return Verification {
                 steps: vec![(Step::Document, outcome)],
                 certificate: None,
+                report: None,
                 verification_hash: String::new(),
             };
         }
@@ -48,7 +54,7 @@ pub fn verify(
     }
     let signed = held(read.is_signed(), code::CERTIFICATE_SIGNATURE_INVALID, SIGNATURE_BROKEN);
     steps.push((Step::Signature, signed));
-    steps.push((Step::Issuer, issuer(&read, trusted)));
+    steps.push((Step::Issuer, issuer(&read.credential.issuer, &read.key, trusted)));
     steps.push((Step::Checkpoint, checkpoint(&read).map_or_else(|e| e, |_| Outcome::Passed)));
     steps.push((Step::Cosignatures, cosignatures(&read)));
     let (events, genuine) = events(&read);
@@ -63,7 +69,28 @@ pub fn verify(
         steps,
         verification_hash: verification_hash(&read.canonical),
         certificate: Some(read.credential.credential_subject),
+        report: None,
     }
+}
+
+/// Checks a report: what the log has signed, and nothing beyond. `None` when it
+/// is none.
+fn verify_report(document: &[u8], trusted: Option<&Trusted>) -> Option<Verification> {
+    let read = read_report(document).ok()?;
+    let mut steps = vec![(Step::Document, Outcome::Passed)];
+    if pdf::is_pdf(document) {
+        let sealed = pdf::is_sealed(document, &read.key);
+        steps.push((Step::Seal, held(sealed, code::CERTIFICATE_PDF_CHANGED, SEAL_BROKEN)));
+    }
+    let signed = held(read.is_signed(), code::CERTIFICATE_SIGNATURE_INVALID, SIGNATURE_BROKEN);
+    steps.push((Step::Signature, signed));
+    steps.push((Step::Issuer, issuer(&read.credential.issuer, &read.key, trusted)));
+    Some(Verification {
+        steps,
+        verification_hash: verification_hash(&read.canonical),
+        certificate: None,
+        report: Some(read.credential.credential_subject),
+    })
 }
 
 const SEAL_BROKEN: &str =
@@ -80,16 +107,27 @@ fn held(holds: bool, code: erynoa_kernel::Code, message: &str) -> Outcome {
 /// # Errors
 /// What would be right.
 pub fn read(document: &[u8]) -> Result<Read, String> {
+    Credential::read(&json_of(document)?)
+}
+
+/// The report in a PDF or JSON, whether or not anything in it holds.
+///
+/// # Errors
+/// What would be right.
+pub fn read_report(document: &[u8]) -> Result<ReportRead, String> {
+    ReportCredential::read(&json_of(document)?)
+}
+
+fn json_of(document: &[u8]) -> Result<Cow<'_, [u8]>, String> {
     if document.len() > DOCUMENT_MOST_BYTES {
         return Err(format!("a document has at most {DOCUMENT_MOST_BYTES} bytes"));
     }
-    let json = if pdf::is_pdf(document) {
+    if pdf::is_pdf(document) {
         let attached = pdf::attachment(document);
-        Cow::Owned(attached.ok_or("the PDF carries no certificate as an attachment")?)
+        Ok(Cow::Owned(attached.ok_or("the PDF carries no certificate as an attachment")?))
     } else {
-        Cow::Borrowed(document.trim_ascii())
-    };
-    Credential::read(&json)
+        Ok(Cow::Borrowed(document.trim_ascii()))
+    }
 }
 
 fn certificate(read: &Read) -> &Certificate {
@@ -100,14 +138,13 @@ fn entries(read: &Read) -> &[ProvenEntry] {
     &read.credential.evidence[0].entries
 }
 
-fn issuer(read: &Read, trusted: Option<&Trusted>) -> Outcome {
-    let found = &read.credential.issuer;
+fn issuer(found: &Issuer, key: &PublicKey, trusted: Option<&Trusted>) -> Outcome {
     match trusted {
         None => Outcome::not_possible(
             code::CERTIFICATE_NEEDS_TRUST,
             format!("compare the issuer with what the log publishes: {} {}", found.name, found.id),
         ),
-        Some(log) if log.key == read.key && log.origin == found.name => Outcome::Passed,
+        Some(log) if log.key == *key && log.origin == found.name => Outcome::Passed,
         Some(log) => Outcome::failed(
             code::CERTIFICATE_ISSUER_FOREIGN,
             format!("issued by the log {}, not by {}", found.name, log.origin),

@@ -1,8 +1,11 @@
 //! What the template gets to know, as JSON.
 
-use erynoa_documents::{COMMENT_MOST, CertificatePage, shown, verification_hash};
+use erynoa_documents::{CertificatePage, Page, ReportPage, shown, verification_hash};
 use erynoa_kernel::utc_text;
 use serde_json::{Value, json};
+
+/// Longest text that is set, characters: the longest that a report holds.
+const TEXT_MOST: usize = 4096;
 
 /// Widest run of characters without a place to break a line, in narrow ones: what
 /// the narrowest column holds.
@@ -19,7 +22,7 @@ fn width(c: char) -> usize {
 fn breakable(text: &str) -> String {
     let mut out = String::new();
     let mut run = 0;
-    for c in shown(text, COMMENT_MOST).chars() {
+    for c in shown(text, TEXT_MOST).chars() {
         run = if c.is_whitespace() { 0 } else { run + width(c) };
         if run > RUN_MOST {
             out.push('\u{200b}');
@@ -36,8 +39,47 @@ fn name(text: &str) -> Value {
     if text.is_empty() { Value::Null } else { text.into() }
 }
 
-/// Data of the trust certificate.
-pub(crate) fn certificate(page: &CertificatePage) -> Value {
+/// Data of a page.
+pub(crate) fn data(page: &Page) -> Value {
+    match page {
+        Page::Certificate(page) => certificate(page),
+        Page::Report(page) => report(page),
+    }
+}
+
+/// What a template can set: times as text (none when there was none), texts with
+/// places to break their lines, numbers as they are.
+fn dressed(key: &str, value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().map(|(key, value)| (key.clone(), dressed(key, value))).collect()
+        }
+        Value::Array(items) => items.iter().map(|item| dressed(key, item)).collect(),
+        Value::Number(number) if key.ends_with("Us") => match number.as_u64() {
+            None | Some(0) => Value::Null,
+            Some(at_us) => utc_text(at_us).into(),
+        },
+        Value::String(text) => breakable(text).into(),
+        other => other.clone(),
+    }
+}
+
+fn report(page: &ReportPage) -> Value {
+    let credential = &page.credential;
+    let said = serde_json::to_value(&credential.credential_subject)
+        .expect("a report has no maps with other keys than text");
+    json!({
+        "language": page.language.tag(),
+        "origin": shown(&credential.issuer.name, 255),
+        "issuer": credential.issuer.id,
+        "issued_at": credential.valid_from,
+        "hash": verification_hash(&page.signed),
+        "verify_url": page.verify_url,
+        "report": dressed("", &said),
+    })
+}
+
+fn certificate(page: &CertificatePage) -> Value {
     let credential = &page.credential;
     let said = &credential.credential_subject;
     let evidence = said.top_evidence.iter().map(|item| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use erynoa_documents::{CERTIFICATE_MOST_BYTES, CertificatePage, DocumentError, DocumentRenderer};
+use erynoa_documents::{CERTIFICATE_MOST_BYTES, DocumentError, DocumentRenderer, Page};
 use tokio::sync::Semaphore;
 use typst::comemo;
 use typst::diag::SourceDiagnostic;
@@ -16,6 +16,7 @@ use crate::world::PageWorld;
 use crate::{data, qr};
 
 const CERTIFICATE: &str = include_str!("../templates/certificate.typ");
+const REPORT: &str = include_str!("../templates/report.typ");
 /// Pages that are set at once; others wait.
 const SEATS: usize = 2;
 /// How long one may take, waiting included.
@@ -49,21 +50,25 @@ fn datetime(text: &str) -> Option<Datetime> {
     Datetime::from_ymd_hms(year, month, day, part(11..13)?, part(14..16)?, part(17..19)?)
 }
 
-/// The laid-out pages of a certificate.
-fn set(page: &CertificatePage) -> Result<PagedDocument, DocumentError> {
-    if page.signed.len() > CERTIFICATE_MOST_BYTES {
-        return Err(DocumentError::Unrenderable("the certificate is too large".to_owned()));
+/// The laid-out pages.
+fn set(page: &Page) -> Result<PagedDocument, DocumentError> {
+    if page.signed().len() > CERTIFICATE_MOST_BYTES {
+        return Err(DocumentError::Unrenderable("what it carries is too large".to_owned()));
     }
-    let qr = qr::svg(&page.verify_url)
+    let (template, attachment) = match page {
+        Page::Certificate(_) => (CERTIFICATE, "/certificate.json"),
+        Page::Report(_) => (REPORT, "/report.json"),
+    };
+    let qr = qr::svg(page.verify_url())
         .ok_or_else(|| DocumentError::Unrenderable("the address is too long".to_owned()))?;
-    let data = serde_json::to_vec(&data::certificate(page))
+    let data = serde_json::to_vec(&data::data(page))
         .map_err(|error| DocumentError::Unrenderable(error.to_string()))?;
     let files = vec![
         ("/data.json", data),
         ("/qr.svg", qr.into_bytes()),
-        ("/certificate.json", page.signed.clone()),
+        (attachment, page.signed().to_vec()),
     ];
-    let world = PageWorld::new(CERTIFICATE, files);
+    let world = PageWorld::new(template, files);
     let document = typst::compile::<PagedDocument>(&world)
         .output
         .map_err(|errors| unrenderable("the template", &errors))?;
@@ -76,14 +81,14 @@ fn set(page: &CertificatePage) -> Result<PagedDocument, DocumentError> {
 
 /// The PDF of a document: one for archives and readers of every kind where it
 /// can be, tagged in any case. It cannot where a script has no shipped font.
-fn export(document: &PagedDocument, page: &CertificatePage) -> Result<Vec<u8>, DocumentError> {
+fn export(document: &PagedDocument, page: &Page) -> Result<Vec<u8>, DocumentError> {
     let strict = PdfStandards::new(&[PdfStandard::A_3a, PdfStandard::Ua_1])
         .map_err(|error| DocumentError::Unrenderable(error.message().to_string()))?;
-    let ident = erynoa_documents::verification_hash(&page.signed);
+    let ident = erynoa_documents::verification_hash(page.signed());
     let options = |standards| PdfOptions {
         ident: Smart::Custom(ident.clone()),
         creator: Smart::Custom(Some("Erynoa".to_owned())),
-        timestamp: datetime(&page.credential.valid_from).map(Timestamp::new_utc),
+        timestamp: datetime(page.issued_at()).map(Timestamp::new_utc),
         standards,
         ..PdfOptions::default()
     };
@@ -106,7 +111,7 @@ impl TypstRenderer {
     ///
     /// # Errors
     /// `Unrenderable`.
-    pub fn pages(&self, page: &CertificatePage) -> Result<PagedDocument, DocumentError> {
+    pub fn pages(&self, page: &Page) -> Result<PagedDocument, DocumentError> {
         set(page)
     }
 
@@ -115,14 +120,14 @@ impl TypstRenderer {
     ///
     /// # Errors
     /// `Unrenderable`.
-    pub fn render_here(&self, page: &CertificatePage) -> Result<Vec<u8>, DocumentError> {
+    pub fn render_here(&self, page: &Page) -> Result<Vec<u8>, DocumentError> {
         export(&set(page)?, page)
     }
 }
 
 #[async_trait]
 impl DocumentRenderer for TypstRenderer {
-    async fn render(&self, page: CertificatePage) -> Result<Vec<u8>, DocumentError> {
+    async fn render(&self, page: Page) -> Result<Vec<u8>, DocumentError> {
         let seats = Arc::clone(&self.seats);
         let work = async move {
             let seat = seats.acquire_owned().await.map_err(|_| DocumentError::Timeout)?;

@@ -26,9 +26,13 @@ static SHIPPED: LazyLock<Shipped> = LazyLock::new(|| {
     }
 });
 
+/// What every template imports.
+const SHEET: &str = include_str!("../templates/page.typ");
+
 /// A template with its files.
 pub(crate) struct PageWorld {
     main: Source,
+    sheet: Source,
     files: Vec<(FileId, Bytes)>,
 }
 
@@ -42,7 +46,8 @@ impl PageWorld {
     pub(crate) fn new(template: &str, files: Vec<(&str, Vec<u8>)>) -> Self {
         let files =
             files.into_iter().map(|(name, bytes)| (file_id(name), Bytes::new(bytes))).collect();
-        Self { main: Source::new(file_id("/main.typ"), template.to_owned()), files }
+        let source = |name, text: &str| Source::new(file_id(name), text.to_owned());
+        Self { main: source("/main.typ", template), sheet: source("/page.typ", SHEET), files }
     }
 
     fn missing(id: FileId) -> FileError {
@@ -64,7 +69,8 @@ impl World for PageWorld {
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        if id == self.main.id() { Ok(self.main.clone()) } else { Err(Self::missing(id)) }
+        let known = [&self.main, &self.sheet].into_iter().find(|source| source.id() == id);
+        known.cloned().ok_or_else(|| Self::missing(id))
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
