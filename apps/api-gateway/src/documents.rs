@@ -8,7 +8,7 @@ use erynoa_access::Principal;
 use erynoa_cache::{Admission, Rate, RateLimiter};
 use erynoa_documents::{
     CertificatePage, DOCUMENT_MOST_BYTES, DocumentError, DocumentRenderer, Draft, Head, Language,
-    Present, Read, Topic, Trusted, Verification, draft, is_sealed, present, read, seal, verify,
+    Page, Present, Read, Topic, Trusted, Verification, draft, is_sealed, present, read, seal, verify,
 };
 use erynoa_events::SigningKey;
 use erynoa_kernel::{Kind, Problem};
@@ -83,16 +83,25 @@ impl App {
     /// # Errors
     /// `RATE_LIMITED`, `DOCUMENT_TOO_EARLY`.
     pub(crate) async fn may_issue(&self, by: &Principal, topic: Topic) -> Result<(), Problem> {
+        self.may_ask(by).await?;
+        self.draft(topic).map(drop)
+    }
+
+    /// Whether somebody may ask for one more document now.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`.
+    pub(crate) async fn may_ask(&self, by: &Principal) -> Result<(), Problem> {
         let key = format!("certificate {}", by.account);
         let rate = Rate::new(1, BURST);
         if let Admission::Refused { retry_after_ms } =
             self.documents.counts.check(&key, rate, self.clock.now_us()).await?
         {
-            let message = "too many certificates at once; try again after the delay";
+            let message = "too many documents at once; try again after the delay";
             return Err(Problem::new(Kind::RateLimited, "RATE_LIMITED", message)
                 .retry_after_ms(retry_after_ms));
         }
-        self.draft(topic).map(drop)
+        Ok(())
     }
 
     fn draft(&self, topic: Topic) -> Result<Draft, Problem> {
@@ -114,12 +123,12 @@ impl App {
         Ok(signed)
     }
 
-    /// The pages of a certificate as a sealed PDF.
+    /// The pages of a document as a sealed PDF.
     ///
     /// # Errors
     /// `DOCUMENT_TIMEOUT`, `DOCUMENT_UNRENDERABLE`.
-    pub(crate) async fn set_pages(&self, page: CertificatePage) -> Result<Bytes, Problem> {
-        let pdf = self.documents.renderer.render(page).await?;
+    pub(crate) async fn set_pages(&self, page: impl Into<Page> + Send) -> Result<Bytes, Problem> {
+        let pdf = self.documents.renderer.render(page.into()).await?;
         let sealed = seal(&pdf, &self.documents.key)
             .ok_or_else(|| DocumentError::Unrenderable("a PDF without an end".to_owned()))?;
         Ok(Bytes::from(sealed))

@@ -19,6 +19,7 @@ mod ledger;
 mod mana;
 mod notifications;
 mod pairing;
+mod reports;
 mod seats;
 mod serve;
 mod services;

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use crate::choices::{
     ContextArgument, DimensionArgument, ExplainOrderArgument, KindArgument, NamespaceArgument,
 };
-use crate::document_arguments::{CertificateCommand, VerifyArguments};
+use crate::document_arguments::{CertificateCommand, DocumentCommand, VerifyArguments};
 use crate::file_arguments::FileCommand;
 use crate::identity_arguments::{
     AgentCommand, ControllerCommand, DelegationCommand, DidCommand, IdentityCommand,
@@ -190,6 +190,9 @@ pub(crate) enum Command {
     /// Trust certificates: documents that prove themselves.
     #[command(subcommand)]
     Certificate(CertificateCommand),
+    /// Reports of realms, decisions and the audit log as signed PDFs.
+    #[command(subcommand)]
+    Document(DocumentCommand),
     /// Check a certificate, link by link.
     Verify(VerifyArguments),
     /// Signed events.

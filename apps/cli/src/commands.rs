@@ -8,6 +8,7 @@ mod bare_server;
 mod certificate;
 mod credential;
 mod delegation;
+mod document;
 mod drive;
 mod events;
 mod file;
@@ -234,6 +235,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<(), CliE
         },
         Command::File(command) => file::run(&context, command).await,
         Command::Certificate(command) => certificate::run(&context, command).await,
+        Command::Document(command) => document::run(&context, command).await,
         Command::Verify(arguments) => verify::run(&context, arguments).await,
         Command::User(command) => user::run(&context, command).await,
         Command::Session(command) => user::sessions(&context, command).await,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use erynoa_proto::api::v1::DocumentLanguage;
 
 use crate::choices::ContextArgument;
 
@@ -11,6 +12,16 @@ use crate::choices::ContextArgument;
 pub(crate) enum LanguageArgument {
     En,
     De,
+}
+
+impl LanguageArgument {
+    /// As the API numbers it.
+    pub(crate) fn number(self) -> i32 {
+        match self {
+            Self::En => DocumentLanguage::En.into(),
+            Self::De => DocumentLanguage::De.into(),
+        }
+    }
 }
 
 /// What a certificate is had as.
@@ -58,6 +69,44 @@ pub(crate) enum CertificateCommand {
         /// Write over a file that is there.
         #[arg(long)]
         force: bool,
+    },
+}
+
+/// Where a report goes, and in which language.
+#[derive(Debug, Args)]
+pub(crate) struct ReportOutput {
+    /// Language of the pages.
+    #[arg(long, value_enum, default_value_t = LanguageArgument::En)]
+    pub(crate) language: LanguageArgument,
+    /// Where to write the PDF; default: its name, in this folder.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write over a file that is there.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DocumentCommand {
+    /// A realm with its rules and decisions, as a signed PDF; --realm says which.
+    Realm {
+        #[command(flatten)]
+        output: ReportOutput,
+    },
+    /// The minutes of a proposal, as a signed PDF.
+    Minutes {
+        /// Its event, 64 hex digits.
+        proposal: String,
+        #[command(flatten)]
+        output: ReportOutput,
+    },
+    /// The audit log of some time, as a signed PDF. For operators.
+    Audit {
+        /// From the beginning of this many days ago; 0 = from the first entry.
+        #[arg(long, default_value_t = 0)]
+        days: u64,
+        #[command(flatten)]
+        output: ReportOutput,
     },
 }
 

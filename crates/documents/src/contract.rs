@@ -9,7 +9,9 @@ use std::time::Duration;
 use erynoa_events::SigningKey;
 
 use crate::{
-    CertificatePage, Credential, DocumentError, DocumentRenderer, Language, Trusted, Verdict,
+    AuditCount, AuditLine, AuditReport, Bounds, CertificatePage, CommentLine, Credential,
+    DocumentError, DocumentRenderer, Language, Minutes, ProposalLine, RealmReport, Report,
+    ReportCredential, ReportPage, RuleLine, RuleSaid, TallyLine, Trusted, Verdict, VoteLine,
     attachment, is_pdf, seal, verify,
 };
 
@@ -51,6 +53,152 @@ pub fn page(name: &str) -> CertificatePage {
     let mut credential = credential();
     credential.credential_subject.name = name.to_owned();
     page_of(credential, Language::En)
+}
+
+/// A report of each kind, in the order realm, minutes, audit log.
+#[must_use]
+pub fn reports() -> [Report; 3] {
+    let bounds =
+        Bounds { epoch: 42, closed_at_us: 1_700_000_000_000_000, state_root: "ab".repeat(32) };
+    let rule = |id: &str, said, inherited| RuleLine {
+        id: id.to_owned(),
+        said,
+        origin: if inherited { "Hafenstadt" } else { "Bootswerft" }.to_owned(),
+        inherited,
+        future: false,
+        overruled: false,
+    };
+    let times =
+        RuleSaid::GovernanceTimes { discussion_s: 172_800, voting_s: 7_200, timelock_s: 0 };
+    let proposal = ProposalLine {
+        event: "cd".repeat(32),
+        title: "Ein neuer Steg für die Werft".to_owned(),
+        kind: "treasury".to_owned(),
+        phase: "executed".to_owned(),
+        created_at_us: 1_699_000_000_000_000,
+    };
+    let realm = RealmReport {
+        realm: "ef".repeat(32),
+        name: "Bootswerft".to_owned(),
+        description: "Wer hier baut, baut gut.".to_owned(),
+        path: vec!["Hafenstadt".to_owned()],
+        partition: false,
+        created_at_us: 1_690_000_000_000_000,
+        founders: vec!["Ada Brückner".to_owned(), "Bram Øster".to_owned()],
+        members: 17,
+        children: vec!["Segelmacherei".to_owned()],
+        child_count: 1,
+        join_policy: "invitation".to_owned(),
+        isolation: "strict".to_owned(),
+        min_trust_ppm: 300_000,
+        rules: vec![
+            rule("entry", RuleSaid::MinTrust { norm_ppm: 300_000 }, true),
+            rule("times", times.clone(), false),
+            rule("judges", RuleSaid::Judges { names: vec!["Ada Brückner".to_owned()] }, false),
+        ],
+        rule_count: 3,
+        proposals: vec![proposal],
+        proposal_count: 31,
+        used: [12, 3_400, 5_600, 1],
+        limits: [10_000, 10_000_000, 1_000_000, 1_000],
+        bounds: bounds.clone(),
+    };
+    let vote = |name: &str, votes, comment: &str| VoteLine {
+        voter: "did:erynoa:self:sample".to_owned(),
+        name: name.to_owned(),
+        votes,
+        veto: false,
+        norm_ppm: 512_345,
+        comment: comment.to_owned(),
+    };
+    let minutes = Minutes {
+        event: "cd".repeat(32),
+        realm: "ef".repeat(32),
+        realm_name: "Bootswerft".to_owned(),
+        title: "Ein neuer Steg für die Werft".to_owned(),
+        text: "Der alte Steg ist morsch. Wir bauen einen neuen aus Eiche.".to_owned(),
+        proposal_kind: "treasury".to_owned(),
+        phase: "executed".to_owned(),
+        proposer: "Ada Brückner".to_owned(),
+        set: vec![times],
+        removed: vec!["old-rule".to_owned()],
+        member: String::new(),
+        admit: false,
+        times_us: [1_699_000_000_000_000, 1_699_000_100_000_000, 1_699_200_000_000_000, 0, 0],
+        tally: TallyLine {
+            votes_for: 4_000_000,
+            votes_against: 512_345,
+            voters: 2,
+            eligible: 9,
+            share_ppm: 886_456,
+            threshold_ppm: 500_000,
+            turnout_ppm: 222_222,
+            quorum_ppm: 200_000,
+            veto_ppm: 0,
+            veto_threshold_ppm: 330_000,
+        },
+        votes: vec![vote("Ada Brückner", 8, "Höchste Zeit."), vote("Bram Øster", -1, "")],
+        vote_count: 2,
+        comments: vec![CommentLine {
+            name: "Cleo".to_owned(),
+            text: "Eiche ist teuer, hält aber.".to_owned(),
+            wall_us: 1_699_100_000_000_000,
+        }],
+        comment_count: 1,
+        bounds,
+    };
+    let entry = |sequence, action: &str| AuditLine {
+        sequence,
+        at_us: 1_699_000_000_000_000,
+        actor: "Olga Operator".to_owned(),
+        action: action.to_owned(),
+        target: "0f".repeat(16),
+    };
+    let audit = AuditReport {
+        since_us: 0,
+        until_us: 1_700_000_000_000_000,
+        intact: true,
+        broken_at: 0,
+        entries: 2,
+        head: "12".repeat(32),
+        matching: 2,
+        counts: vec![
+            AuditCount { action: "user.invite".to_owned(), count: 1 },
+            AuditCount { action: "user.disable".to_owned(), count: 1 },
+        ],
+        lines: vec![entry(1, "user.disable"), entry(0, "user.invite")],
+    };
+    [Report::Realm(realm), Report::Minutes(minutes), Report::Audit(audit)]
+}
+
+/// The page of a report.
+#[must_use]
+pub fn report_page(report: Report, language: Language) -> ReportPage {
+    let origin = trusted().origin;
+    let (credential, signed) =
+        ReportCredential::issue(report, &origin, &key(), 1_700_000_100_000_000);
+    let verify_url = "https://town.example/platform/verify".to_owned();
+    ReportPage { credential, signed, verify_url, language }
+}
+
+/// Law: what a document carries is its report, byte for byte, and sealed it is
+/// genuine; without the seal, or with another word in it, it is not.
+pub async fn a_document_carries_its_report(renderer: impl DocumentRenderer) {
+    for report in reports() {
+        let page = report_page(report.clone(), Language::De);
+        let signed = page.signed.clone();
+        let pdf = renderer.render(page.into()).await.expect("the sample is rendered");
+        assert_eq!(attachment(&pdf).expect("something is attached"), signed);
+        assert_eq!(verify(&pdf, Some(&trusted()), None).verdict(), Verdict::Refused);
+        let sealed = seal(&pdf, &key()).expect("a PDF has an end");
+        let found = verify(&sealed, Some(&trusted()), None);
+        assert_eq!(found.verdict(), Verdict::Genuine, "{:#?}", found.steps);
+        assert_eq!(found.report, Some(report));
+        let mut changed = signed;
+        let at = changed.windows(7).position(|w| w == b"town.ex").expect("it names its log");
+        changed[at] = b'T';
+        assert_eq!(verify(&changed, Some(&trusted()), None).verdict(), Verdict::Refused);
+    }
 }
 
 /// Law: what a document carries is its certificate, byte for byte, and sealed it
@@ -118,6 +266,7 @@ macro_rules! document_renderer_contract {
     ($factory:expr) => {
         $crate::document_renderer_contract!(@laws $factory;
             a_document_carries_its_certificate
+            a_document_carries_its_report
             the_same_page_gives_the_same_bytes
             no_name_keeps_a_page_from_being_set
             many_at_once_all_get_an_answer

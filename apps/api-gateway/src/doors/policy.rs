@@ -78,6 +78,8 @@ const RPCS: &[(&str, Access)] = &[
     ("/erynoa.api.v1.DocumentService/GetDocument", Member),
     ("/erynoa.api.v1.DocumentService/ListDocuments", Member),
     ("/erynoa.api.v1.DocumentService/DownloadDocument", Member),
+    ("/erynoa.api.v1.DocumentService/RequestReport", Member),
+    ("/erynoa.api.v1.DocumentService/RequestAuditReport", Operator),
     ("/erynoa.api.v1.DocumentService/VerifyDocument", Public),
     ("/erynoa.api.v1.AuditService/ListAuditEntries", Operator),
     ("/erynoa.api.v1.AuditService/VerifyAuditLog", Operator),

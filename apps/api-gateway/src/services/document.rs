@@ -8,14 +8,18 @@ use erynoa_kernel::{Kind, Problem};
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::api::v1::document_service_server::DocumentService;
 use tokio::time::{Duration, Instant};
+use serde_json::json;
 use tonic::{Request, Response, Status};
 
 use super::Api;
 use super::storage::{file_id, place_of, position_in};
 use super::trust::context;
-use crate::app::{App, identity_id, invalid, known, principal, realm_id};
+use crate::app::{
+    App, Caller, caller, event_id, identity_id, invalid, known, principal, realm_id,
+};
 use crate::cursor::{Cursor, page_size};
 use crate::documents::Kept;
+use crate::reports::Issued;
 use crate::doors::problems::status;
 use crate::workflows::{certificate, key_of};
 
@@ -50,6 +54,17 @@ fn encode(kept: &Kept) -> api::Document {
         closed_at_us: said.closed_at_us,
         verification_hash: verification_hash(&kept.read.canonical),
         version: kept.file.version,
+    }
+}
+
+fn encode_report(issued: &Issued) -> api::Report {
+    api::Report {
+        id: issued.file.id.to_string(),
+        name: issued.file.name.as_str().to_owned(),
+        size: issued.file.size,
+        created_at_us: issued.file.created_at_us,
+        kind: issued.report.kind().to_owned(),
+        verification_hash: verification_hash(&issued.signed),
     }
 }
 
@@ -90,6 +105,7 @@ pub(crate) fn check(app: &App, document: &[u8]) -> Result<api::VerifyDocumentRes
         }
     });
     let steps = steps.collect();
+    let report_kind = found.report.map(|report| report.kind().to_owned()).unwrap_or_default();
     let (subject, epoch) = found.certificate.map(|said| (said.id, said.epoch)).unwrap_or_default();
     Ok(api::VerifyDocumentResponse {
         verdict: verdict.into(),
@@ -98,6 +114,7 @@ pub(crate) fn check(app: &App, document: &[u8]) -> Result<api::VerifyDocumentRes
         subject,
         epoch,
         gone: now.map(|now| now.gone).unwrap_or_default(),
+        report_kind,
     })
 }
 
@@ -154,6 +171,47 @@ impl Api {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    async fn report(
+        &self,
+        by: &Principal,
+        request: &api::RequestReportRequest,
+    ) -> Result<api::Report, Problem> {
+        use api::request_report_request::Of;
+        let language = language(request.language)?;
+        self.app.may_ask(by).await?;
+        let report = match &request.of {
+            Some(Of::Realm(text)) => {
+                let id = realm_id(&self.app.ledger.read(), text)?;
+                self.app.realm_report(&id)?
+            }
+            Some(Of::Proposal(text)) => self.app.minutes(&event_id(text, "proposal")?).await?,
+            None => return Err(invalid("of", "name a realm or a proposal".to_owned())),
+        };
+        self.app.issue_report(by, report, language).await.map(|issued| encode_report(&issued))
+    }
+
+    async fn audit_report(
+        &self,
+        caller: &Caller,
+        request: &api::RequestAuditReportRequest,
+    ) -> Result<api::Report, Problem> {
+        let language = language(request.language)?;
+        let by = &caller.principal;
+        let until_us = match request.until_us {
+            0 => self.app.clock.now_us(),
+            until_us => until_us,
+        };
+        if request.since_us > until_us {
+            return Err(invalid("since_us", "the time begins before it ends".to_owned()));
+        }
+        self.app.may_ask(by).await?;
+        let report = self.app.audit_report(request.since_us, until_us).await?;
+        let issued = self.app.issue_report(by, report, language).await?;
+        let details = json!({ "since_us": request.since_us, "until_us": until_us });
+        self.app.audit(caller, "audit.report", issued.file.id.to_string(), details).await?;
+        Ok(encode_report(&issued))
     }
 
     async fn one(&self, by: &Principal, id: &str) -> Result<Kept, Problem> {
@@ -245,6 +303,24 @@ impl DocumentService for Api {
     ) -> Result<Response<api::DownloadDocumentResponse>, Status> {
         let by = principal(&request).map_err(status)?;
         self.download(&by, request.get_ref()).await.map(Response::new).map_err(status)
+    }
+
+    async fn request_report(
+        &self,
+        request: Request<api::RequestReportRequest>,
+    ) -> Result<Response<api::RequestReportResponse>, Status> {
+        let by = principal(&request).map_err(status)?;
+        let report = self.report(&by, request.get_ref()).await.map_err(status)?;
+        Ok(Response::new(api::RequestReportResponse { report: Some(report) }))
+    }
+
+    async fn request_audit_report(
+        &self,
+        request: Request<api::RequestAuditReportRequest>,
+    ) -> Result<Response<api::RequestAuditReportResponse>, Status> {
+        let caller = caller(&request).map_err(status)?;
+        let report = self.audit_report(&caller, request.get_ref()).await.map_err(status)?;
+        Ok(Response::new(api::RequestAuditReportResponse { report: Some(report) }))
     }
 
     async fn verify_document(

@@ -55,7 +55,7 @@ fn party(models: &Models, text: &str, field: &'static str) -> Result<Option<Iden
 }
 
 /// Everybody with an identity is a member of the root, unless excluded.
-fn member_count(models: &Models, realm: &Realm) -> u32 {
+pub(crate) fn member_count(models: &Models, realm: &Realm) -> u32 {
     match realm.depth() {
         0 => {
             let identities = u32::try_from(models.directory.len()).unwrap_or(u32::MAX);

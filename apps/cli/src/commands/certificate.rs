@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use erynoa_kernel::Entropy as _;
 use erynoa_proto::api::v1::{
-    Document, DocumentFormat, DocumentLanguage, DownloadDocumentRequest, DownloadDocumentResponse,
+    Document, DocumentFormat, DownloadDocumentRequest, DownloadDocumentResponse,
     ListDocumentsRequest, RequestDocumentRequest, RequestDocumentResponse,
 };
 use serde_json::{Value, json};
 
 use crate::commands::signed::Signed;
 use crate::commands::{Context, collect};
-use crate::document_arguments::{CertificateCommand, FormatArgument, LanguageArgument};
+use crate::document_arguments::{CertificateCommand, FormatArgument};
 use crate::error::CliError;
 use crate::output::{safe, table};
 use crate::time_text::date_time;
@@ -28,15 +28,11 @@ pub(crate) async fn run(context: &Context, command: CertificateCommand) -> Resul
             if let Some(out) = &out {
                 demand_free(out, force)?;
             }
-            let language = match language {
-                LanguageArgument::En => DocumentLanguage::En,
-                LanguageArgument::De => DocumentLanguage::De,
-            };
             let request = RequestDocumentRequest {
                 subject: context.subject(subject)?,
                 realm: context.realm_filter(&signed.client).await?,
                 context: weights.number(),
-                language: language.into(),
+                language: language.number(),
                 // Asked again it is the same certificate.
                 idempotency_key: format!("cli-{}", hex::encode(&context.entropy.bytes32()[..8])),
             };

@@ -13,9 +13,9 @@ fn main() {
 fn certificate(bencher: Bencher<'_, '_>) {
     let renderer = TypstRenderer::new();
     let mut number = 0_u32;
-    renderer.render_here(&sample::page("Warm-up")).expect("the sample is a certificate");
+    renderer.render_here(&sample::page("Warm-up").into()).expect("the sample is a certificate");
     bencher.bench_local(|| {
         number += 1;
-        renderer.render_here(&sample::page(&format!("Person {number}")))
+        renderer.render_here(&sample::page(&format!("Person {number}")).into())
     });
 }

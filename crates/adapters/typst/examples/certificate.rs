@@ -10,7 +10,7 @@ fn main() {
     let path = arguments.next().expect("the path to write to");
     let language = arguments.next().and_then(|tag| Language::from_tag(&tag));
     let page = sample::page_of(sample::credential(), language.unwrap_or(Language::En));
-    let pdf = TypstRenderer::new().render_here(&page).expect("the sample can be set");
+    let pdf = TypstRenderer::new().render_here(&page.into()).expect("the sample can be set");
     let sealed = seal(&pdf, &sample::key()).expect("a PDF has an end");
     std::fs::write(path, sealed).expect("the file can be written");
 }

@@ -79,14 +79,33 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 
 /** A credential that was read. */
-export interface ReadCredential {
+export interface ReadCredential extends SignedDocument {
 	credential: Credential;
 	/** Key of the issuer, 32 bytes. */
 	key: Uint8Array;
+}
+
+interface SignedDocument {
 	/** JCS text, proof included. */
 	canonical: string;
 	document: JsonObject;
 	proof: JsonObject;
+}
+
+/** Types of a report. */
+export const REPORT_TYPES = ['VerifiableCredential', 'ErynoaReport'];
+export const reportKinds = ['realm', 'minutes', 'audit'] as const;
+
+/** What is looked at of a report; the rest of its subject is signed and shown on its pages. */
+export interface ReadReport extends SignedDocument {
+	credential: {
+		'@context': string[];
+		type: string[];
+		issuer: { id: string; name: string };
+		validFrom: string;
+		credentialSubject: { kind: (typeof reportKinds)[number]; name?: string; title?: string };
+	};
+	key: Uint8Array;
 }
 
 /** Most bytes of a certificate as JSON. */
@@ -108,6 +127,12 @@ const LOG_PROOF = 'ErynoaLogProof';
 const count = 0;
 const text = '';
 const flag = false;
+const REPORT_FRAME: Json = {
+	'@context': [text],
+	type: [text],
+	issuer: { id: text, name: text },
+	validFrom: text,
+};
 const SHAPE: Json = {
 	'@context': [text],
 	type: [text],
@@ -239,8 +264,8 @@ function same(value: Json | undefined, expected: Json): boolean {
 	return value !== undefined && canonicalJson(value) === canonicalJson(expected);
 }
 
-/** Reads a signed credential of our shape; throws CERTIFICATE_MALFORMED. Signatures are not looked at. */
-export function readCredential(bytes: Uint8Array): ReadCredential {
+/** A signed document and its proof, apart. */
+function split(bytes: Uint8Array): SignedDocument {
 	if (bytes.length > CERTIFICATE_MOST_BYTES)
 		throw malformed(`a certificate has at most ${CERTIFICATE_MOST_BYTES} bytes`);
 	let whole: Json;
@@ -252,6 +277,28 @@ export function readCredential(bytes: Uint8Array): ReadCredential {
 	if (!isObject(whole) || !isObject(whole.proof))
 		throw malformed('a certificate is a JSON object with a proof');
 	const { proof, ...document } = whole;
+	return { canonical: canonicalJson(whole), document, proof: proof as JsonObject };
+}
+
+/** Reads a signed report; undefined when it is none. Signatures are not looked at. */
+export function readReport(bytes: Uint8Array): ReadReport | undefined {
+	const { canonical, document, proof } = split(bytes);
+	if (!same(document.type, REPORT_TYPES)) return undefined;
+	const { credentialSubject, ...frame } = document;
+	demandShape(frame, REPORT_FRAME, '');
+	if (!isObject(credentialSubject)) throw malformed('a report has a subject');
+	if (!same(document['@context'], CONTEXTS)) throw malformed('a report has the contexts of a credential');
+	const credential = document as unknown as ReadReport['credential'];
+	const kind = reportKinds.find((known) => known === credential.credentialSubject.kind);
+	if (kind === undefined) throw malformed(`a report is one of ${reportKinds.join(', ')}`);
+	const key = keyOfDidKey(credential.issuer.id);
+	if (key === undefined) throw malformed('the issuer is the did:key of an Ed25519 key');
+	return { credential, key, canonical, document, proof };
+}
+
+/** Reads a signed credential of our shape; throws CERTIFICATE_MALFORMED. Signatures are not looked at. */
+export function readCredential(bytes: Uint8Array): ReadCredential {
+	const { canonical, document, proof } = split(bytes);
 	demandShape(document, SHAPE, '');
 	const credential = document as unknown as Credential;
 	if (!same(document['@context'], CONTEXTS) || !same(document.type, TYPES)) {
@@ -281,7 +328,7 @@ export function readCredential(bytes: Uint8Array): ReadCredential {
 	}
 	const key = keyOfDidKey(credential.issuer.id);
 	if (key === undefined) throw malformed('the issuer is the did:key of an Ed25519 key');
-	return { credential, key, canonical: canonicalJson(whole), document, proof: proof as JsonObject };
+	return { credential, key, canonical, document, proof };
 }
 
 /** The hash that is printed on the certificate: BLAKE3-256 of its canonical text. */
@@ -290,7 +337,7 @@ export function verificationHash(canonical: string): string {
 }
 
 /** Whether the proof is one of the issuer's key over everything else. */
-export function isSignedCredential(read: ReadCredential): boolean {
+export function isSignedCredential(read: ReadCredential | ReadReport): boolean {
 	const { proofValue, ...options } = read.proof;
 	const { credential } = read;
 	const did = credential.issuer.id;

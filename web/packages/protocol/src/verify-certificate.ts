@@ -10,7 +10,9 @@ import {
 	isSignedCredential,
 	type LogProof,
 	type ReadCredential,
+	type ReadReport,
 	readCredential,
+	readReport,
 	shownComment,
 	verificationHash,
 } from './certificate';
@@ -76,7 +78,10 @@ export interface CertificateCheck {
 	/** Unattributed: every link holds, but nobody has said which log to trust; anybody can make one. */
 	verdict: 'genuine' | 'unattributed' | 'outdated' | 'refused';
 	steps: StepResult[];
+	/** Of a certificate. */
 	certificate?: Certificate;
+	/** Of a report. */
+	report?: ReadReport['credential']['credentialSubject'];
 	/** What is printed on it. */
 	hash: string;
 	/** Who issued it. */
@@ -132,18 +137,22 @@ function bundle(read: ReadCredential): LogProof {
 
 /** The credential in a PDF or in JSON, whether or not anything in it holds. Throws CERTIFICATE_MALFORMED. */
 export async function openCertificate(document: Uint8Array): Promise<ReadCredential> {
+	return readCredential(await jsonOf(document));
+}
+
+async function jsonOf(document: Uint8Array): Promise<Uint8Array> {
 	if (document.length > DOCUMENT_MOST_BYTES) {
 		throw new ProtocolError('CERTIFICATE_MALFORMED', `a document has at most ${DOCUMENT_MOST_BYTES} bytes`);
 	}
-	if (!isPdf(document)) return readCredential(document);
+	if (!isPdf(document)) return document;
 	const attached = await pdfAttachment(document);
 	if (attached === undefined) {
 		throw new ProtocolError('CERTIFICATE_MALFORMED', 'the PDF carries no certificate as an attachment');
 	}
-	return readCredential(attached);
+	return attached;
 }
 
-function issuer(read: ReadCredential, trusted: LogKey | undefined): Result {
+function issuer(read: ReadCredential | ReadReport, trusted: LogKey | undefined): Result {
 	const { id, name } = read.credential.issuer;
 	if (trusted === undefined) {
 		return notPossible(
@@ -449,15 +458,19 @@ export async function verifyCertificate(
 	document: Uint8Array,
 	{ trusted, present }: { trusted?: LogKey; present?: CertificatePresent } = {},
 ): Promise<CertificateCheck> {
-	let read: ReadCredential;
+	let read: ReadCredential | ReadReport;
+	let certified: ReadCredential | undefined;
 	try {
-		read = await openCertificate(document);
+		const json = await jsonOf(document);
+		const report = readReport(json);
+		certified = report ? undefined : readCredential(json);
+		read = (report ?? certified) as ReadCredential | ReadReport;
 	} catch (reason) {
 		const result = failed('CERTIFICATE_MALFORMED', messageOf(reason));
 		return { verdict: 'refused', steps: [{ step: 'document', ...result }], hash: '' };
 	}
 	const steps: StepResult[] = [{ step: 'document', ...PASSED }];
-	const add = (step: CertificateStep, result: Result) => steps.push({ step, ...result });
+	const add = (step: CertificateStep, result: Result) => void steps.push({ step, ...result });
 	if (isPdf(document)) {
 		const message =
 			'the PDF is not the file that was issued: something in it was changed, or its seal is missing';
@@ -466,6 +479,25 @@ export async function verifyCertificate(
 	const unsigned = 'the signature of the issuer does not hold: something in the certificate was changed';
 	add('signature', held(isSignedCredential(read), 'CERTIFICATE_SIGNATURE_INVALID', unsigned));
 	add('issuer', issuer(read, trusted));
+	if (certified) proveByLog(certified, present, add);
+	const subject = read.credential.credentialSubject;
+	return {
+		verdict: certificateVerdict(steps),
+		steps,
+		...(certified
+			? { certificate: certified.credential.credentialSubject }
+			: { report: subject as ReadReport['credential']['credentialSubject'] }),
+		hash: verificationHash(read.canonical),
+		issuer: read.credential.issuer,
+	};
+}
+
+/** The steps that a certificate has and a report has not. */
+function proveByLog(
+	read: ReadCredential,
+	present: CertificatePresent | undefined,
+	add: (step: CertificateStep, result: Result) => void,
+): void {
 	add('checkpoint', checkpointResult(read));
 	add('cosignatures', cosignatures(read));
 	const [found, genuine] = events(read);
@@ -476,11 +508,4 @@ export async function verifyCertificate(
 	add('fold', fold(read));
 	add('log', log(read, present));
 	add('current', current(read, present));
-	return {
-		verdict: certificateVerdict(steps),
-		steps,
-		certificate: read.credential.credentialSubject,
-		hash: verificationHash(read.canonical),
-		issuer: read.credential.issuer,
-	};
 }

@@ -1,7 +1,12 @@
 //! What the PDF carries, and what it does with text of people.
 
-use erynoa_documents::contract::{credential, key, page, page_of, trusted};
-use erynoa_documents::{EvidenceItem, Language, Verdict, seal, verify};
+use erynoa_documents::contract::{
+    credential, key, page, page_of, report_page, reports, trusted,
+};
+use erynoa_documents::{
+    AUDIT_LINES_MOST, COMMENT_MOST, COMMENTS_MOST, DOCUMENT_MOST_BYTES, EvidenceItem, Language,
+    PROPOSALS_MOST, Page, RULES_MOST, Report, VOTES_MOST, Verdict, seal, verify,
+};
 use erynoa_trust::{Context, PartKind};
 use erynoa_typst::TypstRenderer;
 use typst::layout::{Abs, Frame, FrameItem, Point};
@@ -28,13 +33,13 @@ pub fn text_of(document: &PagedDocument) -> String {
     out.replace('\u{200b}', "")
 }
 
-fn text(page: &erynoa_documents::CertificatePage) -> String {
-    text_of(&TypstRenderer::new().pages(page).unwrap())
+fn text(page: impl Into<Page>) -> String {
+    text_of(&TypstRenderer::new().pages(&page.into()).unwrap())
 }
 
 #[test]
 fn the_pdf_is_for_archives_and_readers_of_every_kind() {
-    let pdf = TypstRenderer::new().render_here(&page("Bram Øster")).unwrap();
+    let pdf = TypstRenderer::new().render_here(&page("Bram Øster").into()).unwrap();
     let has = |what: &str| pdf.windows(what.len()).any(|window| window == what.as_bytes());
     assert!(has("pdfaid:part"), "PDF/A says so in its metadata");
     assert!(has("pdfuaid:part"), "PDF/UA too");
@@ -43,7 +48,7 @@ fn the_pdf_is_for_archives_and_readers_of_every_kind() {
 
 #[test]
 fn every_byte_class_of_the_pdf_is_under_its_seal() {
-    let pdf = TypstRenderer::new().render_here(&page("Bram Øster")).unwrap();
+    let pdf = TypstRenderer::new().render_here(&page("Bram Øster").into()).unwrap();
     let sealed = seal(&pdf, &key()).unwrap();
     let places =
         ["%PDF-1", "/Page", "stream\n", "EmbeddedFile", "ERYNOA-SEAL", "startxref", "%%EOF"];
@@ -58,8 +63,8 @@ fn every_byte_class_of_the_pdf_is_under_its_seal() {
 
 #[test]
 fn the_page_says_what_the_certificate_says_in_both_languages() {
-    let english = text(&page_of(credential(), Language::En));
-    let german = text(&page_of(credential(), Language::De));
+    let english = text(page_of(credential(), Language::En));
+    let german = text(page_of(credential(), Language::De));
     for (words, page) in [
         (["Trust certificate", "Reliability", "Kept the change.", "Hafenstadt"], &english),
         (["Vertrauenszertifikat", "Verlässlichkeit", "Kept the change.", "Hafenstadt"], &german),
@@ -97,10 +102,55 @@ fn everything_that_a_certificate_can_say_has_a_word() {
         credential.credential_subject.class = classes[index % 4].to_owned();
         credential.credential_subject.finality = finalities[index % 4].to_owned();
         names.push(context.name());
-        let page = text(&page_of(credential.clone(), Language::De));
+        let page = text(page_of(credential.clone(), Language::De));
         for name in &names {
             assert!(!page.contains(name), "{name} has no German word");
         }
+    }
+}
+
+#[test]
+fn a_report_says_what_it_holds_in_both_languages() {
+    for report in reports() {
+        let (kind, title) = (report.kind(), report.title().to_owned());
+        let english = text(report_page(report.clone(), Language::En));
+        let german = text(report_page(report, Language::De));
+        let (en, de) = match kind {
+            "realm" => ("Realm report", "Realm-Bericht"),
+            "minutes" => ("Minutes", "Protokoll"),
+            _ => ("Audit report", "Prüfbericht"),
+        };
+        assert!(english.contains(en) && english.contains(&title), "{english}");
+        assert!(german.contains(de) && german.contains(&title), "{german}");
+        for name in ["min_trust", "governance_times", "timelock", "executed", "invitation", "strict"] {
+            assert!(!german.contains(name), "{name} has no German word in {kind}");
+        }
+    }
+}
+
+#[test]
+fn the_longest_report_fits_its_bounds() {
+    let [realm, minutes, audit] = reports();
+    let (Report::Realm(mut realm), Report::Minutes(mut minutes), Report::Audit(mut audit)) =
+        (realm, minutes, audit)
+    else {
+        panic!("the samples are in this order")
+    };
+    realm.rules = realm.rules.iter().cycle().take(RULES_MOST).cloned().collect();
+    realm.proposals = realm.proposals.iter().cycle().take(PROPOSALS_MOST).cloned().collect();
+    minutes.votes = minutes.votes.iter().cycle().take(VOTES_MOST).cloned().collect();
+    for vote in &mut minutes.votes {
+        vote.comment = "w".repeat(COMMENT_MOST);
+    }
+    minutes.comments = minutes.comments.iter().cycle().take(COMMENTS_MOST).cloned().collect();
+    audit.lines = audit.lines.iter().cycle().take(AUDIT_LINES_MOST).cloned().collect();
+    for report in [Report::Realm(realm), Report::Minutes(minutes), Report::Audit(audit)] {
+        let kind = report.kind();
+        let pdf = TypstRenderer::new().render_here(&report_page(report, Language::De).into());
+        let pdf = pdf.unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let sealed = seal(&pdf, &key()).unwrap();
+        assert!(sealed.len() <= DOCUMENT_MOST_BYTES, "{kind}: {} bytes", sealed.len());
+        assert_eq!(verify(&sealed, Some(&trusted()), None).verdict(), Verdict::Genuine, "{kind}");
     }
 }
 
@@ -110,7 +160,7 @@ fn markup_in_names_and_comments_is_text() {
     let mut credential = credential();
     credential.credential_subject.name = nasty.to_owned();
     credential.credential_subject.top_evidence[0].comment = nasty.to_owned();
-    let shown = text(&page_of(credential, Language::En));
+    let shown = text(page_of(credential, Language::En));
     let squeezed = |text: &str| text.replace(char::is_whitespace, "");
     assert_eq!(squeezed(&shown).matches(&squeezed(nasty)).count(), 2, "{shown}");
 }
@@ -128,14 +178,13 @@ fn names_of_any_length_and_script_are_set_within_their_bound() {
         String::new(),
     ];
     for name in names {
-        let page = page(&name);
-        let pages = renderer.pages(&page).unwrap();
+        let pages = renderer.pages(&page(&name).into()).unwrap();
         assert!(pages.pages().len() <= 4, "{} pages", pages.pages().len());
         let shown = text_of(&pages);
         assert!(shown.chars().count() < 20_000, "the name is bounded");
         assert!(!shown.contains(['\u{202e}', '\u{0}', '\u{1b}']));
     }
-    assert!(text(&page("דנה כהן")).contains("דנה"), "the script is set, not dropped");
+    assert!(text(page("דנה כהן")).contains("דנה"), "the script is set, not dropped");
 }
 
 /// Where the lines of text lie on each page: page, baseline, left and right.
@@ -170,7 +219,7 @@ fn no_text_lies_over_other_text_however_wide_it_is() {
             item.comment.clone_from(&wide);
             item.domain = "m".repeat(64);
         }
-        let document = TypstRenderer::new().pages(&page_of(credential, Language::De)).unwrap();
+        let document = TypstRenderer::new().pages(&page_of(credential, Language::De).into()).unwrap();
         let lines = lines_of(&document);
         for (index, (page, y, left, right)) in lines.iter().enumerate() {
             for (other_page, other_y, other_left, other_right) in &lines[index + 1..] {

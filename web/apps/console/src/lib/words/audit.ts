@@ -9,6 +9,7 @@ const actions: Readonly<Record<string, () => string>> = {
 	'user.delete': m.audit_user_delete,
 	'user.disable': m.audit_user_disable,
 	'user.enable': m.audit_user_enable,
+	'audit.report': m.audit_audit_report,
 	'user.export': m.audit_user_export,
 	'user.invite': m.audit_user_invite,
 	'user.link_identity': m.audit_user_link_identity,
