@@ -287,6 +287,12 @@ certificate=$(field 0.id ada certificate list)
 expect 0 "of-bob.json +.[0-9]+ bytes" ada certificate download "$certificate" --format json --out "$work/of-bob.json"
 expect 2 "exists; --force" ada certificate download "$certificate" --out "$work/of-bob.json"
 expect 1 "unattributed" bob verify --offline "$work/of-bob.json"
+expect 0 "realm.pdf" ada document realm --language de --out "$work/realm.pdf"
+expect 0 "genuine" bob verify "$work/realm.pdf"
+expect 0 "audit.pdf" ada document audit --days 1 --out "$work/audit.pdf"
+expect 0 "genuine" bob verify "$work/audit.pdf"
+expect 2 "exists; --force" ada document realm --out "$work/realm.pdf"
+expect 1 "FORBIDDEN" bob document audit --out "$work/foreign.pdf"
 log_key=$(field log.public_key ada health)
 log_origin=$(field log.origin ada health)
 expect 0 "CERTIFICATE_NEEDS_LOG" bob verify --offline "$work/of-bob.json" --log-key "$log_key" --origin "$log_origin"

@@ -99,7 +99,7 @@ async fn online(client: &Client, document: &[u8]) -> Result<Verification, CliErr
 /// What a step is about, in plain words.
 const fn words(step: Step) -> &'static str {
     match step {
-        Step::Document => "It is a trust certificate",
+        Step::Document => "It is a trust certificate or a report",
         Step::Seal => "The PDF is, byte for byte, the one that was issued",
         Step::Signature => "The issuer has signed everything in it",
         Step::Issuer => "The issuer is the log that you trust",
@@ -132,12 +132,16 @@ fn described(found: &Verification) -> Value {
         "verdict": found.verdict().name(),
         "verification_hash": found.verification_hash,
         "certificate": found.certificate,
+        "report": found.report,
         "steps": steps,
     })
 }
 
 fn told(found: &Verification) -> String {
     let mut text = String::new();
+    if let Some(report) = &found.report {
+        text.push_str(&format!("{} {}\n\n", report.kind(), safe(report.title())));
+    }
     if let Some(said) = &found.certificate {
         text.push_str(&format!(
             "{} {}\ntrust {}.{:03} in {} as of epoch {}\n\n",
