@@ -15,7 +15,7 @@ mod operations;
 mod pairing;
 mod protection;
 mod ranking;
-mod realm;
+pub(crate) mod realm;
 mod session;
 mod statements;
 mod storage;
