@@ -22,7 +22,7 @@ const SEATS: usize = 2;
 /// How long one may take, waiting included.
 const TIME: Duration = Duration::from_secs(10);
 /// Most pages of a document.
-const PAGES_MOST: usize = 20;
+const PAGES_MOST: usize = 40;
 /// Results of earlier documents that Typst may reuse, in documents.
 const KEPT: usize = 8;
 
