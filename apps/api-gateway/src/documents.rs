@@ -8,7 +8,8 @@ use erynoa_access::Principal;
 use erynoa_cache::{Admission, Rate, RateLimiter};
 use erynoa_documents::{
     CertificatePage, DOCUMENT_MOST_BYTES, DocumentError, DocumentRenderer, Draft, Head, Language,
-    Page, Present, Read, Topic, Trusted, Verification, draft, is_sealed, present, read, seal, verify,
+    Page, Present, Read, Topic, Trusted, Verification, draft, is_sealed, present, read, seal,
+    verify,
 };
 use erynoa_events::SigningKey;
 use erynoa_kernel::{Kind, Problem};
@@ -18,9 +19,12 @@ use futures_util::StreamExt as _;
 use crate::app::App;
 use crate::files::Visitor;
 use crate::ledger::Models;
+use crate::verifications::Verifications;
 
 /// Certificates of one account at once; then one a second.
 const BURST: u32 = 10;
+/// What the audit log calls a document that was issued.
+pub(crate) const ISSUED: &str = "document.issue";
 
 /// What issues certificates.
 pub struct Documents {
@@ -30,6 +34,8 @@ pub struct Documents {
     pub key: SigningKey,
     /// Counts what each account asks for.
     pub counts: Arc<dyn RateLimiter>,
+    /// What was checked.
+    pub verifications: Verifications,
 }
 
 /// A certificate among files.

@@ -27,6 +27,7 @@ mod submit_events;
 mod system;
 mod traffic;
 mod users;
+mod verifications;
 pub mod wiring;
 mod workflows;
 mod write_audit;

@@ -4,15 +4,17 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use erynoa_access::{AuditEntry, AuditFilter, Principal, verify_audit_log};
+use erynoa_access::{AuditEntry, AuditFilter, verify_audit_log};
 use erynoa_documents::{
     AUDIT_LINES_MOST, AuditCount, AuditLine, AuditReport, Language, Minutes, NAME_MOST, Report,
-    ReportCredential, ReportPage, draft_minutes, report_realm, shown,
+    ReportCredential, ReportPage, draft_minutes, report_realm, shown, verification_hash,
 };
 use erynoa_kernel::{EventId, Kind, Problem, RealmId};
 use erynoa_storage::{File, FileAccess, FileName, Folder, MediaType, NewFile, StorageError};
+use serde_json::json;
 
-use crate::app::App;
+use crate::app::{App, Caller};
+use crate::documents::ISSUED;
 use crate::services::realm::member_count;
 
 /// Where reports lie among somebody's files.
@@ -115,8 +117,11 @@ impl App {
             before = entries.last().map(|entry| entry.sequence);
             matching += entries.len() as u64;
             if matching > COUNTED_MOST {
-                let right = format!("a report counts at most {COUNTED_MOST} entries: take less time");
-                return Err(Problem::new(Kind::Invalid, "VALIDATION_ERROR", right).field("since_us"));
+                let right =
+                    format!("a report counts at most {COUNTED_MOST} entries: take less time");
+                return Err(
+                    Problem::new(Kind::Invalid, "VALIDATION_ERROR", right).field("since_us")
+                );
             }
             let is_last = entries.len() < PAGE;
             for entry in entries {
@@ -151,7 +156,7 @@ impl App {
     /// `DOCUMENT_TIMEOUT`, `DOCUMENT_UNRENDERABLE`; those of storing a file.
     pub(crate) async fn issue_report(
         &self,
-        by: &Principal,
+        caller: &Caller,
         report: Report,
         language: Language,
     ) -> Result<Issued, Problem> {
@@ -169,8 +174,18 @@ impl App {
             hash: None,
         };
         let pdf: Bytes = self.set_pages(page).await?;
-        let visitor = self.visitor(Some(by));
+        let visitor = self.visitor(Some(&caller.principal));
         let file = self.files.storage.upload_file(new, pdf, &visitor.caller()).await?;
+        let mut details = json!({ "kind": report.kind(), "file": file.id.to_string() });
+        match &report {
+            Report::Realm(realm) => details["realm"] = json!(realm.realm),
+            Report::Minutes(minutes) => details["proposal"] = json!(minutes.event),
+            Report::Audit(audit) => {
+                details["since_us"] = json!(audit.since_us);
+                details["until_us"] = json!(audit.until_us);
+            }
+        }
+        self.audit(caller, ISSUED, verification_hash(&signed), details).await?;
         Ok(Issued { file, report, signed })
     }
 }

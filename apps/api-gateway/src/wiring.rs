@@ -37,6 +37,7 @@ use crate::config::{
 use crate::documents::Documents;
 use crate::files::Files;
 use crate::serve::StartError;
+use crate::verifications::Verifications;
 
 /// Everything that stores something.
 pub struct Stores {
@@ -397,7 +398,8 @@ pub(crate) fn files(
 
 /// What issues certificates.
 pub(crate) fn documents(key: SigningKey, counts: Arc<dyn RateLimiter>) -> Documents {
-    Documents { renderer: Arc::new(TypstRenderer::new()), key, counts }
+    let (renderer, verifications) = (Arc::new(TypstRenderer::new()), Verifications::default());
+    Documents { renderer, key, counts, verifications }
 }
 
 /// Sign-in as the configuration asks for it.

@@ -1,6 +1,6 @@
 //! What was done with special rights is written down.
 
-use erynoa_access::{AccountKey, AuditRecord, MAX_AUDIT_DETAILS_BYTES};
+use erynoa_access::{AccountId, AccountKey, AuditRecord, MAX_AUDIT_DETAILS_BYTES};
 use erynoa_kernel::Problem;
 use serde_json::{Value, json};
 
@@ -19,18 +19,23 @@ impl App {
         target: impl Into<String> + Send,
         details: Value,
     ) -> Result<(), Problem> {
-        let actor = caller.principal.account;
-        let account = self.accounts.find(&AccountKey::Id(actor)).await?;
-        let record = AuditRecord {
-            at_us: self.clock.now_us(),
-            actor: Some(actor),
-            actor_name: account.map(|account| self.name_of(&account)).unwrap_or_default(),
-            action: action.to_owned(),
-            target: target.into(),
-            details: bounded(&details),
-            request_id: caller.request_id.clone(),
-            address: caller.address.clone(),
-        };
+        let (request_id, address) = (caller.request_id.clone(), caller.address.clone());
+        let record = self.record(Some(caller.principal.account), action, target.into(), &details);
+        self.write_down(AuditRecord { request_id, address, ..record.await? }).await
+    }
+
+    /// Writes down what a run has done for the account that it belongs to.
+    ///
+    /// # Errors
+    /// `SERVICE_UNAVAILABLE` when it cannot be written.
+    pub(crate) async fn audit_for(
+        &self,
+        account: AccountId,
+        action: &'static str,
+        target: impl Into<String> + Send,
+        details: Value,
+    ) -> Result<(), Problem> {
+        let record = self.record(Some(account), action, target.into(), &details).await?;
         self.write_down(record).await
     }
 
@@ -44,17 +49,31 @@ impl App {
         target: impl Into<String> + Send,
         details: Value,
     ) -> Result<(), Problem> {
-        let record = AuditRecord {
+        let record = self.record(None, action, target.into(), &details).await?;
+        self.write_down(record).await
+    }
+
+    async fn record(
+        &self,
+        actor: Option<AccountId>,
+        action: &'static str,
+        target: String,
+        details: &Value,
+    ) -> Result<AuditRecord, Problem> {
+        let account = match actor {
+            Some(id) => self.accounts.find(&AccountKey::Id(id)).await?,
+            None => None,
+        };
+        Ok(AuditRecord {
             at_us: self.clock.now_us(),
-            actor: None,
-            actor_name: String::new(),
+            actor,
+            actor_name: account.map(|account| self.name_of(&account)).unwrap_or_default(),
             action: action.to_owned(),
-            target: target.into(),
-            details: bounded(&details),
+            target,
+            details: bounded(details),
             request_id: crate::app::request_id(),
             address: String::new(),
-        };
-        self.write_down(record).await
+        })
     }
 
     async fn write_down(&self, record: AuditRecord) -> Result<(), Problem> {

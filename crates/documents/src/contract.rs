@@ -68,8 +68,7 @@ pub fn reports() -> [Report; 3] {
         future: false,
         overruled: false,
     };
-    let times =
-        RuleSaid::GovernanceTimes { discussion_s: 172_800, voting_s: 7_200, timelock_s: 0 };
+    let times = RuleSaid::GovernanceTimes { discussion_s: 172_800, voting_s: 7_200, timelock_s: 0 };
     let proposal = ProposalLine {
         event: "cd".repeat(32),
         title: "Ein neuer Steg für die Werft".to_owned(),
@@ -250,7 +249,9 @@ pub async fn many_at_once_all_get_an_answer(renderer: impl DocumentRenderer) {
     let tasks: Vec<_> = (0..6)
         .map(|number| {
             let renderer = Arc::clone(&renderer);
-            tokio::spawn(async move { renderer.render(page(&format!("Person {number}")).into()).await })
+            tokio::spawn(
+                async move { renderer.render(page(&format!("Person {number}")).into()).await },
+            )
         })
         .collect();
     for task in tasks {

@@ -83,8 +83,7 @@ impl Credential {
             return Err(format!("a certificate has at most {CERTIFICATE_MOST_BYTES} bytes"));
         }
         let (proven, canonical) = Proven::read(bytes)?;
-        let credential =
-            Self::deserialize(&proven.document).map_err(|error| error.to_string())?;
+        let credential = Self::deserialize(&proven.document).map_err(|error| error.to_string())?;
         if credential.context != CONTEXTS || credential.types != TYPES {
             return Err(format!("a certificate has the types {}", TYPES.join(" and ")));
         }

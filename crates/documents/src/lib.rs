@@ -24,9 +24,9 @@ mod report;
 mod report_credential;
 mod report_realm;
 mod text;
-mod write_minutes;
 mod verification;
 mod verify;
+mod write_minutes;
 
 pub use certificate::{
     Certificate, Counts, DimensionValue, EVIDENCE_MOST, EvidenceItem, HISTORY_MOST, LogProof,
@@ -44,9 +44,9 @@ pub use present::present;
 pub use proof::verification_hash;
 pub use record::{Folded, fold};
 pub use report::{
-    AUDIT_LINES_MOST, AuditCount, AuditLine, AuditReport, Bounds, CHILDREN_MOST, COMMENTS_MOST, CommentLine, Minutes,
-    PROPOSALS_MOST, ProposalLine, RULES_MOST, RealmReport, Report, RuleLine, RuleSaid, TallyLine,
-    VOTES_MOST, VoteLine,
+    AUDIT_LINES_MOST, AuditCount, AuditLine, AuditReport, Bounds, CHILDREN_MOST, COMMENTS_MOST,
+    CommentLine, Minutes, PROPOSALS_MOST, ProposalLine, RULES_MOST, RealmReport, Report, RuleLine,
+    RuleSaid, TallyLine, VOTES_MOST, VoteLine,
 };
 pub use report_credential::{REPORT_TYPES, ReportCredential, ReportRead};
 pub use report_realm::report_realm;

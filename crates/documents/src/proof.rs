@@ -44,8 +44,8 @@ fn options_of(document: &Value, did: &str) -> Map<String, Value> {
 
 /// Signs a credential; the canonical bytes, proof included.
 pub(crate) fn sign(credential: &impl Serialize, key: &SigningKey) -> Vec<u8> {
-    let mut document =
-        serde_json::to_value(credential).expect("credentials have no maps with other keys than text");
+    let mut document = serde_json::to_value(credential)
+        .expect("credentials have no maps with other keys than text");
     let mut options = options_of(&document, &did_key(&key.public_key()));
     let signature = key.sign(&hash_data(&options, &document));
     options.insert("proofValue".to_owned(), multibase(signature.as_bytes()).into());

@@ -7,7 +7,8 @@ use erynoa_replica::Replica;
 
 use crate::error::DocumentError;
 use crate::report::{
-    Bounds, CHILDREN_MOST, PROPOSALS_MOST, ProposalLine, RULES_MOST, RealmReport, RuleLine, RuleSaid,
+    Bounds, CHILDREN_MOST, PROPOSALS_MOST, ProposalLine, RULES_MOST, RealmReport, RuleLine,
+    RuleSaid,
 };
 use crate::text::{COMMENT_MOST, NAME_MOST, shown};
 

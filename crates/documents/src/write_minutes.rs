@@ -105,11 +105,7 @@ impl MinutesDraft {
     ///
     /// # Errors
     /// `Unrenderable` when an entry is none of the log.
-    pub fn write(
-        self,
-        replica: &Replica,
-        entries: Vec<Bytes>,
-    ) -> Result<Minutes, DocumentError> {
+    pub fn write(self, replica: &Replica, entries: Vec<Bytes>) -> Result<Minutes, DocumentError> {
         let Self { mut minutes, votes, .. } = self;
         let mut events = Vec::with_capacity(entries.len());
         for entry in entries {

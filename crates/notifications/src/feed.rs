@@ -1,6 +1,7 @@
 //! Reading, changing and feeding inboxes, whoever else does so.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use erynoa_kernel::{StoreError, StoreErrorKind};
 
@@ -50,12 +51,11 @@ pub async fn feed(
     for _ in 0..ATTEMPTS {
         let mut inboxes: BTreeMap<Reader, Inbox> = BTreeMap::new();
         for news in news {
-            if !inboxes.contains_key(&news.reader) {
-                inboxes.insert(news.reader, read(store, news.reader).await?);
-            }
-            if let Some(inbox) = inboxes.get_mut(&news.reader) {
-                inbox.add(news.clone(), digest_us);
-            }
+            let inbox = match inboxes.entry(news.reader) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unread) => unread.insert(read(store, news.reader).await?),
+            };
+            inbox.add(news.clone(), digest_us);
         }
         let inboxes: Vec<Inbox> = inboxes.into_values().collect();
         if store.write(&inboxes, Some(cursor)).await? {

@@ -81,6 +81,7 @@ const RPCS: &[(&str, Access)] = &[
     ("/erynoa.api.v1.DocumentService/RequestReport", Member),
     ("/erynoa.api.v1.DocumentService/RequestAuditReport", Operator),
     ("/erynoa.api.v1.DocumentService/VerifyDocument", Public),
+    ("/erynoa.api.v1.DocumentService/ListVerifications", Operator),
     ("/erynoa.api.v1.AuditService/ListAuditEntries", Operator),
     ("/erynoa.api.v1.AuditService/VerifyAuditLog", Operator),
     ("/erynoa.api.v1.StorageService/UploadFile", Member),

@@ -8,19 +8,16 @@ use erynoa_kernel::{Kind, Problem};
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::api::v1::document_service_server::DocumentService;
 use tokio::time::{Duration, Instant};
-use serde_json::json;
 use tonic::{Request, Response, Status};
 
 use super::Api;
 use super::storage::{file_id, place_of, position_in};
 use super::trust::context;
-use crate::app::{
-    App, Caller, caller, event_id, identity_id, invalid, known, principal, realm_id,
-};
+use crate::app::{App, Caller, caller, event_id, identity_id, invalid, known, principal, realm_id};
 use crate::cursor::{Cursor, page_size};
 use crate::documents::Kept;
-use crate::reports::Issued;
 use crate::doors::problems::status;
+use crate::reports::Issued;
 use crate::workflows::{certificate, key_of};
 
 /// How long whoever asks for a certificate waits for it; then it goes on
@@ -107,7 +104,7 @@ pub(crate) fn check(app: &App, document: &[u8]) -> Result<api::VerifyDocumentRes
     let steps = steps.collect();
     let report_kind = found.report.map(|report| report.kind().to_owned()).unwrap_or_default();
     let (subject, epoch) = found.certificate.map(|said| (said.id, said.epoch)).unwrap_or_default();
-    Ok(api::VerifyDocumentResponse {
+    let answer = api::VerifyDocumentResponse {
         verdict: verdict.into(),
         steps,
         verification_hash: found.verification_hash,
@@ -115,7 +112,9 @@ pub(crate) fn check(app: &App, document: &[u8]) -> Result<api::VerifyDocumentRes
         epoch,
         gone: now.map(|now| now.gone).unwrap_or_default(),
         report_kind,
-    })
+    };
+    app.documents.verifications.note(&answer, app.clock.now_us());
+    Ok(answer)
 }
 
 impl Api {
@@ -175,12 +174,12 @@ impl Api {
 
     async fn report(
         &self,
-        by: &Principal,
+        caller: &Caller,
         request: &api::RequestReportRequest,
     ) -> Result<api::Report, Problem> {
         use api::request_report_request::Of;
         let language = language(request.language)?;
-        self.app.may_ask(by).await?;
+        self.app.may_ask(&caller.principal).await?;
         let report = match &request.of {
             Some(Of::Realm(text)) => {
                 let id = realm_id(&self.app.ledger.read(), text)?;
@@ -189,7 +188,7 @@ impl Api {
             Some(Of::Proposal(text)) => self.app.minutes(&event_id(text, "proposal")?).await?,
             None => return Err(invalid("of", "name a realm or a proposal".to_owned())),
         };
-        self.app.issue_report(by, report, language).await.map(|issued| encode_report(&issued))
+        self.app.issue_report(caller, report, language).await.map(|issued| encode_report(&issued))
     }
 
     async fn audit_report(
@@ -198,7 +197,6 @@ impl Api {
         request: &api::RequestAuditReportRequest,
     ) -> Result<api::Report, Problem> {
         let language = language(request.language)?;
-        let by = &caller.principal;
         let until_us = match request.until_us {
             0 => self.app.clock.now_us(),
             until_us => until_us,
@@ -206,12 +204,9 @@ impl Api {
         if request.since_us > until_us {
             return Err(invalid("since_us", "the time begins before it ends".to_owned()));
         }
-        self.app.may_ask(by).await?;
+        self.app.may_ask(&caller.principal).await?;
         let report = self.app.audit_report(request.since_us, until_us).await?;
-        let issued = self.app.issue_report(by, report, language).await?;
-        let details = json!({ "since_us": request.since_us, "until_us": until_us });
-        self.app.audit(caller, "audit.report", issued.file.id.to_string(), details).await?;
-        Ok(encode_report(&issued))
+        self.app.issue_report(caller, report, language).await.map(|issued| encode_report(&issued))
     }
 
     async fn one(&self, by: &Principal, id: &str) -> Result<Kept, Problem> {
@@ -309,8 +304,8 @@ impl DocumentService for Api {
         &self,
         request: Request<api::RequestReportRequest>,
     ) -> Result<Response<api::RequestReportResponse>, Status> {
-        let by = principal(&request).map_err(status)?;
-        let report = self.report(&by, request.get_ref()).await.map_err(status)?;
+        let caller = caller(&request).map_err(status)?;
+        let report = self.report(&caller, request.get_ref()).await.map_err(status)?;
         Ok(Response::new(api::RequestReportResponse { report: Some(report) }))
     }
 
@@ -328,5 +323,12 @@ impl DocumentService for Api {
         request: Request<api::VerifyDocumentRequest>,
     ) -> Result<Response<api::VerifyDocumentResponse>, Status> {
         check(&self.app, &request.get_ref().document).map(Response::new).map_err(status)
+    }
+
+    async fn list_verifications(
+        &self,
+        _: Request<api::ListVerificationsRequest>,
+    ) -> Result<Response<api::ListVerificationsResponse>, Status> {
+        Ok(Response::new(self.app.documents.verifications.list()))
     }
 }

@@ -2,8 +2,8 @@
 //! afterwards, one certificate comes of one request.
 
 use bytes::Bytes;
-use erynoa_access::AccountId;
-use erynoa_documents::{CertificatePage, Credential, Language, Topic};
+use erynoa_access::{AccountId, AuditFilter};
+use erynoa_documents::{CertificatePage, Credential, Language, Topic, verification_hash};
 use erynoa_kernel::{Kind, Problem};
 use erynoa_mail::Mail;
 use erynoa_notifications::Kind as Told;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{acting, file_of, find, letter, owner, remove};
 use crate::app::App;
-use crate::documents::{bytes_of, file_name, folder};
+use crate::documents::{ISSUED, bytes_of, file_name, folder};
 use crate::users::user_id;
 
 /// Its name.
@@ -188,13 +188,44 @@ async fn store(app: &App, call: &Call) -> Result<Value, Problem> {
     let id = pages(&call.key.run);
     let gone = || Problem::new(Kind::NotFound, "NOT_FOUND", "the pages were deleted");
     let file = find(app, &id).await?.ok_or_else(gone)?;
-    if file.folder.as_str() == UNFINISHED {
+    let is_first_try = file.folder.as_str() == UNFINISHED;
+    if is_first_try {
         let changes = FileChanges { folder: Some(folder()), ..FileChanges::default() };
         let caller = owner(&account);
         app.files.storage.update_file(&id, file.version, changes, &caller).await?;
     }
-    remove(app, &account, &proof(&call.key.run)).await?;
+    // It goes last: as long as it is there, the audit log may not know yet.
+    if let Some(proof) = find(app, &proof(&call.key.run)).await? {
+        let signed = bytes_of(app, &proof).await?;
+        note_issued(app, account, &id, &signed, is_first_try).await?;
+        remove(app, &account, &proof.id).await?;
+    }
     Ok(json!({ "file_id": id.to_string() }))
+}
+
+/// Writes down once that a certificate was issued.
+async fn note_issued(
+    app: &App,
+    account: AccountId,
+    file: &FileId,
+    signed: &[u8],
+    is_first_try: bool,
+) -> Result<(), Problem> {
+    let hash = verification_hash(signed);
+    let (action, target) = (ISSUED.to_owned(), hash.clone());
+    let same = AuditFilter { action, target, actor: Some(account), ..AuditFilter::default() };
+    if !is_first_try && !app.audit.list(&same, None, 1).await?.is_empty() {
+        return Ok(());
+    }
+    let said = Credential::read(signed).map_err(Problem::internal)?.credential.credential_subject;
+    let details = json!({
+        "kind": NAME,
+        "subject": said.id,
+        "realm": said.realm,
+        "epoch": said.epoch,
+        "file": file.to_string(),
+    });
+    app.audit_for(account, ISSUED, hash, details).await
 }
 
 async fn mail(app: &App, call: &Call) -> Result<Value, Problem> {

@@ -128,6 +128,7 @@ const OPERATOR: &[&str] = &[
     "MailService/ListMailTemplates",
     "MailService/RenderMailTemplate",
     "MailService/RetryMail",
+    "DocumentService/ListVerifications",
     "DocumentService/RequestAuditReport",
     "OperationsService/GetConfiguration",
     "OperationsService/GetOverview",

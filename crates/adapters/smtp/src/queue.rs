@@ -167,16 +167,20 @@ impl Folders {
         read.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
-    fn entry(&self, state: MailState, name: StoredName) -> Result<Option<OutboxEntry>, StoreError> {
-        let raw = match fs::read(path_of(self.of(state), &name)) {
+    fn entry(
+        &self,
+        state: MailState,
+        name: &StoredName,
+    ) -> Result<Option<OutboxEntry>, StoreError> {
+        let raw = match fs::read(path_of(self.of(state), name)) {
             Ok(raw) => raw,
             // It has moved on in the meantime.
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unavailable(name.as_str(), error)),
         };
-        let fate = self.fate(state, &name);
+        let fate = self.fate(state, name);
         let queued_at_us = name.sent_at_us();
-        let (to, subject) = match parse(&name, &raw) {
+        let (to, subject) = match parse(name, &raw) {
             Ok(stored) => (stored.head.to, stored.head.subject),
             // It stays for the operator to see.
             Err(error) if error.kind == StoreErrorKind::Corrupt => (String::new(), String::new()),
@@ -449,7 +453,7 @@ impl MailOutbox for MailQueue {
                 if entries.len() == limit {
                     break;
                 }
-                entries.extend(folders.entry(state, name)?);
+                entries.extend(folders.entry(state, &name)?);
             }
             Ok(entries)
         })

@@ -1,8 +1,6 @@
 //! What the PDF carries, and what it does with text of people.
 
-use erynoa_documents::contract::{
-    credential, key, page, page_of, report_page, reports, trusted,
-};
+use erynoa_documents::contract::{credential, key, page, page_of, report_page, reports, trusted};
 use erynoa_documents::{
     AUDIT_LINES_MOST, COMMENT_MOST, COMMENTS_MOST, DOCUMENT_MOST_BYTES, EvidenceItem, Language,
     PROPOSALS_MOST, Page, RULES_MOST, Report, VOTES_MOST, Verdict, seal, verify,
@@ -122,7 +120,9 @@ fn a_report_says_what_it_holds_in_both_languages() {
         };
         assert!(english.contains(en) && english.contains(&title), "{english}");
         assert!(german.contains(de) && german.contains(&title), "{german}");
-        for name in ["min_trust", "governance_times", "timelock", "executed", "invitation", "strict"] {
+        for name in
+            ["min_trust", "governance_times", "timelock", "executed", "invitation", "strict"]
+        {
             assert!(!german.contains(name), "{name} has no German word in {kind}");
         }
     }
@@ -219,7 +219,8 @@ fn no_text_lies_over_other_text_however_wide_it_is() {
             item.comment.clone_from(&wide);
             item.domain = "m".repeat(64);
         }
-        let document = TypstRenderer::new().pages(&page_of(credential, Language::De).into()).unwrap();
+        let document =
+            TypstRenderer::new().pages(&page_of(credential, Language::De).into()).unwrap();
         let lines = lines_of(&document);
         for (index, (page, y, left, right)) in lines.iter().enumerate() {
             for (other_page, other_y, other_left, other_right) in &lines[index + 1..] {
