@@ -36,10 +36,11 @@ pub use credential::{
     CERTIFICATE_MOST_BYTES, CONTEXTS, Credential, Issuer, LOG_PROOF, Read, TYPES,
 };
 pub use error::{CODES, DocumentError, code};
+pub use erynoa_kernel::Language;
 pub use issue_certificate::{Draft, EVIDENCE_MOST_BYTES, Head, Topic, draft};
 pub use multikey::{did_key, from_multibase, key_of, multibase};
 pub use pdf::{DOCUMENT_MOST_BYTES, attachment, is_pdf, is_sealed, seal};
-pub use ports::{CertificatePage, DocumentRenderer, Language, Page, ReportPage};
+pub use ports::{CertificatePage, DocumentRenderer, Page, ReportPage};
 pub use present::present;
 pub use proof::verification_hash;
 pub use record::{Folded, fold};

@@ -2,33 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{Credential, DocumentError, ReportCredential};
-
-/// Languages of documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// English.
-    En,
-    /// German.
-    De,
-}
-
-impl Language {
-    /// BCP 47.
-    #[must_use]
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::De => "de",
-        }
-    }
-
-    /// The language with this tag.
-    #[must_use]
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        [Self::En, Self::De].into_iter().find(|language| language.tag() == tag)
-    }
-}
+use crate::{Credential, DocumentError, Language, ReportCredential};
 
 /// A certificate that is to become pages.
 #[derive(Clone, Debug)]

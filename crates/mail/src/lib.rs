@@ -21,10 +21,11 @@ mod memory;
 
 pub use address::Address;
 pub use error::{CODES, MailError, MailInvalid};
+pub use erynoa_kernel::Language;
 pub use kind::MailKind;
 #[cfg(feature = "memory")]
 pub use memory::MemoryMailer;
-pub use message::{Draft, HTML_MOST_BYTES, Language, Message, SUBJECT_MOST_CHARS, TEXT_MOST_BYTES};
+pub use message::{Draft, HTML_MOST_BYTES, Message, SUBJECT_MOST_CHARS, TEXT_MOST_BYTES};
 pub use ports::{MailOutbox, MailState, Mailer, OutboxEntry, Postbox, Receipt, Refusal};
 pub use samples::sample;
 pub use texts::{

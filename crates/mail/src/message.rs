@@ -1,6 +1,6 @@
 //! A message and what makes it valid.
 
-use crate::{Address, MailInvalid};
+use crate::{Address, Language, MailInvalid};
 
 /// Longest subject.
 pub const SUBJECT_MOST_CHARS: usize = 200;
@@ -18,33 +18,6 @@ const UNSUBSCRIBE_MOST_BYTES: usize = 1000;
 /// Begins an encoded word (RFC 2047): what follows would be read as another
 /// text than was written.
 pub(crate) const ENCODED: &str = "=?";
-
-/// Languages in which the house writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum Language {
-    /// English.
-    #[default]
-    En,
-    /// German.
-    De,
-}
-
-impl Language {
-    /// Tag, as in `Content-Language`.
-    #[must_use]
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::De => "de",
-        }
-    }
-
-    /// German for `de`, else English.
-    #[must_use]
-    pub fn from_tag(tag: &str) -> Self {
-        if tag == "de" { Self::De } else { Self::En }
-    }
-}
 
 /// What shall become a message.
 #[derive(Clone, Debug, PartialEq, Eq)]

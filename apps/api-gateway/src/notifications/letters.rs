@@ -131,6 +131,6 @@ fn message(
     let path = if letter.items.len() > 1 { "/notifications" } else { &newest.link };
     let link = format!("{}{path}", app.config.application.platform_url);
     let unsubscribe = app.unsubscribe_link(reader, letter.kind);
-    let language = Language::from_tag(&account.language);
+    let language = Language::from_tag(&account.language).unwrap_or_default();
     Ok(write(envelope, language, &mail, &link, Some(&unsubscribe))?)
 }

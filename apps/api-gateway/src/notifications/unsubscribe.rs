@@ -57,7 +57,7 @@ fn page(language: Language, kind: Option<Kind>, step: UnsubscribeStep) -> Respon
 async fn language_of(app: &App, reader: Reader) -> Result<Language, Problem> {
     let id = AccountId::from_bytes(*reader.as_bytes());
     let account = app.accounts.find(&AccountKey::Id(id)).await?;
-    Ok(account.map_or(Language::En, |account| Language::from_tag(&account.language)))
+    Ok(account.and_then(|account| Language::from_tag(&account.language)).unwrap_or_default())
 }
 
 async fn ask(

@@ -42,6 +42,7 @@ impl Definition for Erasure {
 }
 
 /// Something that is kept about somebody, and what becomes of it.
+#[derive(Clone, Copy)]
 pub(crate) struct Item {
     /// Stable name.
     pub(crate) what: &'static str,

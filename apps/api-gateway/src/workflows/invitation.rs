@@ -146,7 +146,7 @@ fn words(
     again: bool,
 ) -> Result<Message, Problem> {
     let envelope = envelope(app, letter::id(call), &account.name, &account.email)?;
-    let language = Language::from_tag(&account.language);
+    let language = Language::from_tag(&account.language).unwrap_or_default();
     let text = |field: &str| call.input[field].as_str().unwrap_or_default();
     let expires_at_us = call.input["expires_at_us"].as_u64().unwrap_or_default();
     let inviter = text("inviter");

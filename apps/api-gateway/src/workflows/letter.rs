@@ -35,7 +35,7 @@ pub(super) async fn send(
     }
     let link = format!("{}{path}", app.config.application.platform_url);
     let envelope = envelope(app, id(call), &app.name_of(account), &account.email)?;
-    let language = Language::from_tag(&account.language);
+    let language = Language::from_tag(&account.language).unwrap_or_default();
     app.mailer.post(&write(envelope, language, mail, &link, unsubscribe.as_deref())?).await?;
     Ok(json!({ "mailed": true }))
 }

@@ -198,7 +198,7 @@ impl Asker {
             id: user.id,
             version: user.version,
             email: Some(email.clone()),
-            language: Some(if number % 2 == 0 { "de" } else { "en" }.to_owned()),
+            language: Some(if number.is_multiple_of(2) { "de" } else { "en" }.to_owned()),
             ..api::UpdateUserRequest::default()
         };
         seat.users().update_user(with(&token, update)).await.unwrap();
