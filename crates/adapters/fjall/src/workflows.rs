@@ -45,11 +45,15 @@ impl Inner {
     }
 
     pub(crate) fn write_run(&self, batch: &mut OwnedWriteBatch, before: Option<&Run>, run: &Run) {
-        if let Some(due_us) = before.and_then(|before| before.due_us) {
-            batch.remove(&self.state, keys::due(due_us, &run.key));
-        }
-        if let Some(due_us) = run.due_us {
-            batch.insert(&self.state, keys::due(due_us, &run.key), []);
+        let was_due_us = before.and_then(|before| before.due_us);
+        // One batch may not remove and write one key: all of it happens at once.
+        if was_due_us != run.due_us {
+            if let Some(due_us) = was_due_us {
+                batch.remove(&self.state, keys::due(due_us, &run.key));
+            }
+            if let Some(due_us) = run.due_us {
+                batch.insert(&self.state, keys::due(due_us, &run.key), []);
+            }
         }
         if before.is_none() {
             batch.insert(&self.state, keys::by_time(&RunPosition::of(run)), []);
