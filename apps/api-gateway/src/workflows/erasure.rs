@@ -87,14 +87,15 @@ pub(crate) async fn items(app: &App, account: &Account) -> Result<Vec<Item>, Pro
             "events",
             events,
             "what you have signed is public, part of a tree of hashes, and copied by others; a name \
-             and words in it stay. Deactivate the identity so that nobody can go on in its name",
+             and words in it stay, and whoever holds a key of the identity can go on signing",
         ),
         stays("statements", None, "what others have signed about you is theirs"),
         stays(
             "audit",
             None,
             "each entry proves the ones before it, so none can be taken out: what was done with \
-             special rights stays with the name and address of then",
+             special rights, and which documents were issued, stays with the name and address of \
+             then",
         ),
         stays("certificates", None, "those that you have handed out, and those that others have asked for"),
         stays("workflows", None, "runs that have ended keep the ids of whom and what they were about"),
