@@ -103,12 +103,12 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StoreError> {
             Ok(Stores {
                 runs: Arc::new(store.runs()),
                 outbox: Arc::new(store.runs()),
-                notifications: Arc::new(store.notifications()),
                 log: Arc::new(store.event_log()),
                 accounts: Arc::new(store.accounts()),
                 sessions: Arc::new(store.sessions()),
                 audit: Arc::new(store.audit()),
                 files: Arc::new(store.files()),
+                notifications: Arc::new(store.notifications()),
             })
         }
     }
@@ -140,6 +140,7 @@ pub(crate) async fn open_for_moving(
                 log: Arc::new(store.event_log()),
                 records: Arc::new(store.records()),
                 files: Arc::new(store.files()),
+                notifications: Arc::new(store.notifications()),
             })
         }
         DatabaseBackend::Postgres => {
@@ -154,6 +155,7 @@ pub(crate) async fn open_for_moving(
                 log: Arc::new(store.event_log()),
                 records: Arc::new(store.records()),
                 files: Arc::new(store.files()),
+                notifications: Arc::new(store.notifications()),
             })
         }
     }

@@ -41,6 +41,9 @@ pub(crate) enum Record {
     Usage { share: String, usage: Vec<u8> },
     /// An object whose file is gone, and since when, µs.
     Leftover { object: String, since_us: u64 },
+    /// What somebody was told, and how they want to be told, as the store writes
+    /// it.
+    Inbox(Vec<u8>),
 }
 
 const FILE: u8 = b'F';
@@ -54,6 +57,7 @@ const STORED: u8 = b'I';
 const LINK: u8 = b'L';
 const USAGE: u8 = b'S';
 const LEFTOVER: u8 = b'O';
+const INBOX: u8 = b'N';
 const END: u8 = b'Z';
 
 /// Writes a backup.
@@ -112,6 +116,7 @@ impl Writer {
             Record::Leftover { object, since_us } => {
                 self.record(LEFTOVER, object, &since_us.to_be_bytes())
             }
+            Record::Inbox(inbox) => self.record(INBOX, "", inbox),
         }
     }
 
@@ -200,6 +205,7 @@ impl Reader {
             AUDIT => Ok(Some(Record::Audit(data))),
             STORED => Ok(Some(Record::Stored(data))),
             LINK => Ok(Some(Record::Link(data))),
+            INBOX => Ok(Some(Record::Inbox(data))),
             USAGE => Ok(Some(Record::Usage { share: text(name)?, usage: data })),
             LEFTOVER => {
                 let since = data.try_into().map_err(|_| damaged("a time has 8 bytes"))?;
@@ -248,6 +254,7 @@ mod tests {
             Record::Link(vec![8; 70]),
             Record::Usage { share: "everything".to_owned(), usage: vec![3; 40] },
             Record::Leftover { object: "bucket/key".to_owned(), since_us: 7 },
+            Record::Inbox(b"{}".to_vec()),
             Record::Entry(vec![]),
             Record::Entry(vec![9; 300]),
             Record::Checkpoint("note\n".to_owned()),

@@ -3,15 +3,17 @@
 use erynoa_access::{Account, AuditEntry, Roles};
 use erynoa_kernel::IdentityId;
 use erynoa_moving::{Kind, Record as Kept};
+use erynoa_notifications::Inbox;
 use erynoa_storage::{BucketName, Entry, Holder, Leftover, Link, ObjectKey, Share, Usage};
 
 use crate::archive::Record;
 
 /// Kinds that a backup has, in the order in which they are restored. Sessions
 /// are left out: whoever finds a backup shall not be signed in. So are runs of
-/// workflows: a backup of last month shall not send the mail of last month.
-pub(crate) const KINDS: [Kind; 6] =
-    [Kind::Account, Kind::Audit, Kind::File, Kind::Link, Kind::Usage, Kind::Leftover];
+/// workflows, and the mail that is due in an inbox: a backup of last month shall
+/// not send the mail of last month.
+pub(crate) const KINDS: [Kind; 7] =
+    [Kind::Account, Kind::Audit, Kind::File, Kind::Link, Kind::Usage, Kind::Leftover, Kind::Inbox];
 
 /// The record as a backup has it; `None` for what it leaves out.
 pub(crate) fn archived(kept: &Kept) -> Option<Record> {
@@ -28,6 +30,7 @@ pub(crate) fn archived(kept: &Kept) -> Option<Record> {
             object: format!("{}/{}", leftover.bucket, leftover.key),
             since_us: leftover.since_us,
         },
+        Kept::Inbox(inbox) => Record::Inbox(inbox.without_mail().to_bytes()),
     })
 }
 
@@ -54,6 +57,7 @@ pub(crate) fn kept(record: &Record) -> Option<Kept> {
                 since_us: *since_us,
             }))
         }
+        Record::Inbox(bytes) => Inbox::from_bytes(bytes).map(Kept::Inbox),
         Record::File { .. } | Record::More(_) | Record::Entry(_) | Record::Checkpoint(_) => None,
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use erynoa_access::AuditChain;
 use erynoa_events::EventLog;
+use erynoa_notifications::{Cursor, Notifications};
 use erynoa_storage::{Buckets, FileIndex, ObjectStore};
 
 use crate::copy_log::{Folded, copy_log, fold};
@@ -20,6 +21,8 @@ pub struct Installation {
     pub records: Arc<dyn Records>,
     /// What is known about files.
     pub files: Arc<dyn FileIndex>,
+    /// Up to where the log was told.
+    pub notifications: Arc<dyn Notifications>,
 }
 
 /// The bytes of an installation's files.
@@ -114,6 +117,7 @@ pub async fn copy_installation(
         compare(ours, theirs, kind).await?;
     }
     let target_audit = check_audit(theirs, Side::Target).await?;
+    move_cursor(from, to).await?;
     move_checkpoint(from, to, &folded).await?;
     let state = |entries, root, (epochs, state_root), audit: AuditChain| State {
         entries,
@@ -126,6 +130,20 @@ pub async fn copy_installation(
     let source = state(log.size, log.root, folded.said(), source_audit);
     let target = state(folded.size(), root, folded.state(), target_audit);
     Ok(Copied { source, target, entries_written: log.written, records, objects })
+}
+
+/// What the source has not told yet, the target tells.
+async fn move_cursor(from: &Installation, to: &Installation) -> Result<(), CopyError> {
+    let told = from.notifications.cursor().await.map_err(Side::Source.store())?;
+    let before = to.notifications.cursor().await.map_err(Side::Target.store())?;
+    let Some(told) = told.filter(|_| told != before) else { return Ok(()) };
+    let cursor = Cursor { from: before, to: told };
+    let moved = to.notifications.write(&[], Some(cursor)).await.map_err(Side::Target.store())?;
+    if moved {
+        return Ok(());
+    }
+    let reason = "the cursor of the notifications moves".to_owned();
+    Err(CopyError::InUse { side: Side::Target, reason })
 }
 
 /// What has records but no log is no target that was begun.

@@ -1,6 +1,7 @@
 //! What an installation keeps beside its log.
 
 use erynoa_access::{Account, AuditEntry, RefreshHash, Session};
+use erynoa_notifications::Inbox;
 use erynoa_storage::{Entry, Holder, Leftover, Link, Share, Usage};
 use erynoa_workflows::{Posted, Run, RunPosition};
 
@@ -26,11 +27,13 @@ pub enum Kind {
     Run,
     /// Starts of workflows that wait for their engine.
     Start,
+    /// What people were told, and how they want to be told.
+    Inbox,
 }
 
 impl Kind {
     /// All of them, in their order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Account,
         Self::Session,
         Self::Audit,
@@ -40,6 +43,7 @@ impl Kind {
         Self::Leftover,
         Self::Run,
         Self::Start,
+        Self::Inbox,
     ];
 
     /// What several of them are called.
@@ -55,6 +59,7 @@ impl Kind {
             Self::Leftover => "leftovers",
             Self::Run => "workflows",
             Self::Start => "workflow_starts",
+            Self::Inbox => "inboxes",
         }
     }
 }
@@ -92,6 +97,8 @@ pub enum Record {
     Run(Run),
     /// A start that waits.
     Start(Posted),
+    /// What somebody was told.
+    Inbox(Inbox),
 }
 
 impl Record {
@@ -108,6 +115,7 @@ impl Record {
             Self::Leftover(_) => Kind::Leftover,
             Self::Run(_) => Kind::Run,
             Self::Start(_) => Kind::Start,
+            Self::Inbox(_) => Kind::Inbox,
         }
     }
 
@@ -138,6 +146,7 @@ impl Record {
             Self::Start(posted) => {
                 [&posted.at_us.to_be_bytes(), posted.start.key.as_bytes()].concat()
             }
+            Self::Inbox(inbox) => inbox.reader.as_bytes().to_vec(),
         }
     }
 }

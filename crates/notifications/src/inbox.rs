@@ -124,6 +124,29 @@ impl Inbox {
         written
     }
 
+    /// As stores keep it.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("its maps have text as keys")
+    }
+
+    /// What [`Self::to_bytes`] has written; `None` when it is damaged.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    /// The same, of which nothing is to be mailed.
+    #[must_use]
+    pub fn without_mail(&self) -> Self {
+        let mut quiet = self.clone();
+        for item in &mut quiet.items {
+            item.mail = None;
+        }
+        quiet.items.retain(|item| item.shown);
+        quiet
+    }
+
     /// What the apps show, newest first.
     pub fn shown(&self) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(|item| item.shown)

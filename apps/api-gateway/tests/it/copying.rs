@@ -105,6 +105,7 @@ async fn in_fjall(data_dir: &Path) -> Everything {
         files: Arc::new(store.files()),
         runs: Arc::new(store.runs()),
         outbox: Arc::new(store.runs()),
+        notifications: Arc::new(store.notifications()),
     };
     everything(&store.event_log(), kept).await
 }
@@ -119,6 +120,7 @@ async fn in_postgres(database: &str) -> Everything {
         files: Arc::new(store.files()),
         runs: Arc::new(store.runs()),
         outbox: Arc::new(store.runs()),
+        notifications: Arc::new(store.notifications()),
     };
     let read = everything(&store.event_log(), kept).await;
     store.close().await;

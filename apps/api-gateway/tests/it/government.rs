@@ -13,6 +13,7 @@ use prost::Message;
 use tonic::Status;
 use tonic::transport::Channel;
 
+use crate::notifications::told;
 use crate::seat::{Person, Seat, code_of, config, operator};
 
 const HOUR_US: u64 = 3_600_000_000;
@@ -187,6 +188,35 @@ async fn a_passed_proposal_changes_the_rule_that_kept_a_newcomer_out() {
     let request = api::ListMembersRequest { realm: town.realm.to_string(), ..Default::default() };
     let members = town.realms().list_members(request).await.unwrap().into_inner().members;
     assert_eq!(members.len(), 2);
+    town.seat.leave().await;
+}
+
+#[tokio::test]
+async fn members_hear_of_a_proposal_when_it_opens_and_its_author_too_when_it_ends() {
+    let mut town = Town::found(Vec::new()).await;
+    let mut nina = town.newcomer(2).await;
+    town.join(&mut nina).await.unwrap();
+    let ninas = nina.signs_in(&town.seat).await.unwrap().access_token;
+    let founders = town.founder.signs_in(&town.seat).await.unwrap().access_token;
+    let id = town.founder_says(Body::Proposal(lower_to(0))).await;
+    let opened = told(&town.seat, &ninas, 1).await.remove(0);
+    assert_eq!(opened.kind(), api::NotificationKind::ProposalOpened);
+    assert_eq!((&*opened.words["title"], &*opened.words["realm"]), ("Let newcomers in", "Bakers"));
+    assert_eq!(opened.link, format!("/realms/{}/proposals/{id}", town.realm));
+
+    let mut days = 0;
+    while town.proposal(id).await.state() != api::ProposalState::Defeated {
+        town.days(1).await;
+        days += 1;
+        assert!(days < 16, "nobody votes, so it ends");
+    }
+    let both = told(&town.seat, &ninas, 2).await;
+    assert_eq!(both[1], opened);
+    for ended in [&both[0], &told(&town.seat, &founders, 1).await[0]] {
+        assert_eq!(ended.kind(), api::NotificationKind::ProposalClosed);
+        assert_eq!(ended.words["outcome"], "defeated");
+        assert_eq!(ended.link, opened.link);
+    }
     town.seat.leave().await;
 }
 

@@ -74,7 +74,19 @@ fn arrows_point_one_way() {
         ("storage", &["kernel"][..]),
         ("mail", &["kernel"][..]),
         ("notifications", &["kernel"][..]),
-        ("moving", &["kernel", "access", "events", "replica", "storage", "trust", "workflows"][..]),
+        (
+            "moving",
+            &[
+                "kernel",
+                "access",
+                "events",
+                "notifications",
+                "replica",
+                "storage",
+                "trust",
+                "workflows",
+            ][..],
+        ),
         ("documents", &["kernel", "proto", "events", "trust", "replica"][..]),
         ("cache", &["kernel"][..]),
     ]);

@@ -8,6 +8,7 @@ use erynoa_events::{
 use erynoa_kernel::{Coordinate, Did, EventId, IdentityId, Namespace, RealmId};
 use erynoa_proto::api::v1 as api;
 
+use crate::notifications::told;
 use crate::seat::{Person, Seat, code_of, config, identities, operator};
 
 /// 2026-01-01
@@ -106,6 +107,24 @@ async fn any_live_key_cancels_a_recovery_within_its_delay() {
     let request = api::GetIdentityRequest { identity: carla.did() };
     let after = identities(&seat).get_identity(request).await.unwrap().into_inner();
     assert!(after.identity.unwrap().recovery.is_none());
+    seat.leave().await;
+}
+
+#[tokio::test]
+async fn a_recovery_that_has_begun_is_told_to_whoever_still_holds_the_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let seat = seat_of_events(&folder).await;
+    let (recovery, new) = (SigningKey::from_seed([40; 32]), SigningKey::from_seed([41; 32]));
+    let (mut carla, birth) = careful(2, &recovery);
+    seat.submit(&carla.says_at(START_US, RealmId::NULL, birth)).await.unwrap();
+    let token = carla.signs_in(&seat).await.unwrap().access_token;
+    let asked = sign_event(&recovered(carla.id, &new, START_US + 1), &recovery).unwrap();
+    seat.submit(&asked).await.unwrap();
+    let begun = told(&seat, &token, 1).await.remove(0);
+    assert_eq!(begun.kind(), api::NotificationKind::RecoveryStarted);
+    let ends_at_us = START_US + 1 + u64::from(RECOVERY_DELAY_S.1) * 1_000_000;
+    assert_eq!(begun.words["ends_at_us"], ends_at_us.to_string());
+    assert_eq!(begun.link, "/devices");
     seat.leave().await;
 }
 

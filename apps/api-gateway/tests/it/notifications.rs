@@ -47,7 +47,7 @@ async fn list(seat: &Seat, token: &str) -> Vec<api::Notification> {
 }
 
 /// What somebody was told, once it is this much.
-async fn told(seat: &Seat, token: &str, count: usize) -> Vec<api::Notification> {
+pub(crate) async fn told(seat: &Seat, token: &str, count: usize) -> Vec<api::Notification> {
     for _ in 0..200 {
         let found = list(seat, token).await;
         if found.len() >= count {

@@ -10,6 +10,7 @@ use erynoa_access::{
 use erynoa_events::EventLog;
 use erynoa_fjall::FjallStore;
 use erynoa_moving::{Record, Records};
+use erynoa_notifications::{Inbox, Kind as Told, MailMode, Reader, Setting};
 use erynoa_storage::{
     BucketName, Entry, File, FileAccess, FileId, FileName, Folder, Holder, Leftover, Link, LinkId,
     MediaType, ObjectKey, OwnerId, Share, Usage,
@@ -90,12 +91,16 @@ fn stored() -> Vec<Record> {
     };
     let usage = Usage { files: 1, bytes: 3, ..Usage::default() };
     let gone = Leftover { bucket, key: ObjectKey::new("b/gone").unwrap(), since_us: 8 };
+    let mut inbox = Inbox::new(Reader::from_bytes([8; 16]));
+    let silent = Setting { shown: true, mail: MailMode::Never };
+    inbox.settings.choose(Told::Attestation, silent).unwrap();
     vec![
         Record::File(Entry::File(file)),
         Record::Link(link),
         Record::Usage(Share::Everything, usage),
         Record::Usage(Share::Holder(Holder::Person(owner)), usage),
         Record::Leftover(gone),
+        Record::Inbox(inbox),
     ]
 }
 

@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use erynoa_kernel::StoreError;
 use erynoa_notifications::{Cursor, Inbox, Notifications, Reader};
 
+use fjall::OwnedWriteBatch;
+
 use crate::error::{blocking, corrupt, driver};
 use crate::keys::notifications as keys;
 use crate::store::Inner;
@@ -28,8 +30,7 @@ impl Inner {
     fn inbox(&self, reader: Reader) -> Result<Option<Inbox>, StoreError> {
         let at = keys::inbox(reader);
         let Some(bytes) = self.state.get(&at).map_err(failed)? else { return Ok(None) };
-        let inbox: Option<Inbox> = serde_json::from_slice(&bytes).ok();
-        let inbox = inbox.filter(|inbox| inbox.reader == reader);
+        let inbox = Inbox::from_bytes(&bytes).filter(|inbox| inbox.reader == reader);
         inbox.map(Some).ok_or_else(|| corrupt(format!("an inbox is damaged: {at:02x?}")))
     }
 
@@ -53,21 +54,36 @@ impl Inner {
             if before.as_ref().map_or(0, |before| before.revision) != inbox.revision {
                 return Ok(false);
             }
-            let (due_before, due) = (before.and_then(|before| before.due_us()), inbox.due_us());
-            // Within one batch nothing comes before anything else.
-            if due_before != due {
-                if let Some(due_us) = due_before {
-                    batch.remove(&self.state, keys::due(due_us, inbox.reader));
-                }
-                if let Some(due_us) = due {
-                    batch.insert(&self.state, keys::due(due_us, inbox.reader), []);
-                }
-            }
-            let record = serde_json::to_vec(&inbox.written()).expect("its maps have text as keys");
-            batch.insert(&self.state, keys::inbox(inbox.reader), record);
+            self.write_inbox(&mut batch, before.as_ref(), &inbox.written());
         }
         batch.commit().map_err(failed)?;
         Ok(true)
+    }
+
+    pub(crate) fn write_inbox(
+        &self,
+        batch: &mut OwnedWriteBatch,
+        before: Option<&Inbox>,
+        inbox: &Inbox,
+    ) {
+        let (due_before, due) = (before.and_then(Inbox::due_us), inbox.due_us());
+        // Within one batch nothing comes before anything else.
+        if due_before != due {
+            if let Some(due_us) = due_before {
+                batch.remove(&self.state, keys::due(due_us, inbox.reader));
+            }
+            if let Some(due_us) = due {
+                batch.insert(&self.state, keys::due(due_us, inbox.reader), []);
+            }
+        }
+        batch.insert(&self.state, keys::inbox(inbox.reader), inbox.to_bytes());
+    }
+
+    pub(crate) fn remove_inbox(&self, batch: &mut OwnedWriteBatch, inbox: &Inbox) {
+        if let Some(due_us) = inbox.due_us() {
+            batch.remove(&self.state, keys::due(due_us, inbox.reader));
+        }
+        batch.remove(&self.state, keys::inbox(inbox.reader));
     }
 }
 
@@ -122,10 +138,7 @@ impl Notifications for FjallNotifications {
             let _writer = store.notifications_writer();
             let Some(inbox) = store.inbox(reader)? else { return Ok(()) };
             let mut batch = store.batch();
-            if let Some(due_us) = inbox.due_us() {
-                batch.remove(&store.state, keys::due(due_us, reader));
-            }
-            batch.remove(&store.state, keys::inbox(reader));
+            store.remove_inbox(&mut batch, &inbox);
             batch.commit().map_err(failed)
         })
         .await

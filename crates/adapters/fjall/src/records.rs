@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use erynoa_access::{Account, Session};
 use erynoa_kernel::{StoreError, StoreErrorKind};
 use erynoa_moving::{KeptSession, Kind, Record, Records};
+use erynoa_notifications::Inbox;
 use erynoa_storage::{Entry, Link, Usage, Write};
 use erynoa_workflows::RunPosition;
 use fjall::{OwnedWriteBatch, Slice};
@@ -47,6 +48,7 @@ fn prefix(kind: Kind) -> u8 {
         // The list by time leads to the runs.
         Kind::Run => keys::workflows::BY_TIME,
         Kind::Start => keys::workflows::OUTBOX,
+        Kind::Inbox => keys::notifications::INBOXES,
     }
 }
 
@@ -61,6 +63,7 @@ fn key(record: &Record) -> Vec<u8> {
         Record::Leftover(leftover) => keys::files::leftover(leftover),
         Record::Run(run) => keys::workflows::by_time(&RunPosition::of(run)),
         Record::Start(posted) => keys::workflows::posted(posted.at_us, &posted.start.key),
+        Record::Inbox(inbox) => keys::notifications::inbox(inbox.reader),
     }
 }
 
@@ -81,6 +84,7 @@ impl Inner {
             Kind::Leftover => keys::files::leftover_in(at).map(Record::Leftover),
             Kind::Run => Some(Record::Run(self.run_listed(at)?)),
             Kind::Start => Some(Record::Start(posted(at, value)?)),
+            Kind::Inbox => Inbox::from_bytes(value).map(Record::Inbox),
         };
         record
             .filter(|record| key(record) == **at)
@@ -129,6 +133,7 @@ impl Inner {
             Record::Leftover(leftover) => self.write_files(batch, &Write::Leftover(leftover)),
             Record::Run(run) => self.write_run(batch, None, &run),
             Record::Start(posted) => self.write_start(batch, posted.at_us, &posted.start),
+            Record::Inbox(inbox) => self.write_inbox(batch, None, &inbox),
         }
         Ok(())
     }
@@ -150,6 +155,7 @@ impl Inner {
             Record::Leftover(leftover) => self.write_files(batch, &Write::NoLeftover(leftover)),
             Record::Run(run) => self.remove_run(batch, &run),
             Record::Start(posted) => self.remove_start(batch, &posted),
+            Record::Inbox(inbox) => self.remove_inbox(batch, &inbox),
         }
         Ok(())
     }
@@ -177,6 +183,7 @@ impl FjallRecords {
                 store.files_writer(),
                 store.audit_writer(),
                 store.workflows_writer(),
+                store.notifications_writer(),
             );
             let mut batch = store.batch();
             for record in records {

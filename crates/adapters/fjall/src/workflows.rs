@@ -46,7 +46,7 @@ impl Inner {
 
     pub(crate) fn write_run(&self, batch: &mut OwnedWriteBatch, before: Option<&Run>, run: &Run) {
         let was_due_us = before.and_then(|before| before.due_us);
-        // One batch may not remove and write one key: all of it happens at once.
+        // Within one batch nothing comes before anything else.
         if was_due_us != run.due_us {
             if let Some(due_us) = was_due_us {
                 batch.remove(&self.state, keys::due(due_us, &run.key));

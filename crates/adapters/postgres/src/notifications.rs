@@ -67,6 +67,55 @@ impl Write {
     }
 }
 
+/// Puts an inbox as it is.
+pub(crate) async fn insert_inbox(
+    connection: &mut PgConnection,
+    inbox: &Inbox,
+) -> Result<(), sqlx::Error> {
+    let record = serde_json::to_string(inbox).expect("its maps have text as keys");
+    sqlx::query!(
+        "INSERT INTO notification_inboxes (reader, due_us, revision, record) \
+         VALUES ($1, $2, $3, $4) ON CONFLICT (reader) DO NOTHING",
+        &inbox.reader.as_bytes()[..],
+        inbox.due_us().map(bound),
+        bound(inbox.revision),
+        record
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+pub(crate) async fn delete_inbox(
+    connection: &mut PgConnection,
+    reader: Reader,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("DELETE FROM notification_inboxes WHERE reader = $1", &reader.as_bytes()[..])
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// Inboxes behind a reader, in order.
+pub(crate) async fn inboxes_after(
+    pool: &PgPool,
+    after: Option<&[u8]>,
+    limit: i64,
+) -> Result<Vec<Inbox>, StoreError> {
+    let rows = sqlx::query_scalar!(
+        "SELECT record FROM notification_inboxes WHERE $1::BYTEA IS NULL OR reader > $1 \
+         ORDER BY reader LIMIT $2",
+        after,
+        limit
+    );
+    let rows = answered("read inboxes", rows.fetch_all(pool)).await?;
+    rows.iter().map(|record| inbox(record)).collect()
+}
+
+fn inbox(record: &str) -> Result<Inbox, StoreError> {
+    serde_json::from_str(record).map_err(|error| corrupt(format!("an inbox is damaged: {error}")))
+}
+
 #[async_trait]
 impl Work for Write {
     type Output = ();
@@ -132,9 +181,7 @@ impl Notifications for PgNotifications {
         )
         .fetch_optional(&self.pool);
         let Some(record) = answered("read an inbox", found).await? else { return Ok(None) };
-        let inbox = serde_json::from_str(&record)
-            .map_err(|error| corrupt(format!("an inbox is damaged: {error}")))?;
-        Ok(Some(inbox))
+        inbox(&record).map(Some)
     }
 
     async fn write(&self, inboxes: &[Inbox], cursor: Option<Cursor>) -> Result<bool, StoreError> {

@@ -12,6 +12,7 @@ use crate::accounts::{Row, accounts_after, insert_account};
 use crate::audit::insert_entry;
 use crate::error::corrupt;
 use crate::files::{share_in, write};
+use crate::notifications::{delete_inbox, inboxes_after, insert_inbox};
 use crate::number::{bound, unsigned};
 use crate::sessions::{insert_session, insert_token, read_session};
 use crate::store::answered;
@@ -140,6 +141,7 @@ async fn insert(connection: &mut PgConnection, record: &Record) -> Result<(), sq
         Record::Leftover(leftover) => write(connection, &Write::Leftover(leftover.clone())).await,
         Record::Run(run) => insert_run(connection, run).await.map(drop),
         Record::Start(posted) => insert_start(connection, &posted.start, posted.at_us).await,
+        Record::Inbox(inbox) => insert_inbox(connection, inbox).await,
     }
 }
 
@@ -171,6 +173,7 @@ async fn remove(connection: &mut PgConnection, record: &Record) -> Result<(), sq
         Record::Leftover(leftover) => write(connection, &Write::NoLeftover(leftover.clone())).await,
         Record::Run(run) => delete_run(connection, run).await,
         Record::Start(posted) => delete_start(connection, posted).await,
+        Record::Inbox(inbox) => delete_inbox(connection, inbox.reader).await,
     }
 }
 
@@ -213,6 +216,10 @@ impl Records for PgRecords {
                 };
                 let starts = starts_after(&self.0, after, most).await?;
                 Ok(starts.into_iter().map(Record::Start).collect())
+            }
+            (Kind::Inbox, _) => {
+                let inboxes = inboxes_after(&self.0, key, most).await?;
+                Ok(inboxes.into_iter().map(Record::Inbox).collect())
             }
         }
     }

@@ -6,6 +6,7 @@ use erynoa_access::{
     AccountFilter, AccountKey, AccountStore, AuditFilter, AuditLog, AuditRecord, RefreshHash,
     Rotation, SessionSet, SessionStore, verify_audit_log,
 };
+use erynoa_notifications::Notifications;
 use erynoa_storage::{
     Bin, Entry, FileId, FileIndex, FileQuery, Holder, LinkQuery, Order, OwnerId, Scope, Share,
     Sight, UploadQuery, UsageQuery,
@@ -33,6 +34,8 @@ pub struct Kept {
     pub runs: Arc<dyn Runs>,
     /// Starts of workflows that wait.
     pub outbox: Arc<dyn Outbox>,
+    /// What people were told.
+    pub notifications: Arc<dyn Notifications>,
 }
 
 const NUMBERS: [u8; 12] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
@@ -43,6 +46,7 @@ impl Kept {
         let mut told = self.access_answers().await;
         told.extend(self.file_answers().await);
         told.extend(self.workflow_answers().await);
+        told.extend(self.notification_answers().await);
         told
     }
 
@@ -56,6 +60,16 @@ impl Kept {
         }
         told.push(format!("{:?}", self.runs.due(1 << 60, 100).await.expect("due").keys));
         told.push(format!("{:?}", self.outbox.waiting(100).await.expect("waiting")));
+        told
+    }
+
+    async fn notification_answers(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        for record in records(Kind::Inbox, &NUMBERS, 0) {
+            let Record::Inbox(inbox) = record else { panic!("an inbox") };
+            told.push(format!("{:?}", self.notifications.get(inbox.reader).await.expect("get")));
+        }
+        told.push(format!("{:?}", self.notifications.due(1 << 60, 100).await.expect("due")));
         told
     }
 

@@ -1,5 +1,7 @@
 //! An installation to move: a log by the rules, and records of every kind.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use erynoa_access::{
     Account, AccountId, AccountStatus, AuditEntry, AuditRecord, Invitation, ProviderSubject,
@@ -10,6 +12,7 @@ use erynoa_events::{
     RECOVERY_DELAY_S, RealmCreated, SigningKey, sign_event,
 };
 use erynoa_kernel::{Coordinate, DAY_US, EventId, IdentityId, Namespace, PublicKey, RealmId};
+use erynoa_notifications::{Inbox, Kind as Told, MailMode, News, Reader, Setting};
 use erynoa_replica::Replica;
 use erynoa_storage::{
     BucketName, Entry, File, FileAccess, FileId, FileName, Folder, Leftover, Link, LinkId,
@@ -222,7 +225,25 @@ pub fn record(kind: Kind, number: u8, variant: u8) -> Record {
             let at_us = 60 + u64::from(number % 4);
             Record::Start(Posted { at_us, start: start(number, variant) })
         }
+        Kind::Inbox => Record::Inbox(inbox(number, variant)),
     }
+}
+
+fn inbox(number: u8, variant: u8) -> Inbox {
+    let reader = Reader::from_bytes(scattered(number));
+    let mut inbox = Inbox::new(reader);
+    let silent = Setting { shown: number.is_multiple_of(2), mail: MailMode::Never };
+    inbox.settings.choose(Told::ProposalOpened, silent).expect("it may be silent");
+    let news = News {
+        reader,
+        id: format!("e{number}"),
+        kind: if number.is_multiple_of(3) { Told::Attestation } else { Told::ProposalOpened },
+        at_us: 70 + u64::from(number % 4),
+        words: BTreeMap::from([("author".to_owned(), format!("Ä {variant}"))]),
+        link: "/activity".to_owned(),
+    };
+    inbox.add(news, 5);
+    inbox.written()
 }
 
 struct Sample;

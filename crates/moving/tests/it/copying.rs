@@ -11,6 +11,7 @@ use erynoa_moving::contract::{SampleLog, audit, read_all, records};
 use erynoa_moving::{
     Copied, CopyError, Installation, Kind, MemoryRecords, Record, Records, Side, copy_installation,
 };
+use erynoa_notifications::{Cursor, MemoryNotifications};
 use erynoa_storage::MemoryFiles;
 use proptest::prelude::*;
 
@@ -85,7 +86,12 @@ fn dying(of: &Installation, calls: usize) -> Installation {
     let calls = Arc::new(AtomicUsize::new(calls));
     let log = Dying { store: Arc::clone(&of.log), calls: Arc::clone(&calls) };
     let records = Dying { store: Arc::clone(&of.records), calls };
-    Installation { log: Arc::new(log), records: Arc::new(records), files: Arc::clone(&of.files) }
+    Installation {
+        log: Arc::new(log),
+        records: Arc::new(records),
+        files: Arc::clone(&of.files),
+        notifications: Arc::clone(&of.notifications),
+    }
 }
 
 /// An installation with the first `size` entries of a log and these records.
@@ -100,6 +106,7 @@ fn installation(
         log: Arc::new(MemoryEventLog::new()),
         records: Arc::new(MemoryRecords::default()),
         files: Arc::new(MemoryFiles::default()),
+        notifications: Arc::new(MemoryNotifications::default()),
     };
     now(async {
         made.log.append(0, log.entries[..size].to_vec(), None).await.expect("append");
@@ -115,6 +122,8 @@ fn source(numbers: &[u8], audited: u8) -> Installation {
     let made = installation(&LOG, LOG.entries.len(), numbers, 0, audited);
     let size = LOG.entries.len();
     now(made.log.append(size as u64, Vec::new(), Some(LOG.note(size)))).expect("append");
+    let cursor = Cursor { from: None, to: size as u64 - 3 };
+    assert!(now(made.notifications.write(&[], Some(cursor))).expect("write"));
     made
 }
 
@@ -122,13 +131,16 @@ fn copy(from: &Installation, to: &Installation) -> Result<Copied, CopyError> {
     now(copy_installation(from, to, None, &|_, _, _| {}))
 }
 
-async fn everything(of: &Installation) -> (Vec<Bytes>, Option<String>, Vec<Vec<Record>>) {
+type Everything = (Vec<Bytes>, Option<String>, Vec<Vec<Record>>, Option<u64>);
+
+async fn everything(of: &Installation) -> Everything {
     let mut kinds = Vec::new();
     for kind in Kind::ALL {
         kinds.push(read_all(&*of.records, kind, 1000).await);
     }
     let entries = of.log.read(0, 10_000).await.expect("read");
-    (entries, of.log.checkpoint().await.expect("read"), kinds)
+    let told = of.notifications.cursor().await.expect("read");
+    (entries, of.log.checkpoint().await.expect("read"), kinds, told)
 }
 
 fn numbers() -> impl Strategy<Value = Vec<u8>> {

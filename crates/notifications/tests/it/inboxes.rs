@@ -57,6 +57,19 @@ fn an_id_above_the_limit_is_none() {
 }
 
 #[test]
+fn a_backup_keeps_what_is_shown_and_chosen_and_mails_nothing_again() {
+    let mut inbox = inbox();
+    choose(&mut inbox, Kind::ProposalOpened, false, MailMode::AtOnce);
+    inbox.add(news(1, "seen", Kind::ExportReady, 1), HOUR_US);
+    inbox.add(news(1, "mailed", Kind::ProposalOpened, 2), HOUR_US);
+    assert!(inbox.due_us().is_some());
+    let kept = Inbox::from_bytes(&inbox.without_mail().to_bytes()).expect("it was written");
+    assert_eq!((shown(&kept), kept.due_us()), (vec!["seen"], None));
+    assert_eq!(kept.settings, inbox.settings);
+    assert_eq!(Inbox::from_bytes(b"{"), None);
+}
+
+#[test]
 fn what_was_read_is_read_and_the_rest_is_counted() {
     let mut inbox = inbox();
     for id in ["a", "b", "c"] {

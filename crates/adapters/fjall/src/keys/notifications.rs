@@ -15,7 +15,8 @@ pub(crate) const DUE: u8 = 81;
 /// Key of the cursor.
 pub(crate) const CURSOR: [u8; 1] = [82];
 
-const INBOXES: u8 = 80;
+/// Begins the keys of inboxes.
+pub(crate) const INBOXES: u8 = 80;
 
 pub(crate) fn inbox(reader: Reader) -> Vec<u8> {
     join(INBOXES, &[reader.as_bytes()])

@@ -124,6 +124,7 @@ mod kept {
             files: Arc::new(store.files()),
             runs: Arc::new(store.runs()),
             outbox: Arc::new(store.runs()),
+            notifications: Arc::new(store.notifications()),
         };
         (kept, home)
     }

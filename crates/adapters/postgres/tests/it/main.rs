@@ -158,6 +158,7 @@ mod kept {
             files: Arc::new(store.files()),
             runs: Arc::new(store.runs()),
             outbox: Arc::new(store.runs()),
+            notifications: Arc::new(store.notifications()),
         };
         (kept, database)
     }
