@@ -172,7 +172,7 @@ pub(super) fn letter(mail: &Mail<'_>, link: String) -> Letter {
             title: "Somebody is recovering your identity".to_owned(),
             blocks: vec![
                 words(format!(
-                    "With your recovery key it was asked to replace all of your devices: {}.",
+                    "On {}, somebody used your recovery key to replace all of your devices.",
                     moment(En, *at_us)
                 )),
                 words(format!(

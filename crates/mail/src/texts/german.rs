@@ -174,8 +174,8 @@ pub(super) fn letter(mail: &Mail<'_>, link: String) -> Letter {
             title: "Jemand stellt deine Identität wieder her".to_owned(),
             blocks: vec![
                 words(format!(
-                    "Mit deinem Wiederherstellungsschlüssel wurde verlangt, alle deine Geräte zu \
-                     ersetzen: {}.",
+                    "Am {} hat jemand mit deinem Wiederherstellungsschlüssel verlangt, alle deine \
+                     Geräte zu ersetzen.",
                     moment(De, *at_us)
                 )),
                 words(format!(
