@@ -149,7 +149,7 @@ async fn what_is_refused_for_good_says_why_marks_its_address_and_can_be_tried_ag
 async fn an_address_that_takes_mail_again_is_no_longer_marked() {
     let folder = tempfile::tempdir().expect("a folder");
     let email = somebody(&folder);
-    let marked = serde_json::json!({ &email: { "why": "550 no", "at_us": 1 } });
+    let marked = serde_json::json!({ email.to_lowercase(): { "why": "550 no", "at_us": 1 } });
     let queue = open(&server::url(), &folder);
     std::fs::write(folder.path().join("refusals.json"), marked.to_string()).expect("written");
     assert!(queue.refusal(&email).await.expect("reads").is_some());
