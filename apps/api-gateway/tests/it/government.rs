@@ -193,12 +193,13 @@ async fn a_passed_proposal_changes_the_rule_that_kept_a_newcomer_out() {
 
 #[tokio::test]
 async fn members_hear_of_a_proposal_when_it_opens_and_its_author_too_when_it_ends() {
-    let mut town = Town::found(Vec::new()).await;
+    let open = vec![rule("least-trust", RuleParameters::MinTrust { norm_ppm: 0 })];
+    let mut town = Town::found(open).await;
     let mut nina = town.newcomer(2).await;
     town.join(&mut nina).await.unwrap();
     let ninas = nina.signs_in(&town.seat).await.unwrap().access_token;
     let founders = town.founder.signs_in(&town.seat).await.unwrap().access_token;
-    let id = town.founder_says(Body::Proposal(lower_to(0))).await;
+    let id = town.founder_says(Body::Proposal(lower_to(100_000))).await;
     let opened = told(&town.seat, &ninas, 1).await.remove(0);
     assert_eq!(opened.kind(), api::NotificationKind::ProposalOpened);
     assert_eq!((&*opened.words["title"], &*opened.words["realm"]), ("Let newcomers in", "Bakers"));

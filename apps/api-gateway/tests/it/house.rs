@@ -87,7 +87,7 @@ fn arrows_point_one_way() {
                 "workflows",
             ][..],
         ),
-        ("documents", &["kernel", "proto", "events", "trust", "replica"][..]),
+        ("documents", &["kernel", "proto", "events", "trust", "realms", "replica"][..]),
         ("cache", &["kernel"][..]),
     ]);
     for entry in fs::read_dir(root().join("crates")).unwrap() {

@@ -425,6 +425,6 @@ async fn operators_see_every_template_in_both_languages_and_mail_that_is_kept_as
     }
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0].state(), api::MailState::Kept);
-    assert_eq!(kept[0].to, "olga@erynoa.example");
+    assert_eq!(kept[0].to, "Olga Operator <olga@erynoa.example>");
     seat.leave().await;
 }

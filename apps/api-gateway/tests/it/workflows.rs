@@ -175,9 +175,12 @@ async fn what_does_not_fit_into_an_export_is_named_and_its_end_is_mailed() {
     assert!(left_out[0]["path"].as_str().unwrap().ends_with("/whole.bin"), "{over}");
 
     let outbox = std::fs::read_dir(folder.path().join("outbox")).unwrap();
-    let mut names = outbox.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mails = names.by_ref().filter(|name| name.ends_with(".eml")).count();
-    assert_eq!(mails, 2, "one for each export");
+    let files = outbox.map(|entry| entry.unwrap().path());
+    let mails = files.filter(|path| path.extension().is_some_and(|ending| ending == "eml"));
+    let ready = mails.filter(|path| {
+        std::fs::read_to_string(path).unwrap().contains("Subject: Your data is ready")
+    });
+    assert_eq!(ready.count(), 2, "one for each export");
     seat.leave().await;
 }
 
