@@ -292,7 +292,7 @@ expect 0 "genuine" bob verify "$work/realm.pdf"
 expect 0 "audit.pdf" ada document audit --days 1 --out "$work/audit.pdf"
 expect 0 "genuine" bob verify "$work/audit.pdf"
 expect 2 "exists; --force" ada document realm --out "$work/realm.pdf"
-expect 1 "FORBIDDEN" bob document audit --out "$work/foreign.pdf"
+expect 3 "FORBIDDEN" dora document audit --out "$work/foreign.pdf"
 log_key=$(field log.public_key ada health)
 log_origin=$(field log.origin ada health)
 expect 0 "CERTIFICATE_NEEDS_LOG" bob verify --offline "$work/of-bob.json" --log-key "$log_key" --origin "$log_origin"
@@ -304,7 +304,7 @@ expect 1 "CERTIFICATE_MALFORMED" bob verify --offline "$work/ada.json"
 key=$(field workflows.0.key ada workflow list --workflow certificate)
 expect 0 "store +done" ada workflow show "$key"
 expect 3 "WORKFLOW_OVER" ada workflow cancel "$key"
-expect 3 "WORKFLOW_NOT_FOUND" bob workflow show "$key"
+expect 3 "WORKFLOW_NOT_FOUND" dora workflow show "$key"
 
 echo "-- work that goes on"
 expect 0 "data_export" ada workflow export
