@@ -24,7 +24,9 @@ test('workflows of everybody are listed, filtered, opened and cancelled', async 
 	await expectAccessible(page);
 	await photograph(page, 'workflow');
 	await drawer.getByRole('button', { name: 'Cancel' }).click();
-	await expect(drawer.locator('[data-step=store]')).toHaveAttribute('data-state', 'undone', { timeout: 20_000 });
+	await expect(drawer.locator('[data-step=store]')).toHaveAttribute('data-state', 'undone', {
+		timeout: 20_000,
+	});
 	await drawer.getByRole('button', { name: 'Close' }).first().click();
 
 	await page.getByLabel('Status').selectOption({ label: 'stuck' });
