@@ -77,6 +77,7 @@ export {
 	contextOf,
 	contextOptions,
 } from './words/contexts';
+export { documentKindName, documentStepName } from './words/documents';
 export { accessIcon, accessName, accessText, mediaIcon, mediaName, mediaNames, mediaOf } from './words/files';
 export { proposalKindName, proposalStateName, proposalStateTone } from './words/governance';
 export { nameOr } from './words/names';

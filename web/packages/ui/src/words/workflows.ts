@@ -40,10 +40,10 @@ export function workflowStatusTone(status: WorkflowStatus): Tone {
 }
 
 const workflows: Readonly<Record<string, Phrase>> = {
-	account_erasure: { en: 'Erasure of an account', de: 'Löschung eines Kontos' },
 	certificate: { en: 'Trust certificate', de: 'Vertrauenszertifikat' },
 	data_export: { en: 'Data export', de: 'Datenauszug' },
 	epoch_archive: { en: 'Archive of old epochs', de: 'Archiv alter Epochen' },
+	erasure: { en: 'Erasure of an account', de: 'Löschung eines Kontos' },
 	intent: { en: 'Intent', de: 'Vorhaben' },
 	invitation: { en: 'Invitation', de: 'Einladung' },
 	proposal: { en: 'Proposal', de: 'Antrag' },
@@ -55,8 +55,10 @@ export function workflowName(workflow: string): string {
 }
 
 const steps: Readonly<Record<string, Phrase>> = {
-	erase: { en: 'Erase what belongs to it', de: 'Löschen, was dazugehört' },
-	expire: { en: 'Let it expire', de: 'Verfallen lassen' },
+	account: { en: 'Delete the account', de: 'Konto löschen' },
+	close: { en: 'Close the account', de: 'Konto schließen' },
+	end: { en: 'End the invitation', de: 'Einladung beenden' },
+	files: { en: 'Delete the files', de: 'Dateien löschen' },
 	freeze: { en: 'Gather evidence and proofs', de: 'Belege und Nachweise sammeln' },
 	keep: { en: 'Keep it for a week', de: 'Eine Woche aufbewahren' },
 	mail: { en: 'Send a mail', de: 'Nachricht schicken' },
@@ -64,8 +66,10 @@ const steps: Readonly<Record<string, Phrase>> = {
 	remove: { en: 'Remove the file', de: 'Datei entfernen' },
 	render: { en: 'Draw the document', de: 'Dokument zeichnen' },
 	store: { en: 'Store the file', de: 'Datei ablegen' },
+	wait: { en: 'Wait for an answer', de: 'Auf Antwort warten' },
 };
 
+/** What a step does; its own name where there are no words. */
 export function workflowStepName(step: string): string {
 	return say(steps[step]) || step;
 }

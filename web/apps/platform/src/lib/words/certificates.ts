@@ -1,21 +1,4 @@
-import type { CertificateStep } from '@erynoa/protocol';
 import * as m from '$lib/paraglide/messages';
-
-const steps: Record<CertificateStep, () => string> = {
-	document: m.step_document,
-	seal: m.step_seal,
-	signature: m.step_signature,
-	issuer: m.step_issuer,
-	checkpoint: m.step_checkpoint,
-	cosignatures: m.step_cosignatures,
-	events: m.step_events,
-	inclusion: m.step_inclusion,
-	epoch: m.step_epoch,
-	evidence: m.step_evidence,
-	fold: m.step_fold,
-	log: m.step_log,
-	current: m.step_current,
-};
 
 const links: Readonly<Record<string, () => string>> = {
 	CERTIFICATE_MALFORMED: m.link_certificate_malformed,
@@ -34,11 +17,6 @@ const links: Readonly<Record<string, () => string>> = {
 	CERTIFICATE_NEEDS_LOG: m.link_certificate_needs_log,
 	CERTIFICATE_NEEDS_TRUST: m.link_certificate_needs_trust,
 };
-
-/** What a link of the chain is about. */
-export function stepName(step: CertificateStep): string {
-	return steps[step]();
-}
 
 /** Why a link is broken or open. */
 export function linkText(code: string, message: string): string {
