@@ -30,6 +30,9 @@ const texts: Readonly<Record<string, () => string>> = {
 	WORKFLOW_NOT_FOUND: m.fail_workflow_not_found,
 	WORKFLOW_OVER: m.fail_workflow_over,
 	WORKFLOW_UNKNOWN: m.fail_workflow_unknown,
+	DOCUMENT_TIMEOUT: m.fail_document_timeout,
+	DOCUMENT_TOO_EARLY: m.fail_document_too_early,
+	LAST_ADMIN: m.fail_last_admin,
 	ACCOUNT_DISABLED: m.fail_account_disabled,
 	ACCOUNT_REQUIRED: m.fail_account_required,
 	IDENTITY_LINKED: m.fail_identity_linked,
@@ -110,10 +113,21 @@ export function hasReasons(error: ApiError): boolean {
 	);
 }
 
+/** Why work failed: the server says a code and a message, where it is stuck behind the name of the step. */
+export function reasonText(reason: string): string {
+	const [, code = '', message = reason] = /^(?:\w+: )?([A-Z]+(?:_[A-Z]+)+): (.*)$/s.exec(reason) ?? [];
+	return codeText(code) ?? message;
+}
+
 /** What the reader can do about a failure, in plain words. */
 export function failureText(error: ApiError): string {
 	if (error.code === 'RATE_LIMITED') return m.fail_rate_limited({ wait: waitOf(error) });
 	if (error.code === 'MANA_EXHAUSTED') return m.fail_mana({ wait: waitOf(error) });
+	if (error.code === 'DOCUMENT_NOT_MADE') {
+		// The run's own reason stands behind what has become of it.
+		return m.fail_document_not_made({ reason: reasonText(error.message.replace(/^[^:]*: /, '')) });
+	}
+	if (error.fields.some(({ field }) => field === 'confirmation')) return m.fail_erasure_confirmation();
 	const known = texts[error.code];
 	if (known) return known();
 	if (error.violations.length > 0) return m.fail_rules();

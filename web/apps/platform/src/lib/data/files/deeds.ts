@@ -1,11 +1,14 @@
 // What readers do with files, with the notices that follow.
 
 import { failureOf } from '@erynoa/data';
-import type { File as StoredFile } from '@erynoa/proto';
+import type { File } from '@erynoa/proto';
 import { toasts } from '@erynoa/ui';
 import { erynoa } from '$lib/erynoa';
 import * as m from '$lib/paraglide/messages';
 import { failureText } from '$lib/words/failures';
+
+/** What of a file is needed to act on it; a document is one, too. */
+type StoredFile = Pick<File, 'id' | 'name' | 'version'>;
 
 const api = () => erynoa.api.storage;
 
