@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { create } from '@bufbuild/protobuf';
 import { BreakerState, EventKind, MemberState, ProposalState, RuleSchema, TrustContext } from '@erynoa/proto';
 import { AnomalyClass, Finding, Isolation, JoinPolicy, ProposalKind, Severity } from '@erynoa/protocol';
@@ -19,6 +20,7 @@ import {
 	type RuleCategory,
 	ruleSentence,
 } from '../src/words/realms';
+import { workflowName, workflowStepName } from '../src/words/workflows';
 
 function speak(language: 'en' | 'de') {
 	vi.stubGlobal('document', { documentElement: {} });
@@ -68,6 +70,24 @@ it('every value that the protocol tells apart has words of its own, in both lang
 	expect(eventKindCount).toBe(valuesOf(EventKind).length);
 	expect(anomalyClasses).toHaveLength(valuesOf(AnomalyClass).length);
 	expect(severities).toEqual(valuesOf(Severity));
+});
+
+it('every workflow of the gateway and every step of it has a name, in both languages', () => {
+	const source = new URL('../../../../apps/api-gateway/src/workflows/', import.meta.url);
+	const text = readdirSync(source)
+		.map((name) => readFileSync(new URL(name, source), 'utf8'))
+		.join('\n');
+	const all = (pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, name]) => name ?? ''))];
+	const workflows = all(/\bNAME: &str = "(\w+)"/g);
+	// Steps stand in the definitions, an invitation's behind a word of its own.
+	const steps = all(/(?:\bstep: |\bact\(|\bSTORE: &str = )"(\w+)"/g);
+	expect(workflows).toContain('certificate');
+	expect(steps).toContain('store');
+	for (const language of ['en', 'de'] as const) {
+		speak(language);
+		expect(workflows.filter((name) => workflowName(name) === name)).toEqual([]);
+		expect(steps.filter((name) => workflowStepName(name) === name)).toEqual([]);
+	}
 });
 
 it('a rule is one sentence with its numbers', () => {

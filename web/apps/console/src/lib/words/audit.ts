@@ -1,15 +1,21 @@
 import { m } from '$lib/i18n';
 
 const actions: Readonly<Record<string, () => string>> = {
+	'bucket.create': m.audit_bucket_create,
+	'bucket.delete': m.audit_bucket_delete,
+	'document.issue': m.audit_document_issue,
+	'file.delete': m.audit_file_delete,
 	'installation.claim': m.audit_installation_claim,
 	'mail.retry': m.audit_mail_retry,
 	'session.revoke': m.audit_session_revoke,
+	'storage.delete_orphans': m.audit_storage_delete_orphans,
+	'storage.scan': m.audit_storage_scan,
 	'user.accept_invitation': m.audit_user_accept_invitation,
 	'user.create': m.audit_user_create,
 	'user.delete': m.audit_user_delete,
 	'user.disable': m.audit_user_disable,
 	'user.enable': m.audit_user_enable,
-	'audit.report': m.audit_audit_report,
+	'user.erase': m.audit_user_erase,
 	'user.export': m.audit_user_export,
 	'user.invite': m.audit_user_invite,
 	'user.link_identity': m.audit_user_link_identity,

@@ -29,7 +29,10 @@ export async function followRun(
 	for (;;) {
 		try {
 			// Deadlines are for calls that answer once.
-			for await (const { workflow } of erynoa.api.workflows.watchWorkflow({ key }, { signal, timeoutMs: 0 })) {
+			for await (const { workflow } of erynoa.api.workflows.watchWorkflow(
+				{ key },
+				{ signal, timeoutMs: 0 },
+			)) {
 				if (workflow === undefined || signal.aborted) continue;
 				onrun(workflow);
 				if (isOver(workflow.status)) return;

@@ -13,11 +13,11 @@ type StoredFile = Pick<File, 'id' | 'name' | 'version'>;
 const api = () => erynoa.api.storage;
 
 /** Runs a task for each file; what fails is said once. Returns those for which it worked. */
-async function each(
-	files: readonly StoredFile[],
-	task: (file: StoredFile) => Promise<unknown>,
-): Promise<StoredFile[]> {
-	const done: StoredFile[] = [];
+async function each<F extends StoredFile>(
+	files: readonly F[],
+	task: (file: F) => Promise<unknown>,
+): Promise<F[]> {
+	const done: F[] = [];
 	for (const file of files) {
 		try {
 			await task(file);
@@ -35,7 +35,7 @@ const named = (files: readonly StoredFile[]) =>
 	files.length === 1 && files[0] ? files[0].name : m.files_count({ count: files.length });
 
 /** To the bin, with a way back. */
-export async function bin(files: readonly StoredFile[], onundo: () => void): Promise<StoredFile[]> {
+export async function bin<F extends StoredFile>(files: readonly F[], onundo: () => void): Promise<F[]> {
 	const done = await each(files, ({ id, version }) => api().deleteFile({ id, version }));
 	if (done.length === 0) return done;
 	toasts.good(m.file_binned({ name: named(done) }), {
@@ -47,7 +47,7 @@ export async function bin(files: readonly StoredFile[], onundo: () => void): Pro
 	return done;
 }
 
-export async function restore(files: readonly StoredFile[]): Promise<StoredFile[]> {
+export async function restore<F extends StoredFile>(files: readonly F[]): Promise<F[]> {
 	const done = await each(files, ({ id }) => api().restoreFile({ id }));
 	if (done.length > 0) toasts.good(m.file_restored({ name: named(done) }));
 	return done;
