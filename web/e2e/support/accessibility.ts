@@ -14,7 +14,11 @@ export async function expectAccessible(page: Page): Promise<void> {
 		await page.evaluate(
 			() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
 		);
-		const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
+		const { violations } = await new AxeBuilder({ page })
+			.withTags(rules)
+			// Nothing runs in a sealed frame, the checks neither: what it shows is checked by itself.
+			.exclude('iframe[sandbox=""]')
+			.analyze();
 		const found = violations.flatMap((violation) =>
 			violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 200)} (${node.failureSummary})`),
 		);

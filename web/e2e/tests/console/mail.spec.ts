@@ -88,6 +88,12 @@ test('mail without a server is kept and shown, and every template can be looked 
 	expect(wide).toBe(0);
 	await expectAccessible(page);
 	await photograph(page, 'mail-template');
+	// The mail itself, as a mail program shows it.
+	const mail = (await page.locator('iframe').getAttribute('srcdoc')) ?? '';
+	expect(mail).toContain('<html');
+	await page.goto('about:blank');
+	await page.setContent(mail);
+	await expectAccessible(page);
 });
 
 testRefused('what is refused says why and can be tried again', async ({ operator, person, seat }) => {

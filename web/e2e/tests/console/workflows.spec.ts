@@ -7,6 +7,7 @@ test('workflows of everybody are listed, filtered, opened and cancelled', async 
 	seat,
 }) => {
 	const walter = await person('Walter Workflow');
+	await walter.signIn();
 	const { key } = await walter.api.workflows.startDataExport({});
 	const page = await seat(operator);
 	await page.goto('/console/workflows');

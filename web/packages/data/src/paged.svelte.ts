@@ -65,7 +65,7 @@ export class Paged<T> {
 		else if (this.#ask) this.start(this.#ask, false);
 	};
 
-	/** Asks for the first page again: what is new comes on top, what is known is brought up to date. */
+	/** Asks for the first page again: what is new comes on top, what is known is brought up to date, what has gone goes. */
 	refresh = (): void => {
 		if (this.busy) return;
 		if (!this.ready) {
@@ -75,7 +75,11 @@ export class Paged<T> {
 		}
 		void this.#take('', (page) => {
 			const fresh = new Set(page.items.map(this.#key));
-			const older = this.items.filter((item) => !fresh.has(this.#key(item)));
+			const last = page.items.at(-1);
+			// What stands below the end of this page has not been asked for; above it, this page is all there is.
+			const end = last ? this.items.findIndex((item) => this.#key(item) === this.#key(last)) : -1;
+			const below = page.next === '' ? [] : this.items.slice(end + 1);
+			const older = below.filter((item) => !fresh.has(this.#key(item)));
 			if (older.length === 0) this.next = page.next;
 			this.items = [...page.items, ...older];
 		});
