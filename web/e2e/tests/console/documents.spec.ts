@@ -53,7 +53,7 @@ test('documents that were issued and checked are listed for operators', async ({
 		'href',
 		new RegExp(proposal),
 	);
-	await expect(row('Audit report')).toContainText('everything until');
+	await expect(row('Audit report')).toContainText('Everything until');
 	await expect(row('Audit report')).toContainText('Olga Operator');
 	await expect(row('Certificate').getByRole('button', { name: 'Copy: Verification hash' })).toBeVisible();
 	await expectAccessible(page);

@@ -92,6 +92,12 @@ test('an account is erased after an honest list, a typed word and a last questio
 	await expect(page.getByRole('link', { name: 'Sign in' }).filter({ visible: true }).first()).toBeVisible();
 	await expectAccessible(page);
 
+	// Whoever still has the key begins another account, with nothing in it.
+	await eva.signIn();
+	const { user } = await eva.api.users.getCurrentUser({});
+	expect(user?.id).not.toBe(id);
+	expect(user?.email).toBe('');
+
 	// Operators see what became of it, in words.
 	const console_ = await seat(operator);
 	await console_.goto('/console/workflows');
@@ -149,7 +155,7 @@ test('what has changed meanwhile is asked for anew, in German on a narrow screen
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Konto löschen');
 	await expect(page.getByRole('heading', { name: 'Was sich nicht löschen lässt' })).toBeVisible();
 
-	const { user } = await emil.api.users.getUser({ id });
+	const { user } = await emil.api.users.getCurrentUser({});
 	await emil.api.users.updateUser({ id, version: user?.version ?? 0n, email: 'emil@anderswo.example' });
 	await page.getByLabel('Zur Bestätigung emil@erynoa.example eingeben').fill('emil@erynoa.example');
 	await page.getByRole('button', { name: 'Weiter' }).click();

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { BreakerState, EventKind, MemberState, ProposalState, RuleSchema, TrustContext } from '@erynoa/proto';
 import { AnomalyClass, Finding, Isolation, JoinPolicy, ProposalKind, Severity } from '@erynoa/protocol';
@@ -73,9 +74,9 @@ it('every value that the protocol tells apart has words of its own, in both lang
 });
 
 it('every workflow of the gateway and every step of it has a name, in both languages', () => {
-	const source = new URL('../../../../apps/api-gateway/src/workflows/', import.meta.url);
+	const source = join(import.meta.dirname, '../../../../apps/api-gateway/src/workflows');
 	const text = readdirSync(source)
-		.map((name) => readFileSync(new URL(name, source), 'utf8'))
+		.map((name) => readFileSync(join(source, name), 'utf8'))
 		.join('\n');
 	const all = (pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, name]) => name ?? ''))];
 	const workflows = all(/\bNAME: &str = "(\w+)"/g);
