@@ -70,7 +70,7 @@ test('a certificate is asked for, looked at, saved and shared, and checks out in
 
 	// Pasted as text.
 	await anybody.getByRole('button', { name: 'Check another one' }).click();
-	await anybody.getByLabel('Text of the certificate').fill(json.toString('utf8'));
+	await anybody.getByLabel('Text of the document').fill(json.toString('utf8'));
 	await anybody.getByRole('button', { name: 'Check', exact: true }).click();
 	await expect(verdict(anybody)).toHaveAttribute('data-verdict', 'genuine');
 

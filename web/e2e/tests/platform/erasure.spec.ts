@@ -169,4 +169,5 @@ test('what has changed meanwhile is asked for anew, in German on a narrow screen
 	);
 	expect(overflow).toBe(0);
 	await expectAccessible(page);
+	await photograph(page, 'erasure-german');
 });

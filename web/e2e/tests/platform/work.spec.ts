@@ -49,6 +49,9 @@ test('all data of somebody is gathered while they watch, saved, and removed when
 	await expect(work).toHaveAttribute('data-workflow', 'data_export');
 	await work.getByText(/^Steps: \d/).click();
 	await expect(work.locator('[data-step=store]')).toHaveAttribute('data-state', 'done');
+	// It stays unfolded while the list is brought up to date.
+	for (let turn = 0; turn < 2; turn += 1) await page.waitForResponse(/ListWorkflows/);
+	await expect(work.locator('[data-step=store]')).toBeVisible();
 	await expectAccessible(page);
 	await photograph(page, 'work');
 
