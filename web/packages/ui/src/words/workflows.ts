@@ -42,11 +42,8 @@ export function workflowStatusTone(status: WorkflowStatus): Tone {
 const workflows: Readonly<Record<string, Phrase>> = {
 	certificate: { en: 'Trust certificate', de: 'Vertrauenszertifikat' },
 	data_export: { en: 'Data export', de: 'Datenauszug' },
-	epoch_archive: { en: 'Archive of old epochs', de: 'Archiv alter Epochen' },
 	erasure: { en: 'Erasure of an account', de: 'Löschung eines Kontos' },
-	intent: { en: 'Intent', de: 'Vorhaben' },
 	invitation: { en: 'Invitation', de: 'Einladung' },
-	proposal: { en: 'Proposal', de: 'Antrag' },
 };
 
 /** What a workflow is called; its own name where there are no words. */
