@@ -191,3 +191,22 @@ test('the console takes operators of the provider, refuses members, and a disabl
 		await other.close();
 	}
 });
+
+test('whoever came by the provider erases the account here, and signs out there', async () => {
+	test.slow();
+	await page.goto('/platform/account/erasure');
+	await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
+	await signInAs(page, 'noa');
+	await expect(page).toHaveURL(/\/account\/erasure$/);
+	await page.getByLabel(/^Type noa@.* to confirm$/).fill('noa@erynoa.example');
+	// Without an identity there is none that outlives the account.
+	await expect(page.getByText('Your identity outlives the account')).toHaveCount(0);
+	await page.getByRole('button', { name: 'Continue' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Erase for good' }).click();
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your account is being erased');
+	await expect(page.getByText(`You are still signed in at ${PROVIDER_NAME}.`)).toBeVisible();
+	await expectAccessible(page);
+	await photograph(page, 'erased-provider');
+	await page.getByRole('link', { name: 'Sign out there' }).click();
+	await expect(page).toHaveURL((url) => url.origin === issuer());
+});
