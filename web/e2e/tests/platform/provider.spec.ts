@@ -196,9 +196,9 @@ test('whoever came by the provider erases the account here, and signs out there'
 	test.slow();
 	await page.goto('/platform/account/erasure');
 	await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
-	await signInAs(page, 'noa');
+	await signInAs(page, 'otto');
 	await expect(page).toHaveURL(/\/account\/erasure$/);
-	await page.getByLabel(/^Type noa@.* to confirm$/).fill('noa@erynoa.example');
+	await page.getByLabel(/^Type otto@.* to confirm$/).fill('otto@erynoa.example');
 	// Without an identity there is none that outlives the account.
 	await expect(page.getByText('Your identity outlives the account')).toHaveCount(0);
 	await page.getByRole('button', { name: 'Continue' }).click();
