@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { concat, fromBase64, seedSigner, utf8 } from '../src';
+import { concat, fromHex, seedSigner, utf8 } from '../src';
 import { canonicalJson, reportKinds } from '../src/certificate';
 import { pdfAttachment } from '../src/certificate-pdf';
 import { verifyCertificate } from '../src/verify-certificate';
@@ -11,7 +11,7 @@ import { verifyCertificate } from '../src/verify-certificate';
 const pdf = new Uint8Array(readFileSync(new URL('../../../../proto/testdata/report.pdf', import.meta.url)));
 const issued = {
 	origin: 'erynoa.example/log',
-	publicKey: fromBase64('9CnvsTdXJFm18poONTY0Gy561c4F7SfcresWM1reJZE='),
+	publicKey: fromHex('f429efb137572459b5f29a0e3536341b2e7ad5ce05ed27dcadeb16335ade2591'),
 };
 
 const signer = seedSigner(new Uint8Array(32).fill(7));
