@@ -1,22 +1,22 @@
 import type { DescMethod, DescService, Message } from '@bufbuild/protobuf';
 import { type CallOptions, type Client, createClient, type Transport } from '@connectrpc/connect';
 import {
-	AuditService,
-	DocumentService,
+	type AuditService,
+	type DocumentService,
 	EventService,
-	GovernanceService,
+	type GovernanceService,
 	HealthService,
 	IdentityService,
 	InfoService,
-	LogService,
-	MailService,
+	type LogService,
+	type MailService,
 	NotificationService,
-	OperationsService,
-	PairingService,
-	ProtectionService,
+	type OperationsService,
+	type PairingService,
+	type ProtectionService,
 	RealmService,
 	SessionService,
-	StorageService,
+	type StorageService,
 	TrustService,
 	UserService,
 	WorkflowService,
@@ -25,28 +25,44 @@ import { toApiError } from './api-error';
 
 /** The services of erynoa.api.v1 by what their client is called. */
 const services = {
-	audit: AuditService,
-	documents: DocumentService,
 	events: EventService,
-	governance: GovernanceService,
 	health: HealthService,
 	identities: IdentityService,
 	info: InfoService,
-	log: LogService,
-	mail: MailService,
 	notifications: NotificationService,
-	operations: OperationsService,
-	pairings: PairingService,
-	protection: ProtectionService,
 	realms: RealmService,
 	sessions: SessionService,
-	storage: StorageService,
 	trust: TrustService,
 	users: UserService,
 	workflows: WorkflowService,
 } as const;
 
-type Services = typeof services;
+interface LaterServices {
+	audit: typeof AuditService;
+	documents: typeof DocumentService;
+	governance: typeof GovernanceService;
+	log: typeof LogService;
+	mail: typeof MailService;
+	operations: typeof OperationsService;
+	pairings: typeof PairingService;
+	protection: typeof ProtectionService;
+	storage: typeof StorageService;
+}
+
+/** Services that few pages call: what they look like is fetched with the first call. None of them streams. */
+const laterServices: { readonly [Name in keyof LaterServices]: () => Promise<LaterServices[Name]> } = {
+	audit: async () => (await import('@erynoa/proto/api/v1/audit_service')).AuditService,
+	documents: async () => (await import('@erynoa/proto/api/v1/document_service')).DocumentService,
+	governance: async () => (await import('@erynoa/proto/api/v1/governance_service')).GovernanceService,
+	log: async () => (await import('@erynoa/proto/api/v1/log_service')).LogService,
+	mail: async () => (await import('@erynoa/proto/api/v1/mail_service')).MailService,
+	operations: async () => (await import('@erynoa/proto/api/v1/operations_service')).OperationsService,
+	pairings: async () => (await import('@erynoa/proto/api/v1/pairing_service')).PairingService,
+	protection: async () => (await import('@erynoa/proto/api/v1/protection_service')).ProtectionService,
+	storage: async () => (await import('@erynoa/proto/api/v1/storage_service')).StorageService,
+};
+
+type Services = typeof services & LaterServices;
 
 /** One client for each service of erynoa.api.v1. Every failure of a call is an ApiError. */
 export type Api = { readonly [Name in keyof Services]: Client<Services[Name]> };
@@ -80,10 +96,33 @@ function typedClient<S extends DescService>(service: S, transport: Transport): C
 	return typed as Client<S>;
 }
 
+function laterClient<S extends DescService>(load: () => Promise<S>, transport: Transport): Client<S> {
+	let client: Promise<Record<string, Call>> | undefined;
+	async function loaded(): Promise<Record<string, Call>> {
+		client ??= load().then((service) => typedClient(service, transport) as Record<string, Call>);
+		try {
+			return await client;
+		} catch (error) {
+			// The next call tries again.
+			client = undefined;
+			throw toApiError(error);
+		}
+	}
+	const later = (_: object, name: string) => async (input: unknown, options?: unknown) => {
+		const call = (await loaded())[name] as Call;
+		return call(input, options);
+	};
+	return new Proxy({}, { get: later }) as Client<S>;
+}
+
 /** The clients of all services over one transport. */
 export function createApi(transport: Transport): Api {
 	const clients = Object.entries(services).map(([name, service]) => [name, typedClient(service, transport)]);
-	return Object.fromEntries(clients) as Api;
+	const later = Object.entries(laterServices).map(([name, load]) => [
+		name,
+		laterClient(load as () => Promise<DescService>, transport),
+	]);
+	return Object.fromEntries([...clients, ...later]) as Api;
 }
 
 /** A method that is known by its names alone, with the client that calls it. */
@@ -93,8 +132,9 @@ export interface NamedMethod {
 }
 
 /** Finds a method by the names that the reference gives: `erynoa.api.v1.UserService` and `GetUser`. */
-export function methodNamed(api: Api, service: string, name: string): NamedMethod | undefined {
-	for (const [key, described] of Object.entries(services)) {
+export async function methodNamed(api: Api, service: string, name: string): Promise<NamedMethod | undefined> {
+	const later = Object.entries(laterServices).map(async ([key, load]) => [key, await load()] as const);
+	for (const [key, described] of [...Object.entries(services), ...(await Promise.all(later))]) {
 		const method = described.methods.find((one) => one.name === name);
 		if (described.typeName !== service || !method) continue;
 		const client = api[key as keyof Services] as unknown as Record<string, NamedMethod['call']>;
