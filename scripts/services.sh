@@ -391,8 +391,15 @@ start_all() {
       if is_paused "$pid"; then signal CONT "$name"; fi
       continue
     fi
-    # A port that another program has taken meanwhile is given up.
-    if [[ -s $dir/$name.port ]] && listens "$(<"$dir/$name.port")"; then rm -f -- "$dir/$name.port"; fi
+    # A port that another program has taken meanwhile is given up. The threads of
+    # one that was killed may hold it a moment longer than the process is seen.
+    if [[ -s $dir/$name.port ]]; then
+      for _ in $(seq 1 40); do
+        if ! listens "$(<"$dir/$name.port")"; then break; fi
+        sleep 0.05
+      done
+      if listens "$(<"$dir/$name.port")"; then rm -f -- "$dir/$name.port"; fi
+    fi
     "start_$name"
   done
   variables >"$dir/env.new"
