@@ -21,6 +21,7 @@ mod statements;
 mod storage;
 mod trust;
 mod user;
+mod watching;
 mod workflow;
 
 use std::sync::Arc;

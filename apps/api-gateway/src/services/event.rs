@@ -1,6 +1,5 @@
 //! Signed events.
 
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -11,15 +10,15 @@ use erynoa_proto::api::v1::event_service_server::EventService;
 use erynoa_proto::api::v1::submit_result::Outcome;
 use erynoa_proto::api::v1::watch_response::Item;
 use futures_util::Stream;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::Api;
+use super::watching::{seat, stopped, stopping};
 use crate::app::{App, event_id, identity_id, invalid, known};
 use crate::cursor::{Cursor, page_size};
-use crate::doors::guard::Client;
 use crate::doors::problems::{status, violation};
 use crate::encode;
 use crate::ledger::{Accepted, Ledger};
@@ -179,16 +178,14 @@ impl EventService for Api {
         &self,
         request: Request<api::WatchRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
-        let nowhere = Client(IpAddr::from([0, 0, 0, 0]));
-        let Client(client) = request.extensions().get().copied().unwrap_or(nowhere);
+        let seat = seat(&self.app, &request).map_err(status)?;
         let request = request.into_inner();
         let filter = filter(request.filter.as_ref()).map_err(status)?;
         let ledger = self.app.ledger.clone();
         let from = request.from_sequence.unwrap_or_else(|| ledger.read().log.size());
         let (sender, receiver) = mpsc::channel(16);
-        let watching = ledger.watching(client).map_err(status)?;
         tokio::spawn(async move {
-            let _counted = watching;
+            let _counted = seat;
             // An error here means that the watcher has gone away.
             let _ = follow(&ledger, &filter, from, &sender).await;
         });
@@ -268,17 +265,11 @@ async fn follow(
                 send(out, Item::Heartbeat(api::Heartbeat { size: next })).await?;
             }
             () = stopped(&mut closing) => {
-                let stopping = Status::unavailable("the server is stopping; watch again");
-                return out.send(Err(stopping)).await.map_err(|_| Gone);
+                return out.send(Err(stopping())).await.map_err(|_| Gone);
             }
             () = out.closed() => return Err(Gone),
         }
     }
-}
-
-async fn stopped(closing: &mut watch::Receiver<bool>) {
-    // An error means that the ledger is gone, which is stopping too.
-    let _ = closing.wait_for(|closing| *closing).await;
 }
 
 /// Matching positions in `from..end`, and the epochs that end there.

@@ -1,6 +1,5 @@
 //! What the signed-in person is told.
 
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +10,14 @@ use erynoa_notifications::{Inbox, Item, Kind, MailMode, Setting};
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::api::v1::notification_service_server::NotificationService;
 use futures_util::Stream;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::Api;
+use super::watching::{seat, stopped, stopping};
 use crate::app::{App, Caller, caller, invalid};
 use crate::cursor::{Cursor, page_size, token_invalid};
-use crate::doors::guard::Client;
 use crate::doors::problems::status;
 use crate::notifications::reader_of;
 
@@ -173,11 +172,6 @@ async fn update(
 
 type Watched = Result<api::WatchNotificationsResponse, Status>;
 
-async fn stopped(closing: &mut watch::Receiver<bool>) {
-    // An error means that the ledger is gone, which is stopping too.
-    let _ = closing.wait_for(|closing| *closing).await;
-}
-
 /// Sends the number after each change until nobody listens or the server stops.
 async fn follow(app: &App, caller: &Caller, sender: &mpsc::Sender<Watched>) {
     let mut changes = app.notices.changes();
@@ -206,9 +200,8 @@ async fn follow(app: &App, caller: &Caller, sender: &mpsc::Sender<Watched>) {
         tokio::select! {
             () = sender.closed() => return,
             () = stopped(&mut closing) => {
-                let stopping = Status::unavailable("the server is stopping; watch again");
                 // The watcher may be gone as well.
-                let _ = sender.send(Err(stopping)).await;
+                let _ = sender.send(Err(stopping())).await;
                 return;
             }
             changed = tokio::time::timeout(LOOK, changes.changed()) => quiet = changed.is_err(),
@@ -270,9 +263,7 @@ impl NotificationService for Api {
         request: Request<api::WatchNotificationsRequest>,
     ) -> Result<Response<Self::WatchNotificationsStream>, Status> {
         let caller = caller(&request).map_err(status)?;
-        let nowhere = Client(IpAddr::from([0, 0, 0, 0]));
-        let Client(client) = request.extensions().get().copied().unwrap_or(nowhere);
-        let seat = self.app.ledger.watching(client).map_err(status)?;
+        let seat = seat(&self.app, &request).map_err(status)?;
         let app = Arc::clone(&self.app);
         let (sender, receiver) = mpsc::channel(4);
         tokio::spawn(async move {

@@ -1,6 +1,7 @@
 //! Workflows: what runs, for whom it belongs to, and for operators.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use erynoa_access::Role;
@@ -13,10 +14,12 @@ use erynoa_workflows::{
 use futures_util::Stream;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::Api;
+use super::watching::{seat, stopped, stopping};
 use crate::app::{App, Caller, caller, invalid};
 use crate::cursor::{Cursor, page_size, token_invalid};
 use crate::doors::problems::status;
@@ -25,6 +28,9 @@ use crate::workflows::{Workflows, data_export, erasure, key_of};
 
 /// How often a watched run is looked at.
 const LOOK: Duration = Duration::from_millis(300);
+/// Quiet time after which a watcher is told again, so that both notice when the
+/// other is gone.
+const HEARTBEAT: Duration = Duration::from_secs(15);
 
 fn encode_status(status: RunStatus) -> api::WorkflowStatus {
     match status {
@@ -193,9 +199,17 @@ async fn list(
 
 type Watched = Result<api::WatchWorkflowResponse, Status>;
 
-/// Sends the run after each change until it is over or nobody listens.
-async fn follow(engine: &dyn WorkflowEngine, mut run: Run, sender: &mpsc::Sender<Watched>) {
+/// Sends the run after each change, and when it was quiet for long, until it is
+/// over, nobody listens, or the server stops.
+async fn follow(
+    app: &App,
+    engine: &dyn WorkflowEngine,
+    mut run: Run,
+    sender: &mpsc::Sender<Watched>,
+) {
+    let mut closing = app.ledger.closing();
     loop {
+        let quiet_until = Instant::now() + HEARTBEAT;
         let (revision, over, key) = (run.revision, run.status.is_over(), run.key.clone());
         let answer = api::WatchWorkflowResponse { workflow: Some(encode(run)) };
         if sender.send(Ok(answer)).await.is_err() || over {
@@ -204,10 +218,15 @@ async fn follow(engine: &dyn WorkflowEngine, mut run: Run, sender: &mpsc::Sender
         run = loop {
             tokio::select! {
                 () = sender.closed() => return,
+                () = stopped(&mut closing) => {
+                    // The watcher may be gone as well.
+                    let _ = sender.send(Err(stopping())).await;
+                    return;
+                }
                 () = tokio::time::sleep(LOOK) => {}
             }
             match engine.get(&key).await {
-                Ok(run) if run.revision != revision => break run,
+                Ok(run) if run.revision != revision || Instant::now() > quiet_until => break run,
                 Ok(_) => {}
                 Err(error) => {
                     // The watcher may be gone as well.
@@ -277,8 +296,13 @@ impl WorkflowService for Api {
         let caller = caller(&request).map_err(status)?;
         let engine = self.workflows.engine.clone();
         let run = seen(&*engine, &caller, &request.get_ref().key).await.map_err(status)?;
+        let seat = seat(&self.app, &request).map_err(status)?;
+        let app = Arc::clone(&self.app);
         let (sender, receiver) = mpsc::channel(4);
-        tokio::spawn(async move { follow(&*engine, run, &sender).await });
+        tokio::spawn(async move {
+            let _counted = seat;
+            follow(&app, &*engine, run, &sender).await;
+        });
         Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
     }
 
