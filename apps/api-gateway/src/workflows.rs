@@ -78,6 +78,14 @@ async fn acting(app: &App, call: &Call) -> Result<Account, Problem> {
     Err(AccessError::AccountDisabled.into())
 }
 
+/// Takes a file away again that was stored while its owner's account was closed
+/// or erased.
+async fn unless_erased(app: &App, call: &Call, made: &FileId) -> Result<(), Problem> {
+    let Err(gone) = acting(app, call).await else { return Ok(()) };
+    remove(app, &user_id(&call.owner, "owner")?, made).await?;
+    Err(gone)
+}
+
 /// The person whom a run belongs to, among files.
 fn owner(account: &AccountId) -> Caller<'_> {
     Caller { account: Some(owner_of(account)), is_operator: false, is_member: &|_| false }
@@ -205,20 +213,16 @@ impl Workflows {
 
 /// Hands over to the engine what waits for it.
 pub(crate) async fn deliver_for_ever(app: Arc<App>, workflows: Arc<Workflows>) {
-    while let Err(problem) = invitation::start_forgotten(&app, &workflows).await {
+    while let Err(problem) = begin(&app, &workflows).await {
         tracing::warn!(%problem, "invitations wait for their engine");
         tokio::time::sleep(DELIVER_AGAIN).await;
     }
     loop {
-        match deliver(&*workflows.outbox, &*workflows.engine, DELIVERED).await {
-            Ok(delivery) => {
-                for (posted, refusal) in &delivery.refused {
-                    tracing::error!(key = posted.start.key, %refusal, "a workflow cannot start");
-                }
-                if delivery.started == 0 && delivery.refused.is_empty() {
-                    // Notified or not: another gateway may have died with a start.
-                    let _ = tokio::time::timeout(LOOK, workflows.posted.notified()).await;
-                }
+        match hand_over(&workflows).await {
+            Ok(true) => {}
+            Ok(false) => {
+                // Notified or not: another gateway may have died with a start.
+                let _ = tokio::time::timeout(LOOK, workflows.posted.notified()).await;
             }
             Err(error) => {
                 tracing::warn!(%error, "starts of workflows wait for their engine");
@@ -226,4 +230,19 @@ pub(crate) async fn deliver_for_ever(app: Arc<App>, workflows: Arc<Workflows>) {
             }
         }
     }
+}
+
+/// First what waits, which knows more than what is found again.
+async fn begin(app: &App, workflows: &Workflows) -> Result<(), Problem> {
+    while hand_over(workflows).await? {}
+    invitation::start_forgotten(app, workflows).await
+}
+
+/// Hands over some of what waits; `false` when nothing did.
+async fn hand_over(workflows: &Workflows) -> Result<bool, WorkflowError> {
+    let delivery = deliver(&*workflows.outbox, &*workflows.engine, DELIVERED).await?;
+    for (posted, refusal) in &delivery.refused {
+        tracing::error!(key = posted.start.key, %refusal, "a workflow cannot start");
+    }
+    Ok(delivery.started > 0 || !delivery.refused.is_empty())
 }

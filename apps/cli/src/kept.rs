@@ -10,8 +10,8 @@ use crate::archive::Record;
 
 /// Kinds that a backup has, in the order in which they are restored. Sessions
 /// are left out: whoever finds a backup shall not be signed in. So are runs of
-/// workflows, and the mail that is due in an inbox: a backup of last month shall
-/// not send the mail of last month.
+/// workflows and what an inbox would mail: a backup of last month shall not tell
+/// anew what was told last month. Mail that was written waits among the files.
 pub(crate) const KINDS: [Kind; 7] =
     [Kind::Account, Kind::Audit, Kind::File, Kind::Link, Kind::Usage, Kind::Leftover, Kind::Inbox];
 

@@ -190,8 +190,20 @@ impl Inbox {
         // Clocks of gateways differ a little.
         let place = self.items.partition_point(|other| other.at_us > at_us);
         self.items.insert(place, item);
-        self.items.truncate(ITEMS_MOST);
+        self.make_room();
         true
+    }
+
+    /// Drops the oldest above the limit: what a flood must not wash away, last.
+    fn make_room(&mut self) {
+        while self.items.len() > ITEMS_MOST {
+            let matters =
+                |item: &Item| item.mail.is_some() || item.kind.is_essential() && !item.read;
+            let oldest = self.items.iter().rposition(|item| !matters(item));
+            let essential = |item: &Item| item.kind.is_essential();
+            let oldest = oldest.or_else(|| self.items.iter().rposition(|item| !essential(item)));
+            self.items.remove(oldest.unwrap_or(self.items.len() - 1));
+        }
     }
 
     /// Takes in what is new and is mailed in another way.

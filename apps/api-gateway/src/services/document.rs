@@ -199,7 +199,7 @@ impl Api {
         let language = language(request.language)?;
         let until_us = match request.until_us {
             0 => self.app.clock.now_us(),
-            until_us => until_us,
+            until_us => until_us.min(self.app.clock.now_us()),
         };
         if request.since_us > until_us {
             return Err(invalid("since_us", "the time begins before it ends".to_owned()));

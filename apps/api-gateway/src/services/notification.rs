@@ -15,7 +15,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::Api;
-use super::watching::{seat, stopped, stopping};
+use super::watching::{seat, signed_in, stopped, stopping};
 use crate::app::{App, Caller, caller, invalid};
 use crate::cursor::{Cursor, page_size, token_invalid};
 use crate::doors::problems::status;
@@ -172,7 +172,8 @@ async fn update(
 
 type Watched = Result<api::WatchNotificationsResponse, Status>;
 
-/// Sends the number after each change until nobody listens or the server stops.
+/// Sends the number after each change until nobody listens, the session ends, or
+/// the server stops.
 async fn follow(app: &App, caller: &Caller, sender: &mpsc::Sender<Watched>) {
     let mut changes = app.notices.changes();
     let mut closing = app.ledger.closing();
@@ -180,6 +181,11 @@ async fn follow(app: &App, caller: &Caller, sender: &mpsc::Sender<Watched>) {
     let mut quiet = false;
     loop {
         changes.borrow_and_update();
+        if let Err(ended) = signed_in(app, caller).await {
+            // The watcher may be gone as well.
+            let _ = sender.send(Err(status(ended))).await;
+            return;
+        }
         let now = match app.notices.inbox(&caller.principal.account).await {
             Ok(inbox) => api::WatchNotificationsResponse {
                 unread: number(inbox.unread()),

@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 
+use erynoa_access::AccessError;
 use erynoa_kernel::Problem;
 use tokio::sync::watch;
 use tonic::{Request, Status};
 
-use crate::app::App;
+use crate::app::{App, Caller};
 use crate::doors::guard::Client;
 use crate::seats::Seat;
 
@@ -18,6 +19,15 @@ pub(super) fn seat<T>(app: &App, request: &Request<T>) -> Result<Seat, Problem> 
     let nowhere = Client(IpAddr::from([0, 0, 0, 0]));
     let Client(client) = request.extensions().get().copied().unwrap_or(nowhere);
     app.ledger.watching(client)
+}
+
+/// Whether the session with which somebody began to watch is still there.
+///
+/// # Errors
+/// `UNAUTHORIZED`; `SERVICE_UNAVAILABLE` when the store does not answer.
+pub(super) async fn signed_in(app: &App, caller: &Caller) -> Result<(), Problem> {
+    let session = app.sessions.find(&caller.principal.session_id).await?;
+    session.map(drop).ok_or_else(|| AccessError::Unauthorized.into())
 }
 
 /// Waits until the server stops.

@@ -9,7 +9,8 @@ use erynoa_kernel::Problem;
 use erynoa_proto::api::v1 as api;
 use erynoa_proto::api::v1::workflow_service_server::WorkflowService;
 use erynoa_workflows::{
-    Run, RunFilter, RunPosition, RunStatus, RunStep, Start, WorkflowEngine, WorkflowError,
+    Run, RunFilter, RunPosition, RunStatus, RunStep, Start, StepState, WorkflowEngine,
+    WorkflowError,
 };
 use futures_util::Stream;
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::Api;
-use super::watching::{seat, stopped, stopping};
+use super::watching::{seat, signed_in, stopped, stopping};
 use crate::app::{App, Caller, caller, invalid};
 use crate::cursor::{Cursor, page_size, token_invalid};
 use crate::doors::problems::status;
@@ -99,6 +100,13 @@ async fn start_data_export(
     idempotency_key: &str,
 ) -> Result<api::StartDataExportResponse, Problem> {
     let account = caller.principal.account;
+    app.may_ask(&caller.principal).await?;
+    if idempotency_key.is_empty()
+        && let Some(run) = export_under_way(workflows, account.to_string()).await
+    {
+        let key = run.key.clone();
+        return Ok(api::StartDataExportResponse { key, workflow: Some(encode(run)) });
+    }
     let key = key_of(data_export::NAME, &account, idempotency_key, &*app.entropy)?;
     let start = Start {
         key: key.clone(),
@@ -109,6 +117,15 @@ async fn start_data_export(
     let run = workflows.start(start).await?;
     app.audit(caller, "user.export", account.to_string(), json!({ "workflow": key })).await?;
     Ok(api::StartDataExportResponse { key, workflow: run.map(encode) })
+}
+
+/// The export that is being made for somebody; `None` also while the engine is
+/// away.
+async fn export_under_way(workflows: &Workflows, owner: String) -> Option<Run> {
+    let theirs = RunFilter { workflow: data_export::NAME.to_owned(), owner, status: None };
+    let newest = workflows.engine.list(&theirs, None, 1).await.ok()?.pop()?;
+    let is_made = newest.steps.first().is_some_and(|step| step.state == StepState::Done);
+    (!is_made && !newest.status.is_over()).then_some(newest)
 }
 
 fn encode_item(item: erasure::Item) -> api::ErasureItem {
@@ -200,15 +217,21 @@ async fn list(
 type Watched = Result<api::WatchWorkflowResponse, Status>;
 
 /// Sends the run after each change, and when it was quiet for long, until it is
-/// over, nobody listens, or the server stops.
+/// over, nobody listens, the session ends, or the server stops.
 async fn follow(
     app: &App,
+    caller: &Caller,
     engine: &dyn WorkflowEngine,
     mut run: Run,
     sender: &mpsc::Sender<Watched>,
 ) {
     let mut closing = app.ledger.closing();
     loop {
+        if let Err(ended) = signed_in(app, caller).await {
+            // The watcher may be gone as well.
+            let _ = sender.send(Err(status(ended))).await;
+            return;
+        }
         let quiet_until = Instant::now() + HEARTBEAT;
         let (revision, over, key) = (run.revision, run.status.is_over(), run.key.clone());
         let answer = api::WatchWorkflowResponse { workflow: Some(encode(run)) };
@@ -301,7 +324,7 @@ impl WorkflowService for Api {
         let (sender, receiver) = mpsc::channel(4);
         tokio::spawn(async move {
             let _counted = seat;
-            follow(&app, &*engine, run, &sender).await;
+            follow(&app, &caller, &*engine, run, &sender).await;
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
     }

@@ -136,9 +136,10 @@ pub(crate) async fn delete_user(
     if let (Some(users), Some(subject)) = (&app.provider_users, &account.subject) {
         users.delete(&subject.subject).await?;
     }
-    app.accounts.delete(&account.id, request.version).await?.done()?;
+    // The account goes last, so that nothing of it is left behind by a crash.
     let ended = app.sessions.delete(&SessionSet::OfAccount(account.id)).await?;
     app.notices.store.forget(reader_of(&account.id)).await?;
+    app.accounts.delete(&account.id, request.version).await?.done()?;
     let details = json!({ "did": app.did_of(&account), "sessions_ended": ended });
     app.audit(caller, "user.delete", request.id, details).await
 }

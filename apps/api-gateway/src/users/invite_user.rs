@@ -180,11 +180,14 @@ pub(crate) async fn invite_user(
     let inviter = app.name_of(&app.account(&caller.principal.account).await?);
     let inviter = if inviter.is_empty() { &app.config.log.origin } else { &inviter };
     // What a crash keeps from here the next start of the server finds.
-    let run = workflows.start(invitation::start(&account.id, &open, inviter, &note)).await?;
+    let run = workflows.start(invitation::start(&account.id, &open, inviter, &note)).await;
     let mail_sent = match run {
-        Some(run) => soon_mailed(workflows, run).await?,
-        // It is sent as soon as the engine is back.
-        None => true,
+        Ok(Some(run)) => soon_mailed(workflows, run).await?,
+        // It is sent as soon as the engine is back; or another gateway, which has
+        // started in this very moment, has found it.
+        Ok(None) => true,
+        Err(problem) if problem.code == "WORKFLOW_KEY_TAKEN" => true,
+        Err(problem) => return Err(problem),
     };
     Ok(Invited { account, link, expires_at_us, mail_sent })
 }
@@ -217,7 +220,8 @@ pub(crate) fn envelope(
     Ok(Envelope {
         id,
         from: mailbox("mail.from", &mail.from)?,
-        to: Address::new("email", name, email)?,
+        // A name that no mail can carry keeps nobody from their mail.
+        to: Address::new("email", name, email).or_else(|_| Address::new("email", "", email))?,
         reply_to: reply_to.map(|text| mailbox("mail.reply_to", text)).transpose()?,
     })
 }

@@ -12,7 +12,7 @@ use erynoa_trust::Context;
 use erynoa_workflows::{Call, Definition, Next, Past, Run, Start, StepState};
 use serde_json::{Value, json};
 
-use super::{acting, file_of, find, letter, owner, remove};
+use super::{acting, file_of, find, letter, owner, remove, unless_erased};
 use crate::app::App;
 use crate::documents::{ISSUED, bytes_of, file_name, folder};
 use crate::users::user_id;
@@ -177,6 +177,7 @@ async fn render(app: &App, call: &Call) -> Result<Value, Problem> {
         let new = NewFile { name: file_name(&page), ..unfinished(run, "pdf")? };
         let pdf = app.set_pages(page).await?;
         app.files.storage.upload_once(id, new, pdf, &owner(&account)).await?;
+        unless_erased(app, call, &id).await?;
     }
     Ok(Value::Null)
 }
@@ -184,7 +185,7 @@ async fn render(app: &App, call: &Call) -> Result<Value, Problem> {
 /// Puts the pages where their reader looks for them. They carry the proof, so
 /// that it need not lie beside them.
 async fn store(app: &App, call: &Call) -> Result<Value, Problem> {
-    let account = user_id(&call.owner, "owner")?;
+    let account = acting(app, call).await?.id;
     let id = pages(&call.key.run);
     let gone = || Problem::new(Kind::NotFound, "NOT_FOUND", "the pages were deleted");
     let file = find(app, &id).await?.ok_or_else(gone)?;

@@ -12,7 +12,7 @@ use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
 
 use super::archive::Archive;
-use super::{acting, file_of, letter, owner, remove};
+use super::{acting, file_of, letter, owner, remove, unless_erased};
 use crate::app::App;
 use crate::users::export_account::{export_account, files_of};
 use crate::users::user_id;
@@ -97,6 +97,7 @@ async fn store(app: &App, call: &Call) -> Result<Value, Problem> {
             app.files.storage.upload_once(id, new, bytes, &owner(&account)).await?
         }
     };
+    unless_erased(app, call, &made.id).await?;
     Ok(json!({ "file_id": made.id.to_string(), "size": made.size }))
 }
 

@@ -98,8 +98,10 @@ pub(crate) async fn items(app: &App, account: &Account) -> Result<Vec<Item>, Pro
              then",
         ),
         stays("certificates", None, "those that you have handed out, and those that others have asked for"),
-        stays("workflows", None, "runs that have ended keep the ids of whom and what they were about"),
-        stays("mail", None, "mail that has been sent, and what the mail server keeps of it"),
+        stays("workflows", None, "runs that have ended keep the ids of whom and what they were about, what a mail server has \
+             answered, and the words of an invitation"),
+        stays("mail", None, "mail that has been sent: the last messages in the server's queue, and what the mail server \
+             and its receivers keep"),
         stays("backups", None, "backups of before, until their operator deletes them"),
     ]);
     Ok(items)
@@ -184,8 +186,8 @@ async fn delete_account(app: &App, id: AccountId) -> Result<(), Problem> {
     if let (Some(users), Some(subject)) = (&app.provider_users, &account.subject) {
         users.delete(&subject.subject).await?;
     }
-    app.accounts.delete(&id, account.version).await?.done()?;
+    // The account goes last: as long as it is there, a crash has the rest go on.
     app.sessions.delete(&SessionSet::OfAccount(id)).await?;
     app.notices.store.forget(reader_of(&id)).await?;
-    Ok(())
+    Ok(app.accounts.delete(&id, account.version).await?.done()?)
 }

@@ -123,6 +123,10 @@ pub(super) async fn run(app: &App, call: &Call) -> Option<Result<Value, Problem>
         let found = app.accounts.find(&AccountKey::Invitation(hash)).await?;
         let waits = |one: &Account| one.id == account && one.status == AccountStatus::Invited;
         let Some(account) = found.filter(waits) else { return Ok(json!({ "open": false })) };
+        if call.step != "end" && expires_at_us <= app.clock.now_us() {
+            // Too late for a link that would lead nowhere.
+            return Ok(json!({ "open": false }));
+        }
         match call.step.as_str() {
             "end" => end(app, &account).await?,
             step => {

@@ -48,6 +48,9 @@ struct Fate {
     why: String,
     changed_at_us: u64,
     next_us: u64,
+    /// Since when it is tried, when somebody has put it back.
+    #[serde(default)]
+    since_us: u64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -296,9 +299,15 @@ impl MailQueue {
         self.run(move |folders| {
             let name = &mine.name;
             let id = &mine.stored.message_id;
-            let tries = folders.fate(MailState::Waiting, name).tries + 1;
-            let fate =
-                |why: &str| Fate { tries, why: why.to_owned(), changed_at_us: now_us, next_us: 0 };
+            let before = folders.fate(MailState::Waiting, name);
+            let (tries, since_us) = (before.tries + 1, before.since_us.max(name.sent_at_us()));
+            let fate = |why: &str| Fate {
+                tries,
+                why: why.to_owned(),
+                changed_at_us: now_us,
+                next_us: 0,
+                since_us,
+            };
             match answer {
                 Ok(reply) => {
                     let done = Fate { tries: tries - 1, ..fate(&reply) };
@@ -311,7 +320,7 @@ impl MailQueue {
                     folders.mark(&email, Some(Refused { why, at_us: now_us }))
                 }
                 Err(MailError::Temporary(why)) => {
-                    if now_us.saturating_sub(name.sent_at_us()) >= GIVE_UP_US {
+                    if now_us.saturating_sub(since_us) >= GIVE_UP_US {
                         tracing::warn!(message = id, why, "mail is given up");
                         let why = format!("given up after 5 days: {why}");
                         return folders.pass(
@@ -462,9 +471,10 @@ impl MailOutbox for MailQueue {
 
     async fn retry(&self, name: &str) -> Result<bool, StoreError> {
         let Some(name) = StoredName::new(name) else { return Ok(false) };
+        let now_us = self.clock.now_us();
         let found = self
             .run(move |folders| {
-                let fate = Fate::default();
+                let fate = Fate { since_us: now_us, ..Fate::default() };
                 if path_of(&folders.waiting, &name).exists() {
                     folders.set_fate(MailState::Waiting, &name, &fate)?;
                     return Ok(true);

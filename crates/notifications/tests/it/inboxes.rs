@@ -37,6 +37,21 @@ fn items_are_kept_newest_first_up_to_the_limit() {
 }
 
 #[test]
+fn a_flood_washes_away_nothing_that_is_essential_and_unread() {
+    let mut inbox = inbox();
+    inbox.add(news(1, "recovery", Kind::RecoveryStarted, 0), HOUR_US);
+    inbox.add(news(1, "device", Kind::DeviceAdded, 1), HOUR_US);
+    for number in 0..3 * ITEMS_MOST as u64 {
+        inbox.add(news(1, &format!("e{number}"), Kind::Attestation, 2 + number), HOUR_US);
+    }
+    let shown = shown(&inbox);
+    assert_eq!(shown.len(), ITEMS_MOST);
+    assert!(shown.contains(&"recovery") && shown.contains(&"device"), "{shown:?}");
+    let first = inbox.claim(9).expect("it is due");
+    assert_eq!(first.kind, Kind::RecoveryStarted);
+}
+
+#[test]
 fn the_same_news_again_are_none_for_as_long_as_ids_are_remembered() {
     let mut inbox = inbox();
     assert!(inbox.add(news(1, "first", Kind::ExportReady, 0), HOUR_US));
