@@ -201,6 +201,11 @@ async fn what_was_read_stays_read_and_the_bell_hears_of_every_change() {
     let count = with(&token, api::CountUnreadNotificationsRequest {});
     let count = notifications(&seat).count_unread_notifications(count).await.unwrap();
     assert_eq!(count.into_inner().unread, 0);
+
+    assert_eq!(bell.message().await.unwrap().unwrap().unread, 0);
+    seat.sessions().sign_out(with(&token, api::SignOutRequest {})).await.unwrap();
+    attest(&seat, &mut olga, realm, &mia).await;
+    assert_eq!(code_of(&bell.message().await.unwrap_err()), "UNAUTHORIZED", "the session is over");
     seat.leave().await;
 }
 
