@@ -96,6 +96,8 @@ test('an account is erased after an honest list, a typed word and a last questio
 	await page.goto('/platform/signin');
 	await settled(page);
 	await page.getByRole('button', { name: 'Sign in Eva Ende' }).click();
+	// Going on before that would be leaving in the middle of it.
+	await expect(page).not.toHaveURL(/signin/);
 	await page.goto('/platform/account');
 	await settled(page);
 	await expect(page.getByLabel('E-mail address')).toHaveValue('');
