@@ -19,6 +19,7 @@ export class Paged<T> {
 	error = $state.raw<ApiError>();
 	#ask: ((token: string) => Promise<Page<T>>) | undefined;
 	#turn = 0;
+	#stale = false;
 	readonly #key: (item: T) => string;
 
 	constructor(key: (item: T) => string) {
@@ -47,6 +48,7 @@ export class Paged<T> {
 		this.next = '';
 		this.ready = false;
 		this.busy = false;
+		this.#stale = false;
 		this.error = undefined;
 	}
 
@@ -67,7 +69,11 @@ export class Paged<T> {
 
 	/** Asks for the first page again: what is new comes on top, what is known is brought up to date, what has gone goes. */
 	refresh = (): void => {
-		if (this.busy) return;
+		if (this.busy) {
+			// What is on its way may be older than what has changed.
+			this.#stale = true;
+			return;
+		}
 		if (!this.ready) {
 			// The first page has failed: there is nothing to bring up to date yet.
 			if (this.error) this.retry();
@@ -97,7 +103,13 @@ export class Paged<T> {
 		} catch (reason) {
 			if (turn === this.#turn) this.error = failureOf(reason);
 		} finally {
-			if (turn === this.#turn) this.busy = false;
+			if (turn === this.#turn) {
+				this.busy = false;
+				if (this.#stale) {
+					this.#stale = false;
+					this.refresh();
+				}
+			}
 		}
 	}
 }
