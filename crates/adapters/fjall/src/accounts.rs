@@ -10,7 +10,7 @@ use erynoa_access::{
 use erynoa_kernel::{StoreError, StoreErrorKind};
 use fjall::OwnedWriteBatch;
 
-use crate::error::{blocking, corrupt, driver};
+use crate::error::{corrupt, driver};
 use crate::keys;
 use crate::store::Inner;
 
@@ -165,52 +165,47 @@ impl FjallAccounts {
     pub(crate) const fn new(store: Arc<Inner>) -> Self {
         Self(store)
     }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let store = Arc::clone(&self.0);
-        blocking(move || work(&store)).await
-    }
 }
 
 #[async_trait]
 impl AccountStore for FjallAccounts {
     async fn insert(&self, account: Account) -> Result<(), StoreError> {
-        self.run(move |store| {
-            let _writer = store.access_writer();
-            if store.account(&account.id)?.is_some() || store.clashes(&account)? {
-                return Err(StoreError::new(
-                    StoreErrorKind::Conflict,
-                    "the account, its identity, subject or invitation is taken",
-                ));
-            }
-            store.write_account(&account, None)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let _writer = store.access_writer();
+                if store.account(&account.id)?.is_some() || store.clashes(&account)? {
+                    return Err(StoreError::new(
+                        StoreErrorKind::Conflict,
+                        "the account, its identity, subject or invitation is taken",
+                    ));
+                }
+                store.write_account(&account, None)
+            })
+            .await
     }
 
     async fn find(&self, key: &AccountKey) -> Result<Option<Account>, StoreError> {
         let key = key.clone();
-        self.run(move |store| store.account_by(&key)).await
+        self.0.run(move |store| store.account_by(&key)).await
     }
 
     async fn update(&self, account: Account, expected_version: u64) -> Result<Change, StoreError> {
-        self.run(move |store| {
-            let _writer = store.access_writer();
-            store.update_account(account, expected_version)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let _writer = store.access_writer();
+                store.update_account(account, expected_version)
+            })
+            .await
     }
 
     async fn delete(&self, id: &AccountId, expected_version: u64) -> Result<Change, StoreError> {
         let id = *id;
-        self.run(move |store| {
-            let _writer = store.access_writer();
-            store.delete_account(&id, expected_version)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let _writer = store.access_writer();
+                store.delete_account(&id, expected_version)
+            })
+            .await
     }
 
     async fn list(
@@ -220,58 +215,61 @@ impl AccountStore for FjallAccounts {
         limit: usize,
     ) -> Result<Vec<Account>, StoreError> {
         let filter = filter.clone();
-        self.run(move |store| {
-            let to = match before {
-                Some(before) => keys::account_by_time(&before),
-                None => vec![keys::ACCOUNTS_BY_TIME + 1],
-            };
-            let from = Bound::Included(vec![keys::ACCOUNTS_BY_TIME]);
-            let mut shown = Vec::new();
-            for item in store.state.range((from, Bound::Excluded(to))).rev() {
-                if shown.len() >= limit {
-                    break;
+        self.0
+            .run(move |store| {
+                let to = match before {
+                    Some(before) => keys::account_by_time(&before),
+                    None => vec![keys::ACCOUNTS_BY_TIME + 1],
+                };
+                let from = Bound::Included(vec![keys::ACCOUNTS_BY_TIME]);
+                let mut shown = Vec::new();
+                for item in store.state.range((from, Bound::Excluded(to))).rev() {
+                    if shown.len() >= limit {
+                        break;
+                    }
+                    let key = item.key().map_err(failed)?;
+                    let id = keys::last_id(&key).map(AccountId::from_bytes);
+                    let id = id.ok_or_else(|| corrupt("the list of accounts is damaged"))?;
+                    // Between the list and the record it may have been deleted.
+                    shown.extend(store.account(&id)?.filter(|account| filter.matches(account)));
                 }
-                let key = item.key().map_err(failed)?;
-                let id = keys::last_id(&key).map(AccountId::from_bytes);
-                let id = id.ok_or_else(|| corrupt("the list of accounts is damaged"))?;
-                // Between the list and the record it may have been deleted.
-                shown.extend(store.account(&id)?.filter(|account| filter.matches(account)));
-            }
-            Ok(shown)
-        })
-        .await
+                Ok(shown)
+            })
+            .await
     }
 
     async fn claim_first_operator(&self, id: &AccountId) -> Result<bool, StoreError> {
         let id = *id;
-        self.run(move |store| {
-            let _writer = store.access_writer();
-            if store.any_account(|account| account.roles.contains(Role::Operator))? {
-                return Ok(false);
-            }
-            let Some(before) = store.account(&id)? else {
-                return Ok(false);
-            };
-            let roles = before.roles.with(Role::Operator).with(Role::Admin);
-            let account = Account { roles, version: before.version + 1, ..before.clone() };
-            store.write_account(&account, Some(&before))?;
-            Ok(true)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let _writer = store.access_writer();
+                if store.any_account(|account| account.roles.contains(Role::Operator))? {
+                    return Ok(false);
+                }
+                let Some(before) = store.account(&id)? else {
+                    return Ok(false);
+                };
+                let roles = before.roles.with(Role::Operator).with(Role::Admin);
+                let account = Account { roles, version: before.version + 1, ..before.clone() };
+                store.write_account(&account, Some(&before))?;
+                Ok(true)
+            })
+            .await
     }
 
     async fn touch(&self, id: &AccountId, at_us: u64) -> Result<(), StoreError> {
         let id = *id;
-        self.run(move |store| {
-            let _writer = store.access_writer();
-            let Some(account) = store.account(&id)? else {
-                return Ok(());
-            };
-            let last_seen_at_us = account.last_seen_at_us.max(at_us);
-            let record = Account { last_seen_at_us, ..account }.to_bytes();
-            // Without fsync: of no weight, and each would delay a call.
-            store.state.insert(keys::account(&id), record).map_err(failed)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let _writer = store.access_writer();
+                let Some(account) = store.account(&id)? else {
+                    return Ok(());
+                };
+                let last_seen_at_us = account.last_seen_at_us.max(at_us);
+                let record = Account { last_seen_at_us, ..account }.to_bytes();
+                // Without fsync: of no weight, and each would delay a call.
+                store.state.insert(keys::account(&id), record).map_err(failed)
+            })
+            .await
     }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use erynoa_access::{AuditEntry, AuditFilter, AuditLog, AuditRecord};
 use erynoa_kernel::StoreError;
 
-use crate::error::{blocking, corrupt, driver};
+use crate::error::{corrupt, driver};
 use crate::keys;
 use crate::store::Inner;
 
@@ -52,32 +52,25 @@ impl FjallAudit {
     pub(crate) const fn new(store: Arc<Inner>) -> Self {
         Self(store)
     }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let store = Arc::clone(&self.0);
-        blocking(move || work(&store)).await
-    }
 }
 
 #[async_trait]
 impl AuditLog for FjallAudit {
     async fn append(&self, record: AuditRecord) -> Result<AuditEntry, StoreError> {
-        self.run(move |store| {
-            let _writer = store.audit_writer();
-            let (sequence, previous) = match store.audit_head()? {
-                Some((newest, hash)) => (newest + 1, hash),
-                None => (0, [0; 32]),
-            };
-            let entry = AuditEntry::seal(sequence, previous, record);
-            let mut batch = store.batch();
-            batch.insert(&store.state, keys::audit(sequence), entry.to_bytes());
-            batch.commit().map_err(failed)?;
-            Ok(entry)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let _writer = store.audit_writer();
+                let (sequence, previous) = match store.audit_head()? {
+                    Some((newest, hash)) => (newest + 1, hash),
+                    None => (0, [0; 32]),
+                };
+                let entry = AuditEntry::seal(sequence, previous, record);
+                let mut batch = store.batch();
+                batch.insert(&store.state, keys::audit(sequence), entry.to_bytes());
+                batch.commit().map_err(failed)?;
+                Ok(entry)
+            })
+            .await
     }
 
     async fn list(
@@ -87,41 +80,43 @@ impl AuditLog for FjallAudit {
         limit: usize,
     ) -> Result<Vec<AuditEntry>, StoreError> {
         let filter = filter.clone();
-        self.run(move |store| {
-            let to = before.map_or(vec![keys::AUDIT + 1], keys::audit);
-            let range = (Bound::Included(vec![keys::AUDIT]), Bound::Excluded(to));
-            let mut shown = Vec::new();
-            for item in store.state.range(range).rev() {
-                if shown.len() >= limit {
-                    break;
+        self.0
+            .run(move |store| {
+                let to = before.map_or(vec![keys::AUDIT + 1], keys::audit);
+                let range = (Bound::Included(vec![keys::AUDIT]), Bound::Excluded(to));
+                let mut shown = Vec::new();
+                for item in store.state.range(range).rev() {
+                    if shown.len() >= limit {
+                        break;
+                    }
+                    let (key, value) = item.into_inner().map_err(failed)?;
+                    let entry = read_entry(&key, &value)?;
+                    if filter.matches(&entry.record) {
+                        shown.push(entry);
+                    }
                 }
-                let (key, value) = item.into_inner().map_err(failed)?;
-                let entry = read_entry(&key, &value)?;
-                if filter.matches(&entry.record) {
-                    shown.push(entry);
-                }
-            }
-            Ok(shown)
-        })
-        .await
+                Ok(shown)
+            })
+            .await
     }
 
     async fn read(&self, from: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
-        self.run(move |store| {
-            let to = Bound::Excluded(vec![keys::AUDIT + 1]);
-            let items = store.state.range((Bound::Included(keys::audit(from)), to));
-            items
-                .take(limit)
-                .map(|item| {
-                    let (key, value) = item.into_inner().map_err(failed)?;
-                    read_entry(&key, &value)
-                })
-                .collect()
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let to = Bound::Excluded(vec![keys::AUDIT + 1]);
+                let items = store.state.range((Bound::Included(keys::audit(from)), to));
+                items
+                    .take(limit)
+                    .map(|item| {
+                        let (key, value) = item.into_inner().map_err(failed)?;
+                        read_entry(&key, &value)
+                    })
+                    .collect()
+            })
+            .await
     }
 
     async fn size(&self) -> Result<u64, StoreError> {
-        self.run(|store| Ok(store.audit_head()?.map_or(0, |(newest, _)| newest + 1))).await
+        self.0.run(|store| Ok(store.audit_head()?.map_or(0, |(newest, _)| newest + 1))).await
     }
 }

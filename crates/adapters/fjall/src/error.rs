@@ -39,12 +39,3 @@ fn kind_of(error: &io::Error) -> StoreErrorKind {
         _ => StoreErrorKind::Unavailable,
     }
 }
-
-/// Runs blocking work of the store off the async threads.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        StoreError::from_driver(StoreErrorKind::Unavailable, "the store's work was cut off", error)
-    })?
-}

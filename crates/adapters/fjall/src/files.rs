@@ -12,7 +12,7 @@ use erynoa_storage::{
 };
 use fjall::OwnedWriteBatch;
 
-use crate::error::{blocking, corrupt, driver};
+use crate::error::{corrupt, driver};
 use crate::keys::files as keys;
 use crate::store::Inner;
 
@@ -223,26 +223,18 @@ impl FjallFiles {
     pub(crate) const fn new(store: Arc<Inner>) -> Self {
         Self(store)
     }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let store = Arc::clone(&self.0);
-        blocking(move || work(&store)).await
-    }
 }
 
 #[async_trait]
 impl FileIndex for FjallFiles {
     async fn find(&self, id: &FileId) -> Result<Option<Entry>, StoreError> {
         let id = *id;
-        self.run(move |store| store.entry(&id)).await
+        self.0.run(move |store| store.entry(&id)).await
     }
 
     async fn list_files(&self, query: &FileQuery) -> Result<FilePage, StoreError> {
         let query = query.clone();
-        self.run(move |store| query.select(store.files(&query.scope))).await
+        self.0.run(move |store| query.select(store.files(&query.scope))).await
     }
 
     async fn list_uploads(
@@ -251,30 +243,31 @@ impl FileIndex for FjallFiles {
         after: Option<FileId>,
         limit: usize,
     ) -> Result<Vec<Upload>, StoreError> {
-        self.run(move |store| {
-            let from = match after {
-                Some(after) => Bound::Excluded(keys::upload(&after)),
-                None => Bound::Included(vec![keys::UPLOADS]),
-            };
-            let to = Bound::Excluded(vec![keys::UPLOADS + 1]);
-            let mut uploads = Vec::new();
-            for item in store.state.range((from, to)) {
-                if uploads.len() >= limit {
-                    break;
+        self.0
+            .run(move |store| {
+                let from = match after {
+                    Some(after) => Bound::Excluded(keys::upload(&after)),
+                    None => Bound::Included(vec![keys::UPLOADS]),
+                };
+                let to = Bound::Excluded(vec![keys::UPLOADS + 1]);
+                let mut uploads = Vec::new();
+                for item in store.state.range((from, to)) {
+                    if uploads.len() >= limit {
+                        break;
+                    }
+                    let key = item.key().map_err(failed)?;
+                    let id = keys::last_id(&key).ok_or_else(|| corrupt("a key of an upload"))?;
+                    if let Some(Entry::Upload(upload)) = store.entry(&FileId::from_bytes(id))? {
+                        uploads.extend(Some(upload).filter(|upload| query.asks_for(upload)));
+                    }
                 }
-                let key = item.key().map_err(failed)?;
-                let id = keys::last_id(&key).ok_or_else(|| corrupt("a key of an upload"))?;
-                if let Some(Entry::Upload(upload)) = store.entry(&FileId::from_bytes(id))? {
-                    uploads.extend(Some(upload).filter(|upload| query.asks_for(upload)));
-                }
-            }
-            Ok(uploads)
-        })
-        .await
+                Ok(uploads)
+            })
+            .await
     }
 
     async fn list_links(&self, query: LinkQuery) -> Result<Vec<Link>, StoreError> {
-        self.run(move |store| store.find_links(query)).await
+        self.0.run(move |store| store.find_links(query)).await
     }
 
     async fn list_leftovers(
@@ -287,26 +280,28 @@ impl FileIndex for FjallFiles {
             None => Bound::Included(vec![keys::LEFTOVERS]),
         };
         let to = Bound::Excluded(vec![keys::LEFTOVERS + 1]);
-        self.run(move |store| {
-            store
-                .state
-                .range((from, to))
-                .take(limit)
-                .map(|item| {
-                    let key = item.key().map_err(failed)?;
-                    keys::leftover_in(&key).ok_or_else(|| corrupt("a leftover is damaged"))
-                })
-                .collect()
-        })
-        .await
+        self.0
+            .run(move |store| {
+                store
+                    .state
+                    .range((from, to))
+                    .take(limit)
+                    .map(|item| {
+                        let key = item.key().map_err(failed)?;
+                        keys::leftover_in(&key).ok_or_else(|| corrupt("a leftover is damaged"))
+                    })
+                    .collect()
+            })
+            .await
     }
 
     async fn usage(&self, query: UsageQuery) -> Result<Vec<(Share, Usage)>, StoreError> {
-        self.run(move |store| store.find_usage(query)).await
+        self.0.run(move |store| store.find_usage(query)).await
     }
 
     async fn apply(&self, change: Change) -> Result<Option<Entry>, ChangeError> {
         let done = self
+            .0
             .run(move |store| {
                 let _writer = store.files_writer();
                 let writes = match plan(&change, &store.see(&change)?) {

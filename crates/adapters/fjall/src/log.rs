@@ -13,7 +13,7 @@ use fjall::Slice;
 use sha2::{Digest, Sha256};
 
 use crate::acknowledged::Mark;
-use crate::error::{blocking, corrupt, driver, file};
+use crate::error::{corrupt, driver, file};
 use crate::keys;
 use crate::store::Inner;
 
@@ -48,15 +48,7 @@ impl FjallEventLog {
     /// `Corrupt`, naming the position.
     pub async fn check(&self, origin: &str, log_key: &PublicKey) -> Result<Checked, StoreError> {
         let (origin, log_key) = (origin.to_owned(), *log_key);
-        self.run(move |store| store.check(&origin, &log_key)).await
-    }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let store = Arc::clone(&self.0);
-        blocking(move || work(&store)).await
+        self.0.run(move |store| store.check(&origin, &log_key)).await
     }
 }
 
@@ -228,20 +220,21 @@ impl EventLog for FjallEventLog {
         entries: Vec<Bytes>,
         checkpoint: Option<String>,
     ) -> Result<(), StoreError> {
-        self.run(move |store| store.append(expected_size, &entries, checkpoint.as_deref())).await
+        self.0.run(move |store| store.append(expected_size, &entries, checkpoint.as_deref())).await
     }
 
     async fn read(&self, from: u64, limit: usize) -> Result<Vec<Bytes>, StoreError> {
-        self.run(move |store| {
-            let size = store.size();
-            let to = from.saturating_add(limit as u64).min(size);
-            let mut entries = Vec::new();
-            if from < to {
-                store.for_each_entry(from..to, |entry, _| entries.push(entry))?;
-            }
-            Ok(entries)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let size = store.size();
+                let to = from.saturating_add(limit as u64).min(size);
+                let mut entries = Vec::new();
+                if from < to {
+                    store.for_each_entry(from..to, |entry, _| entries.push(entry))?;
+                }
+                Ok(entries)
+            })
+            .await
     }
 
     async fn size(&self) -> Result<u64, StoreError> {
@@ -249,14 +242,15 @@ impl EventLog for FjallEventLog {
     }
 
     async fn checkpoint(&self) -> Result<Option<String>, StoreError> {
-        self.run(Inner::checkpoint).await
+        self.0.run(Inner::checkpoint).await
     }
 
     async fn bytes_on_disk(&self) -> Result<u64, StoreError> {
-        self.run(|store| {
-            bytes_below(&store.path)
-                .map_err(|error| file(&format!("measure {}", store.path.display()), error))
-        })
-        .await
+        self.0
+            .run(|store| {
+                bytes_below(&store.path)
+                    .map_err(|error| file(&format!("measure {}", store.path.display()), error))
+            })
+            .await
     }
 }

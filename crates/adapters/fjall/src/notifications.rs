@@ -8,7 +8,7 @@ use erynoa_notifications::{Cursor, Inbox, Notifications, Reader};
 
 use fjall::OwnedWriteBatch;
 
-use crate::error::{blocking, corrupt, driver};
+use crate::error::{corrupt, driver};
 use crate::keys::notifications as keys;
 use crate::store::Inner;
 
@@ -91,56 +91,50 @@ impl FjallNotifications {
     pub(crate) const fn new(store: Arc<Inner>) -> Self {
         Self(store)
     }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let store = Arc::clone(&self.0);
-        blocking(move || work(&store)).await
-    }
 }
 
 #[async_trait]
 impl Notifications for FjallNotifications {
     async fn cursor(&self) -> Result<Option<u64>, StoreError> {
-        self.run(Inner::notifications_cursor).await
+        self.0.run(Inner::notifications_cursor).await
     }
 
     async fn get(&self, reader: Reader) -> Result<Option<Inbox>, StoreError> {
-        self.run(move |store| store.inbox(reader)).await
+        self.0.run(move |store| store.inbox(reader)).await
     }
 
     async fn write(&self, inboxes: &[Inbox], cursor: Option<Cursor>) -> Result<bool, StoreError> {
         let inboxes = inboxes.to_vec();
-        self.run(move |store| store.write_inboxes(&inboxes, cursor)).await
+        self.0.run(move |store| store.write_inboxes(&inboxes, cursor)).await
     }
 
     async fn due(&self, now_us: u64, limit: usize) -> Result<Vec<Reader>, StoreError> {
-        self.run(move |store| {
-            let mut found = Vec::new();
-            for item in store.state.prefix([keys::DUE]).take(limit) {
-                let entry = item.key().map_err(failed)?;
-                let (due_us, reader) = keys::due_in(&entry)
-                    .ok_or_else(|| corrupt("the list of letters that are due is damaged"))?;
-                if due_us > now_us {
-                    break;
+        self.0
+            .run(move |store| {
+                let mut found = Vec::new();
+                for item in store.state.prefix([keys::DUE]).take(limit) {
+                    let entry = item.key().map_err(failed)?;
+                    let (due_us, reader) = keys::due_in(&entry)
+                        .ok_or_else(|| corrupt("the list of letters that are due is damaged"))?;
+                    if due_us > now_us {
+                        break;
+                    }
+                    found.push(reader);
                 }
-                found.push(reader);
-            }
-            Ok(found)
-        })
-        .await
+                Ok(found)
+            })
+            .await
     }
 
     async fn forget(&self, reader: Reader) -> Result<(), StoreError> {
-        self.run(move |store| {
-            let _writer = store.notifications_writer();
-            let Some(inbox) = store.inbox(reader)? else { return Ok(()) };
-            let mut batch = store.batch();
-            store.remove_inbox(&mut batch, &inbox);
-            batch.commit().map_err(failed)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let _writer = store.notifications_writer();
+                let Some(inbox) = store.inbox(reader)? else { return Ok(()) };
+                let mut batch = store.batch();
+                store.remove_inbox(&mut batch, &inbox);
+                batch.commit().map_err(failed)
+            })
+            .await
     }
 }

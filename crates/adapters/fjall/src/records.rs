@@ -13,7 +13,7 @@ use erynoa_workflows::RunPosition;
 use fjall::{OwnedWriteBatch, Slice};
 
 use crate::audit::read_entry;
-use crate::error::{blocking, corrupt, driver};
+use crate::error::{corrupt, driver};
 use crate::keys;
 use crate::store::Inner;
 use crate::workflows::posted;
@@ -168,30 +168,23 @@ impl FjallRecords {
         Self(store)
     }
 
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let store = Arc::clone(&self.0);
-        blocking(move || work(&store)).await
-    }
-
     async fn write(&self, records: Vec<Record>, step: Step) -> Result<(), StoreError> {
-        self.run(move |store| {
-            let _writers = (
-                store.access_writer(),
-                store.files_writer(),
-                store.audit_writer(),
-                store.workflows_writer(),
-                store.notifications_writer(),
-            );
-            let mut batch = store.batch();
-            for record in records {
-                step(store, &mut batch, record)?;
-            }
-            batch.commit().map_err(failed)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let _writers = (
+                    store.access_writer(),
+                    store.files_writer(),
+                    store.audit_writer(),
+                    store.workflows_writer(),
+                    store.notifications_writer(),
+                );
+                let mut batch = store.batch();
+                for record in records {
+                    step(store, &mut batch, record)?;
+                }
+                batch.commit().map_err(failed)
+            })
+            .await
     }
 }
 
@@ -206,16 +199,17 @@ impl Records for FjallRecords {
         let from =
             after.map_or(Bound::Included(vec![prefix(kind)]), |after| Bound::Excluded(key(after)));
         let to = Bound::Excluded(vec![prefix(kind) + 1]);
-        self.run(move |store| {
-            let items = store.state.range((from, to)).take(limit);
-            items
-                .map(|item| {
-                    let (at, value) = item.into_inner().map_err(failed)?;
-                    store.record(kind, &at, &value)
-                })
-                .collect()
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let items = store.state.range((from, to)).take(limit);
+                items
+                    .map(|item| {
+                        let (at, value) = item.into_inner().map_err(failed)?;
+                        store.record(kind, &at, &value)
+                    })
+                    .collect()
+            })
+            .await
     }
 
     async fn insert(&self, records: Vec<Record>) -> Result<(), StoreError> {

@@ -12,7 +12,7 @@ use erynoa_access::{
 use erynoa_kernel::{StoreError, StoreErrorKind};
 use fjall::OwnedWriteBatch;
 
-use crate::error::{blocking, corrupt, driver};
+use crate::error::{corrupt, driver};
 use crate::keys;
 use crate::store::Inner;
 
@@ -231,42 +231,36 @@ impl FjallSessions {
     pub(crate) const fn new(store: Arc<Inner>) -> Self {
         Self(store)
     }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let store = Arc::clone(&self.0);
-        blocking(move || work(&store)).await
-    }
 }
 
 #[async_trait]
 impl SessionStore for FjallSessions {
     async fn insert(&self, session: Session, refresh: RefreshHash) -> Result<(), StoreError> {
-        self.run(move |store| {
-            let _writer = store.access_writer();
-            if store.state.contains_key(keys::session(&session.id)).map_err(failed)? {
-                return Err(taken("the session id"));
-            }
-            if store.state.contains_key(keys::token(&refresh)).map_err(failed)? {
-                return Err(taken("the refresh token"));
-            }
-            let mut batch = store.batch();
-            store.put_session(&mut batch, &session, &refresh);
-            batch.commit().map_err(failed)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let _writer = store.access_writer();
+                if store.state.contains_key(keys::session(&session.id)).map_err(failed)? {
+                    return Err(taken("the session id"));
+                }
+                if store.state.contains_key(keys::token(&refresh)).map_err(failed)? {
+                    return Err(taken("the refresh token"));
+                }
+                let mut batch = store.batch();
+                store.put_session(&mut batch, &session, &refresh);
+                batch.commit().map_err(failed)
+            })
+            .await
     }
 
     async fn find(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
         let id = *id;
-        self.run(move |store| Ok(store.session(&id)?.map(|(session, _)| session))).await
+        self.0.run(move |store| Ok(store.session(&id)?.map(|(session, _)| session))).await
     }
 
     async fn find_by_refresh(&self, refresh: &RefreshHash) -> Result<Option<Session>, StoreError> {
         let refresh = *refresh;
-        self.run(move |store| Ok(store.session_of_token(&refresh)?.map(|(session, _)| session)))
+        self.0
+            .run(move |store| Ok(store.session_of_token(&refresh)?.map(|(session, _)| session)))
             .await
     }
 
@@ -278,20 +272,22 @@ impl SessionStore for FjallSessions {
         expires_at_us: u64,
     ) -> Result<Rotation, StoreError> {
         let old = *old;
-        self.run(move |store| {
-            let _writer = store.access_writer();
-            store.rotate(&old, &new, now_us, expires_at_us)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let _writer = store.access_writer();
+                store.rotate(&old, &new, now_us, expires_at_us)
+            })
+            .await
     }
 
     async fn delete(&self, which: &SessionSet) -> Result<u64, StoreError> {
         let which = which.clone();
-        self.run(move |store| {
-            let _writer = store.access_writer();
-            store.end_sessions(&which)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let _writer = store.access_writer();
+                store.end_sessions(&which)
+            })
+            .await
     }
 
     async fn list(
@@ -300,6 +296,6 @@ impl SessionStore for FjallSessions {
         before: Option<Position>,
         limit: usize,
     ) -> Result<Vec<Session>, StoreError> {
-        self.run(move |store| store.sessions_below(of, before, limit)).await
+        self.0.run(move |store| store.sessions_below(of, before, limit)).await
     }
 }

@@ -181,6 +181,18 @@ impl FjallStore {
 }
 
 impl Inner {
+    /// Does work that reads or writes the disk beside the runtime's own threads.
+    pub(crate) async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = Arc::clone(self);
+        tokio::task::spawn_blocking(move || work(&store)).await.map_err(|error| {
+            let message = "the store's work was cut off";
+            StoreError::from_driver(StoreErrorKind::Unavailable, message, error)
+        })?
+    }
+
     /// Number of entries that are durable.
     pub(crate) fn size(&self) -> u64 {
         self.size.load(Ordering::Acquire)

@@ -8,7 +8,7 @@ use erynoa_kernel::StoreError;
 use erynoa_workflows::{Due, Outbox, Posted, Run, RunFilter, RunPosition, Runs, Start};
 use fjall::OwnedWriteBatch;
 
-use crate::error::{blocking, corrupt, driver};
+use crate::error::{corrupt, driver};
 use crate::keys::workflows as keys;
 use crate::store::Inner;
 
@@ -89,52 +89,46 @@ impl FjallRuns {
     pub(crate) const fn new(store: Arc<Inner>) -> Self {
         Self(store)
     }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let store = Arc::clone(&self.0);
-        blocking(move || work(&store)).await
-    }
 }
 
 #[async_trait]
 impl Runs for FjallRuns {
     async fn insert(&self, run: &Run) -> Result<bool, StoreError> {
         let run = run.clone();
-        self.run(move |store| {
-            let _writer = store.workflows_writer();
-            if store.state.contains_key(keys::run(&run.key)).map_err(failed)? {
-                return Ok(false);
-            }
-            let mut batch = store.batch();
-            store.write_run(&mut batch, None, &run);
-            batch.commit().map_err(failed)?;
-            Ok(true)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let _writer = store.workflows_writer();
+                if store.state.contains_key(keys::run(&run.key)).map_err(failed)? {
+                    return Ok(false);
+                }
+                let mut batch = store.batch();
+                store.write_run(&mut batch, None, &run);
+                batch.commit().map_err(failed)?;
+                Ok(true)
+            })
+            .await
     }
 
     async fn get(&self, key: &str) -> Result<Option<Run>, StoreError> {
         let at = keys::run(key);
-        self.run(move |store| store.run_at(&at)).await
+        self.0.run(move |store| store.run_at(&at)).await
     }
 
     async fn put(&self, run: &Run, before: u64) -> Result<bool, StoreError> {
         let run = run.clone();
-        self.run(move |store| {
-            let _writer = store.workflows_writer();
-            let found = store.run_at(&keys::run(&run.key))?;
-            let Some(found) = found.filter(|found| found.revision == before) else {
-                return Ok(false);
-            };
-            let mut batch = store.batch();
-            store.write_run(&mut batch, Some(&found), &run);
-            batch.commit().map_err(failed)?;
-            Ok(true)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let _writer = store.workflows_writer();
+                let found = store.run_at(&keys::run(&run.key))?;
+                let Some(found) = found.filter(|found| found.revision == before) else {
+                    return Ok(false);
+                };
+                let mut batch = store.batch();
+                store.write_run(&mut batch, Some(&found), &run);
+                batch.commit().map_err(failed)?;
+                Ok(true)
+            })
+            .await
     }
 
     async fn list(
@@ -145,42 +139,44 @@ impl Runs for FjallRuns {
     ) -> Result<Vec<Run>, StoreError> {
         let filter = filter.clone();
         let to = after.map_or_else(|| vec![keys::BY_TIME + 1], keys::by_time);
-        self.run(move |store| {
-            let range = (Bound::Included(vec![keys::BY_TIME]), Bound::Excluded(to));
-            let mut found = Vec::new();
-            for item in store.state.range(range).rev() {
-                if found.len() >= limit {
-                    break;
+        self.0
+            .run(move |store| {
+                let range = (Bound::Included(vec![keys::BY_TIME]), Bound::Excluded(to));
+                let mut found = Vec::new();
+                for item in store.state.range(range).rev() {
+                    if found.len() >= limit {
+                        break;
+                    }
+                    let run = store.run_listed(&item.key().map_err(failed)?)?;
+                    if filter.matches(&run) {
+                        found.push(run);
+                    }
                 }
-                let run = store.run_listed(&item.key().map_err(failed)?)?;
-                if filter.matches(&run) {
-                    found.push(run);
-                }
-            }
-            Ok(found)
-        })
-        .await
+                Ok(found)
+            })
+            .await
     }
 
     async fn due(&self, now_us: u64, limit: usize) -> Result<Due, StoreError> {
-        self.run(move |store| {
-            let mut due = Due::default();
-            for item in store.state.prefix([keys::DUE]) {
-                if due.keys.len() >= limit {
-                    break;
+        self.0
+            .run(move |store| {
+                let mut due = Due::default();
+                for item in store.state.prefix([keys::DUE]) {
+                    if due.keys.len() >= limit {
+                        break;
+                    }
+                    let entry = item.key().map_err(failed)?;
+                    let at_us = keys::time_in(&entry)
+                        .ok_or_else(|| corrupt("a list of workflows is damaged"))?;
+                    if at_us > now_us {
+                        due.next_us = Some(at_us);
+                        break;
+                    }
+                    due.keys.push(store.run_listed(&entry)?.key);
                 }
-                let entry = item.key().map_err(failed)?;
-                let at_us = keys::time_in(&entry)
-                    .ok_or_else(|| corrupt("a list of workflows is damaged"))?;
-                if at_us > now_us {
-                    due.next_us = Some(at_us);
-                    break;
-                }
-                due.keys.push(store.run_listed(&entry)?.key);
-            }
-            Ok(due)
-        })
-        .await
+                Ok(due)
+            })
+            .await
     }
 }
 
@@ -188,34 +184,37 @@ impl Runs for FjallRuns {
 impl Outbox for FjallRuns {
     async fn post(&self, start: &Start, at_us: u64) -> Result<(), StoreError> {
         let start = start.clone();
-        self.run(move |store| {
-            let mut batch = store.batch();
-            store.write_start(&mut batch, at_us, &start);
-            batch.commit().map_err(failed)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let mut batch = store.batch();
+                store.write_start(&mut batch, at_us, &start);
+                batch.commit().map_err(failed)
+            })
+            .await
     }
 
     async fn waiting(&self, limit: usize) -> Result<Vec<Posted>, StoreError> {
-        self.run(move |store| {
-            let items = store.state.prefix([keys::OUTBOX]).take(limit);
-            items
-                .map(|item| {
-                    let (at, value) = item.into_inner().map_err(failed)?;
-                    posted(&at, &value)
-                })
-                .collect()
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let items = store.state.prefix([keys::OUTBOX]).take(limit);
+                items
+                    .map(|item| {
+                        let (at, value) = item.into_inner().map_err(failed)?;
+                        posted(&at, &value)
+                    })
+                    .collect()
+            })
+            .await
     }
 
     async fn taken(&self, posted: &Posted) -> Result<(), StoreError> {
         let posted = posted.clone();
-        self.run(move |store| {
-            let mut batch = store.batch();
-            store.remove_start(&mut batch, &posted);
-            batch.commit().map_err(failed)
-        })
-        .await
+        self.0
+            .run(move |store| {
+                let mut batch = store.batch();
+                store.remove_start(&mut batch, &posted);
+                batch.commit().map_err(failed)
+            })
+            .await
     }
 }
