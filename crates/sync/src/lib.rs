@@ -1,0 +1,19 @@
+//! Replication of a log, its witnesses and proofs of forks (protocol §3, §13).
+//!
+//! Pure: [`Node`] takes what has happened and the time, and says what is to be
+//! done. Sockets, disks and folds are its runtime's.
+
+mod ports;
+
+pub use ports::*;
+
+/// Most bytes of a message on a topic: an entry with its frame.
+pub const MAX_GOSSIP_BYTES: usize = 66_560;
+/// Most bytes of a request: 1 000 ids with their frames.
+pub const MAX_REQUEST_BYTES: usize = 36_864;
+/// Most bytes of a response: 1 MiB of entries, one entry more, and a proof.
+pub const MAX_RESPONSE_BYTES: usize = 1_179_648;
+/// Most entries of one answer.
+pub const MAX_ENTRIES: usize = 1_000;
+/// An answer ends before its entries exceed this, unless it has only one.
+pub const MAX_ENTRIES_BYTES: usize = 1_048_576;
