@@ -70,9 +70,8 @@ pub fn plan_log(library: &Library<'_>, bytes: &[u8]) -> Result<Plan, FrameError>
         Ask::Tile { level, index, width } => {
             let covered = library.size.checked_shr(8 * u32::from(level)).unwrap_or(0);
             let end = index.checked_mul(256).and_then(|first| first.checked_add(width.into()));
-            let tile = end
-                .filter(|end| *end <= covered)
-                .and_then(|_| tree.tile(level, index, width));
+            let tile =
+                end.filter(|end| *end <= covered).and_then(|_| tree.tile(level, index, width));
             match tile {
                 Some(tile) => Answer::Tile(tile.into()),
                 None => return Ok(refuse("PEER_RANGE")),

@@ -239,12 +239,7 @@ impl ForkProof {
                 (root.to_vec(), proof.iter().map(|hash| hash.to_vec()).collect())
             }
         };
-        wire::ForkProof {
-            smaller: self.smaller.clone(),
-            larger: self.larger.clone(),
-            root,
-            proof,
-        }
+        wire::ForkProof { smaller: self.smaller.clone(), larger: self.larger.clone(), root, proof }
     }
 
     fn from_wire(proof: wire::ForkProof) -> Result<Self, FrameError> {

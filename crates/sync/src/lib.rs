@@ -18,7 +18,7 @@ pub use frame::*;
 pub use keys::LogKeys;
 pub use node::*;
 pub use ports::*;
-pub use roster::{ASK_RATE, BAN_SCORE, BAN_US, GOSSIP_RATE, Offence, Peer, Rate};
+pub use roster::{ASK_RATE, BAN_SCORE, BAN_US, GOSSIP_RATE, NOTE_RATE, Offence, Peer, Rate};
 pub use tail::{MAX_TAIL_BYTES, MAX_TAIL_ENTRIES};
 
 /// Most bytes of a message on a topic: an entry with its frame.

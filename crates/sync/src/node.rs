@@ -226,6 +226,8 @@ pub struct Node {
     front: Option<Frontier>,
     queued: VecDeque<Batch>,
     storing: bool,
+    /// The head that the batch on its way to the store ends with.
+    storing_head: Option<SignedHead>,
     pulling: bool,
     tail: Tail,
     halt: Option<Halt>,
@@ -270,6 +272,7 @@ impl Node {
             front: None,
             queued: VecDeque::new(),
             storing: false,
+            storing_head: None,
             pulling: false,
             tail: Tail::default(),
             halt: None,
@@ -310,7 +313,7 @@ impl Node {
             Input::Signed(head) => self.signed(head, log),
             Input::Cosigned(head) => {
                 self.take_cosignatures(&head.note, &head.head);
-                self.say(Payload::Note(head.note));
+                self.say(&Payload::Note(head.note));
             }
             Input::Witnesses(witnesses) => self.set_witnesses(witnesses),
             Input::Keys(keys) => self.settings.keys = keys,
@@ -377,8 +380,8 @@ impl Node {
         self.ask_head(node);
     }
 
-    fn say(&mut self, payload: Payload) {
-        let bytes = encode_gossip(&self.topic, &self.key, self.now_us, &payload);
+    fn say(&mut self, payload: &Payload) {
+        let bytes = encode_gossip(&self.topic, &self.key, self.now_us, payload);
         self.out.push(Output::Publish { topic: self.topic.clone(), bytes });
     }
 
@@ -396,7 +399,7 @@ impl Node {
 
     fn signed(&mut self, head: SignedHead, log: &LogState) {
         self.take_cosignatures(&head.note, &head.head);
-        self.say(Payload::Note(head.note.clone()));
+        self.say(&Payload::Note(head.note.clone()));
         self.settings.head = Some(head);
         self.reach(log);
     }
@@ -427,7 +430,7 @@ impl Node {
         if let Halt::Forked(proof) = &halt {
             self.out.push(Output::Forked(proof.clone()));
             let proof = ForkProof::clone(proof);
-            self.say(Payload::Fork(proof));
+            self.say(&Payload::Fork(proof));
         }
         self.halt = Some(halt);
         self.queued.clear();

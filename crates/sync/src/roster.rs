@@ -93,6 +93,9 @@ impl Budget {
 
 /// Messages on topics that one peer may hand on.
 pub const GOSSIP_RATE: Rate = Rate { burst: 4_000, per_second: 1_000 };
+/// Notes and proofs of forks among them, whose signatures cost the most: 64
+/// witnesses of epochs that take ten seconds say seven a second.
+pub const NOTE_RATE: Rate = Rate { burst: 400, per_second: 20 };
 /// Questions that one peer may ask.
 pub const ASK_RATE: Rate = Rate { burst: 200, per_second: 50 };
 
@@ -115,6 +118,7 @@ pub struct Peer {
     pub(crate) rests_until_us: u64,
     scored_us: u64,
     gossip: Budget,
+    notes: Budget,
     asks: Budget,
 }
 
@@ -154,13 +158,18 @@ impl Roster {
             rests_until_us: 0,
             scored_us: now_us,
             gossip: Budget::full(GOSSIP_RATE, now_us),
+            notes: Budget::full(NOTE_RATE, now_us),
             asks: Budget::full(ASK_RATE, now_us),
         }))
     }
 
-    /// Whether the peer may hand on one more message.
-    pub(crate) fn may_gossip(&mut self, node: NodeId, now_us: u64) -> bool {
-        self.entry(node, now_us).is_some_and(|peer| peer.gossip.take(GOSSIP_RATE, now_us))
+    /// Whether the peer may hand on one more message; `is_note` when it is one
+    /// on the topic of checkpoints.
+    pub(crate) fn may_gossip(&mut self, node: NodeId, is_note: bool, now_us: u64) -> bool {
+        self.entry(node, now_us).is_some_and(|peer| {
+            peer.gossip.take(GOSSIP_RATE, now_us)
+                && (!is_note || peer.notes.take(NOTE_RATE, now_us))
+        })
     }
 
     /// Whether the peer may ask one more question.

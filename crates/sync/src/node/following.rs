@@ -26,6 +26,7 @@ impl Node {
             && let Some(batch) = self.queued.pop_front()
         {
             self.storing = true;
+            self.storing_head.clone_from(&batch.head);
             self.out.push(Output::Store(batch));
         }
     }
@@ -179,6 +180,9 @@ impl Node {
             return;
         }
         let before = self.settings.head.as_ref().map_or(0, |head| head.head.size);
+        if let Some(head) = self.storing_head.take() {
+            self.keep_ahead(head);
+        }
         self.reach(log);
         let Some(held) = &self.settings.head else { return };
         let is_new = held.head.size > before && held.head.size == log.size();

@@ -53,7 +53,7 @@ impl Node {
             Err(CheckpointError::SignatureInvalid) => Offence::Forged,
             // Perhaps by a later home that we do not know of yet.
             Err(CheckpointError::Unsigned) | Ok(_) => return Judgement::Ignore,
-            Err(CheckpointError::Malformed) => Offence::Garbage,
+            Err(CheckpointError::Malformed | CheckpointError::OtherText) => Offence::Garbage,
         };
         self.blame(from, offence);
         Judgement::Reject
@@ -95,11 +95,12 @@ impl Node {
         if self.target.as_ref().is_none_or(|target| target.head.size < size) {
             self.target = Some(signed);
         }
+        self.reach(log);
     }
 
     /// Heads on the way are kept: when the log reaches them they must be the
     /// log's, and their cosignatures count.
-    fn keep_ahead(&mut self, signed: SignedHead) {
+    pub(super) fn keep_ahead(&mut self, signed: SignedHead) {
         let size = signed.head.size;
         match self.ahead.get_mut(&size) {
             // The longer one has more cosignatures.
@@ -150,8 +151,7 @@ impl Node {
             let proof = tree.consistency(size, held.head.size).unwrap_or_default();
             (tree.root_at(size).unwrap_or_default(), proof)
         });
-        let proof =
-            ForkProof { smaller: signed.note.clone(), larger: held.note.clone(), link };
+        let proof = ForkProof { smaller: signed.note.clone(), larger: held.note.clone(), link };
         self.stop(Halt::Forked(Box::new(proof)));
     }
 
@@ -186,9 +186,10 @@ impl Node {
         if !due || self.halt.is_some() || self.calls.values().any(|c| matches!(c, Call::Head(_))) {
             return;
         }
-        let rested = self.roster.iter().filter(|(_, peer)| {
-            peer.connected && peer.rests_until_us <= self.now_us
-        });
+        let rested = self
+            .roster
+            .iter()
+            .filter(|(_, peer)| peer.connected && peer.rests_until_us <= self.now_us);
         let next = rested.min_by_key(|(node, peer)| (peer.asked_us, **node)).map(|(node, _)| *node);
         if let Some(node) = next {
             self.ask_head(node);

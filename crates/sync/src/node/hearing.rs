@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use erynoa_events::LogState;
 
-use super::{Halt, Node, Role, events_topic};
+use super::{Halt, Node, Role};
 use crate::frame::{FrameError, Payload, decode_gossip};
 use crate::roster::Offence;
 use crate::{ForkProof, Judgement, NodeId, Standing};
@@ -16,7 +16,7 @@ impl Node {
         bytes: &Bytes,
         log: &LogState,
     ) -> Judgement {
-        if !self.roster.may_gossip(from, self.now_us) {
+        if !self.roster.may_gossip(from, topic == self.topic, self.now_us) {
             self.blame(from, Offence::Flood);
             return Judgement::Ignore;
         }
@@ -80,7 +80,8 @@ const fn offence_of(error: FrameError) -> Offence {
 mod tests {
     use erynoa_kernel::RealmId;
 
-    use super::{EVENTS, events_topic};
+    use super::EVENTS;
+    use crate::events_topic;
 
     #[test]
     fn the_topic_of_a_realms_events_ends_as_it_is_known_by() {
