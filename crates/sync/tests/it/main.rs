@@ -1,0 +1,15 @@
+//! Replication in worlds in which everything goes wrong (protocol §3, §13).
+//!
+//! One number makes one world: the same number, the same messages in the same
+//! order. `ERYNOA_SYNC_SEED=n` plays one world and prints its trace,
+//! `ERYNOA_SYNC_SEEDS=a..b` plays others than the first thousand.
+
+mod dice;
+mod fold;
+mod host;
+mod laws;
+mod plan;
+mod runtime;
+mod town;
+mod villain;
+mod world;
