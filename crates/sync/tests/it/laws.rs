@@ -23,6 +23,7 @@ pub(crate) enum Law {
     Villains,
     Memory,
     Follows,
+    Panic,
 }
 
 /// What has become of one world.
@@ -36,6 +37,15 @@ pub(crate) struct Outcome {
     pub(crate) bans: usize,
     pub(crate) forks: usize,
     pub(crate) cosigned: usize,
+}
+
+impl Outcome {
+    fn panicked(seed: u64) -> Self {
+        let Plan { kind, honest, .. } = Plan::of(seed);
+        let broken = vec![(Law::Panic, "see above".to_owned())];
+        let (trace, entries, bans, forks, cosigned) = ([0; 32], 0, 0, 0, 0);
+        Self { seed, kind, honest, trace, broken, entries, bans, forks, cosigned }
+    }
 }
 
 pub(crate) fn play(seed: u64, verbose: bool) -> Outcome {
@@ -194,7 +204,8 @@ static PLAYED: LazyLock<Vec<Outcome>> = LazyLock::new(|| {
                 if seed >= range.end {
                     return mine;
                 }
-                mine.push(play(seed, false));
+                let outcome = std::panic::catch_unwind(|| play(seed, false));
+                mine.push(outcome.unwrap_or_else(|_| Outcome::panicked(seed)));
             }
         };
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(play_some)).collect();
@@ -272,6 +283,11 @@ fn the_memory_of_a_node_stays_bounded() {
 #[test]
 fn nothing_that_does_not_follow_is_ever_stored_or_signed() {
     holds(Law::Follows);
+}
+
+#[test]
+fn no_node_ever_panics() {
+    holds(Law::Panic);
 }
 
 #[test]

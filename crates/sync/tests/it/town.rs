@@ -82,10 +82,11 @@ impl Town {
             take(replica, event);
         }
         let realm = replica.root_realm();
-        let founders = self.people[..2]
+        let mut founders: Vec<IdentityId> = self.people[..2]
             .iter()
             .map(|key| IdentityId::of(Namespace::SelfHood, &key.public_key()))
             .collect();
+        founders.sort();
         let body = RealmCreated { realm, name: "Town".into(), founders, ..RealmCreated::default() };
         let event =
             self.event(replica, &self.log_key, realm, Body::RealmCreated(body), now_us + 1_000);
@@ -129,7 +130,9 @@ impl Town {
     }
 
     fn body(&self, dice: &mut Dice, who: usize, realm: RealmId) -> Body {
-        let other = dice.index(self.people.len());
+        // Somebody else.
+        let count = self.people.len();
+        let other = (who + 1 + dice.index(count - 1)) % count;
         let identity = |at: usize| {
             IdentityId::of(Namespace::SelfHood, &self.people[at].public_key())
         };
