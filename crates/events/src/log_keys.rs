@@ -1,7 +1,8 @@
 //! The keys of a log, as it has been handed from home to home (protocol §3).
 
-use erynoa_events::Checkpoint;
 use erynoa_kernel::PublicKey;
+
+use crate::Checkpoint;
 
 /// Which key signs heads of which size. The first key signs everything up to
 /// and including the head that covers the hand-over, the next one what follows.
