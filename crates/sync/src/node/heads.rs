@@ -47,8 +47,7 @@ impl Node {
     }
 
     fn blame_for_note(&mut self, from: NodeId, note: &str, log: &LogState) -> Judgement {
-        let key = log.keys().current();
-        let offence = match Checkpoint::parse_and_verify(note, &self.settings.origin, key) {
+        let offence = match log.keys().check(&self.settings.origin, note) {
             Err(CheckpointError::OtherOrigin) => Offence::WrongOrigin,
             Err(CheckpointError::SignatureInvalid) => Offence::Forged,
             // Perhaps by a later home that we do not know of yet.
