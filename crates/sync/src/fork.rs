@@ -1,8 +1,6 @@
 //! Proof that a log has shown two histories (protocol §3).
 
-use erynoa_events::{Checkpoint, verify_consistency};
-
-use crate::LogKeys;
+use erynoa_events::{Checkpoint, LogKeys, verify_consistency};
 
 /// Two heads that the log's key has signed and that cannot both be. Anybody can
 /// check it with the log's name and key alone.

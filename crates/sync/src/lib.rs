@@ -6,7 +6,6 @@
 mod answer;
 mod fork;
 mod frame;
-mod keys;
 mod node;
 mod ports;
 mod roster;
@@ -15,7 +14,6 @@ mod tail;
 pub use answer::{Library, Plan, entries_answer, events_answer, plan_events, plan_log};
 pub use fork::ForkProof;
 pub use frame::*;
-pub use keys::LogKeys;
 pub use node::*;
 pub use ports::*;
 pub use roster::{ASK_RATE, BAN_SCORE, BAN_US, GOSSIP_RATE, NOTE_RATE, Offence, Peer, Rate};

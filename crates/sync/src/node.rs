@@ -19,7 +19,7 @@ use erynoa_kernel::{PublicKey, RealmId};
 use crate::frame::{Ask, Payload, encode_ask, encode_gossip};
 use crate::roster::{BAN_US, Offence, Peer, Roster};
 use crate::tail::Tail;
-use crate::{ForkProof, Judgement, LogKeys, NetworkError, NodeId, Protocol, Standing, Ticket};
+use crate::{ForkProof, Judgement, NetworkError, NodeId, Protocol, Standing, Ticket};
 
 /// What the node is to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,8 +108,6 @@ pub enum Input {
     Cosigned(SignedHead),
     /// Whose cosignatures count from now on.
     Witnesses(Vec<WitnessKey>),
-    /// The keys of the log from now on.
-    Keys(LogKeys),
     /// Time has passed.
     Tick,
 }
@@ -192,8 +190,6 @@ pub const MAX_WITNESSES: usize = 64;
 pub struct Settings {
     /// Name of the log.
     pub origin: String,
-    /// Its keys.
-    pub keys: LogKeys,
     /// Our part.
     pub role: Role,
     /// The newest head that we hold, from the store.
@@ -316,7 +312,6 @@ impl Node {
                 self.say(&Payload::Note(head.note));
             }
             Input::Witnesses(witnesses) => self.set_witnesses(witnesses),
-            Input::Keys(keys) => self.settings.keys = keys,
             Input::Tick => {}
         }
         self.look_for_heads();

@@ -96,7 +96,7 @@ impl Node {
             Call::Head(node) => match answer {
                 Ok(Ok(Answer::Head(note))) if note.is_empty() => {}
                 Ok(Ok(Answer::Head(note))) => {
-                    self.note_head_of(node, &note);
+                    self.note_head_of(node, &note, log);
                     self.hear_note(node, note, log);
                 }
                 // Of another log, perhaps: it is of no use, and no offence.
@@ -126,8 +126,8 @@ impl Node {
     }
 
     /// A head that was seen before still tells what this peer has.
-    fn note_head_of(&mut self, node: NodeId, note: &str) {
-        if let Some(head) = self.settings.keys.head(&self.settings.origin, note)
+    fn note_head_of(&mut self, node: NodeId, note: &str, log: &LogState) {
+        if let Some(head) = log.keys().head(&self.settings.origin, note)
             && let Some(peer) = self.roster.connected_mut(&node)
         {
             peer.head_size = peer.head_size.max(head.size);

@@ -32,8 +32,8 @@ impl Node {
         if self.seen.contains(&hash) {
             return Judgement::Ignore;
         }
-        let Some(head) = self.settings.keys.head(&self.settings.origin, &note) else {
-            return self.blame_for_note(from, &note);
+        let Some(head) = log.keys().head(&self.settings.origin, &note) else {
+            return self.blame_for_note(from, &note, log);
         };
         if self.seen.len() == MAX_SEEN {
             self.seen.pop_front();
@@ -46,9 +46,8 @@ impl Node {
         Judgement::Accept
     }
 
-    fn blame_for_note(&mut self, from: NodeId, note: &str) -> Judgement {
-        let key = self.settings.keys.current();
-        let offence = match Checkpoint::parse_and_verify(note, &self.settings.origin, key) {
+    fn blame_for_note(&mut self, from: NodeId, note: &str, log: &LogState) -> Judgement {
+        let offence = match log.keys().check(&self.settings.origin, note) {
             Err(CheckpointError::OtherOrigin) => Offence::WrongOrigin,
             Err(CheckpointError::SignatureInvalid) => Offence::Forged,
             // Perhaps by a later home that we do not know of yet.

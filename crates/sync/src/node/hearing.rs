@@ -30,7 +30,7 @@ impl Node {
         };
         match said.payload {
             Payload::Note(note) if topic == self.topic => self.hear_note(from, note, log),
-            Payload::Fork(proof) if topic == self.topic => self.hear_fork(from, proof),
+            Payload::Fork(proof) if topic == self.topic => self.hear_fork(from, proof, log),
             Payload::Entry { sequence, entry } if topic.ends_with(EVENTS) => {
                 self.hear_entry(said.signer, sequence, entry)
             }
@@ -41,11 +41,11 @@ impl Node {
         }
     }
 
-    fn hear_fork(&mut self, from: NodeId, proof: ForkProof) -> Judgement {
+    fn hear_fork(&mut self, from: NodeId, proof: ForkProof, log: &LogState) -> Judgement {
         if self.halt.is_some() {
             return Judgement::Ignore;
         }
-        if !proof.holds(&self.settings.origin, &self.settings.keys) {
+        if !proof.holds(&self.settings.origin, log.keys()) {
             self.blame(from, Offence::Forged);
             return Judgement::Reject;
         }

@@ -1,7 +1,8 @@
 //! The keys of a log, as it has been handed from home to home (protocol §3).
 
-use erynoa_events::Checkpoint;
 use erynoa_kernel::PublicKey;
+
+use crate::{Checkpoint, CheckpointError};
 
 /// Which key signs heads of which size. The first key signs everything up to
 /// and including the head that covers the hand-over, the next one what follows.
@@ -45,13 +46,28 @@ impl LogKeys {
     }
 
     /// The head in the note, when the key of its size has signed it.
-    #[must_use]
-    pub fn head(&self, origin: &str, note: &str) -> Option<Checkpoint> {
-        let keys = std::iter::once(&self.first).chain(self.changes.iter().map(|(_, key)| key));
-        let mut heads = keys.filter_map(|key| {
+    ///
+    /// # Errors
+    /// Why the note is no head of the log, as its present key sees it.
+    pub fn check(&self, origin: &str, note: &str) -> Result<Checkpoint, CheckpointError> {
+        let earlier = std::iter::once(&self.first).chain(self.changes.iter().map(|(_, key)| key));
+        let mut of_its_time = earlier.filter_map(|key| {
             let head = Checkpoint::parse_and_verify(note, origin, key).ok()?;
             (self.at(head.size) == key).then_some(head)
         });
-        heads.next()
+        match of_its_time.next_back() {
+            Some(head) => Ok(head),
+            None => match Checkpoint::parse_and_verify(note, origin, self.current()) {
+                // Genuine, but of a time at which another key spoke for the log.
+                Ok(_) => Err(CheckpointError::Unsigned),
+                Err(error) => Err(error),
+            },
+        }
+    }
+
+    /// As [`Self::check`], for whom the reason does not matter.
+    #[must_use]
+    pub fn head(&self, origin: &str, note: &str) -> Option<Checkpoint> {
+        self.check(origin, note).ok()
     }
 }
