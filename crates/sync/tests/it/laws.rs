@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use erynoa_sync::{BAN_SCORE, Halt, LogKeys, Role};
+use erynoa_events::LogKeys;
+use erynoa_sync::{BAN_SCORE, Halt, Role};
 
 use crate::plan::{Kind, Plan};
 use crate::world::{Breach, ORIGIN, World};

@@ -1,9 +1,9 @@
 //! What the runtime of a node does: writes, folds, signs, answers.
 
 use bytes::Bytes;
-use erynoa_events::{Checkpoint, VerifiedEvent, cosign, verify_cosignature};
+use erynoa_events::{Checkpoint, LogKeys, VerifiedEvent, cosign, verify_cosignature};
 use erynoa_sync::{
-    Input, Judgement, Library, LogKeys, MAX_TAIL_BYTES, Offence, Output, Plan as AnswerPlan,
+    Input, Judgement, Library, MAX_TAIL_BYTES, Offence, Output, Plan as AnswerPlan,
     Promise, Role, SignedHead, entries_answer, plan_log,
 };
 
@@ -100,7 +100,10 @@ impl World {
     fn write(&mut self, at: usize, write: Write) {
         let Some(host) = self.host(at) else { return };
         let life = host.life;
-        let wait = self.dice.between(500, 60_000);
+        // One after the other.
+        let begins = self.writing_until[at].max(self.now);
+        self.writing_until[at] = begins + self.dice.between(500, 60_000);
+        let wait = self.writing_until[at] - self.now;
         self.at(wait, crate::world::What::Durable { at, life, write });
     }
 
@@ -215,12 +218,13 @@ impl World {
             self.feed(at, Input::Offended(asker, Offence::Flood));
             return;
         }
-        let note = host.note();
+        let (note, fork) = (host.note(), host.node.as_ref().and_then(|node| node.fork().cloned()));
         let library = Library {
             origin: ORIGIN,
             log: host.fold.log(),
             note: note.as_deref(),
             size: host.disk.head.as_ref().map_or(0, |head| head.head.size),
+            fork: fork.as_ref(),
         };
         let answer = match plan_log(&library, bytes) {
             Ok(AnswerPlan::Answer(answer)) => answer,

@@ -201,7 +201,7 @@ impl Town {
         let realm = replica.root_realm();
         let word = Body::Custom(Custom { type_number: 2, version: 1, data: "twice".into() });
         let mut event = self.event(replica, key, realm, word, now_us).event().clone();
-        event.prev = replica.log.at(1).map(|first| first.id);
+        event.prev = replica.log.at(0).map(|first| first.id);
         event.coordinate.counter += 1;
         sign_event(&event, key).expect("well-formed")
     }

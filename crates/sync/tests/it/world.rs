@@ -7,7 +7,7 @@ use bytes::Bytes;
 use erynoa_events::{SigningKey, WitnessSet};
 use erynoa_kernel::{DAY_US, IdentityId, Namespace, PublicKey};
 use erynoa_sync::{
-    Batch, Input, Judgement, LogKeys, NetworkError, Node, NodeId, Protocol, Role, Settings,
+    Batch, Input, Judgement, NetworkError, Node, NodeId, Protocol, Role, Settings,
     SignedHead, Standing, WitnessKey,
 };
 
@@ -81,6 +81,7 @@ pub(crate) struct World {
     cut: BTreeSet<(usize, usize)>,
     weather: Weather,
     sending_until: Vec<u64>,
+    pub(crate) writing_until: Vec<u64>,
     pub(crate) calm: bool,
     /// What homes have acknowledged, by home.
     pub(crate) acknowledged: BTreeMap<usize, Vec<(u64, Bytes)>>,
@@ -115,6 +116,7 @@ impl World {
             cut: BTreeSet::new(),
             weather,
             sending_until: Vec::new(),
+            writing_until: Vec::new(),
             calm: false,
             acknowledged: BTreeMap::new(),
             signed: Vec::new(),
@@ -169,7 +171,7 @@ impl World {
         }
         let count = self.actors.len();
         (self.sending_until, self.bytes_in) = (vec![0; count], vec![0; count]);
-        self.messages_in = vec![0; count];
+        (self.messages_in, self.writing_until) = (vec![0; count], vec![0; count]);
         self.found_homes();
         for at in 0..count {
             self.start(at);
@@ -402,7 +404,6 @@ impl World {
         host.refold(log_key, &mut self.genuine);
         let settings = Settings {
             origin: ORIGIN.into(),
-            keys: LogKeys::of(log_key),
             role: host.role,
             head: host.disk.head.clone(),
         };
