@@ -12,7 +12,7 @@ pub use docket::{Docket, Matter};
 use erynoa_events::{Body, VerifiedEvent};
 use erynoa_kernel::{EventId, IdentityId, PublicKey, RealmId};
 use erynoa_realms::parameters::PERSON;
-use erynoa_replica::Replica;
+use erynoa_replica::{Folds as FoldsOfLog, Replica};
 use erynoa_trust::EpochOutcome;
 use erynoa_world::{EpochView, Folds, IdentityChange, Observation, Sources, WorldFold};
 pub use voices::Voices;
@@ -64,6 +64,20 @@ impl Deref for Models {
 
     fn deref(&self) -> &Replica {
         &self.replica
+    }
+}
+
+impl FoldsOfLog for Models {
+    fn replica(&self) -> &Replica {
+        &self.replica
+    }
+
+    fn apply(&mut self, event: &VerifiedEvent) {
+        Self::apply(self, event);
+    }
+
+    fn close(&mut self, closed_at_us: u64) -> EpochOutcome {
+        Self::close(self, closed_at_us)
     }
 }
 
