@@ -4,16 +4,9 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use erynoa_kernel::{PublicKey, Signature};
-use sha2::{Digest, Sha256};
 
+use crate::note::{Note, NoteKeyKind, is_valid_name, key_id, signature_line};
 use crate::sign::{SigningKey, verify_signature};
-
-/// Signature type of Ed25519 in signed notes.
-const ED25519: u8 = 1;
-/// What a signature line begins with: an em dash and a space.
-const SIGNATURE_LINE: &str = "\u{2014} ";
-/// Most bytes of a note that is read; a checkpoint has a few hundred.
-const MAX_NOTE_BYTES: usize = 65_536;
 
 /// The head of a log's tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,35 +36,16 @@ pub enum CheckpointError {
     /// A signature that claims to be of the log's key does not hold.
     #[error("the signature of the log's key does not hold")]
     SignatureInvalid,
+    /// Two notes that should say the same do not.
+    #[error("the notes do not have the same text")]
+    OtherText,
 }
 
 /// Whether this can name a log: 1 to 255 bytes without spaces, control
 /// characters and `+`.
 #[must_use]
 pub fn is_valid_origin(origin: &str) -> bool {
-    (1..=255).contains(&origin.len())
-        && !origin.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
-}
-
-/// The text form of a log's key for transparency-log tools:
-/// `<origin>+<key id>+<base64 of 0x01 ‖ key>`.
-#[must_use]
-pub fn verifier_key(origin: &str, key: &PublicKey) -> String {
-    let id = u32::from_be_bytes(key_id(origin, key));
-    let mut typed = vec![ED25519];
-    typed.extend(key.as_bytes());
-    format!("{origin}+{id:08x}+{}", BASE64_STANDARD.encode(typed))
-}
-
-/// First four bytes of SHA-256(name ‖ newline ‖ 0x01 ‖ key).
-fn key_id(name: &str, key: &PublicKey) -> [u8; 4] {
-    let digest: [u8; 32] = Sha256::new()
-        .chain_update(name)
-        .chain_update([b'\n', ED25519])
-        .chain_update(key.as_bytes())
-        .finalize()
-        .into();
-    [digest[0], digest[1], digest[2], digest[3]]
+    is_valid_name(origin)
 }
 
 impl Checkpoint {
@@ -83,10 +57,9 @@ impl Checkpoint {
     pub fn sign(&self, key: &SigningKey) -> String {
         assert!(is_valid_origin(&self.origin), "an origin has no spaces and no plus sign");
         let text = self.text();
-        let mut signature = key_id(&self.origin, &key.public_key()).to_vec();
-        signature.extend(key.sign(text.as_bytes()).as_bytes());
-        let signature = BASE64_STANDARD.encode(signature);
-        format!("{text}\n{SIGNATURE_LINE}{} {signature}\n", self.origin)
+        let id = key_id(&self.origin, NoteKeyKind::Log, &key.public_key());
+        let signature = key.sign(text.as_bytes());
+        format!("{text}\n{}", signature_line(&self.origin, id, signature.as_bytes()))
     }
 
     /// What is signed: three lines, each with its newline.
@@ -106,29 +79,13 @@ impl Checkpoint {
         key: &PublicKey,
     ) -> Result<Self, CheckpointError> {
         use CheckpointError::{Malformed, OtherOrigin, SignatureInvalid, Unsigned};
-        let control = |c: char| c.is_control() && c != '\n';
-        if note.len() > MAX_NOTE_BYTES || note.chars().any(control) {
-            return Err(Malformed);
-        }
-        // The last empty line ends the text.
-        let split = note.rfind("\n\n").ok_or(Malformed)? + 1;
-        let (text, signatures) = (&note[..split], &note[split + 1..]);
-        let checkpoint = Self::parse(text).ok_or(Malformed)?;
-        let signatures = signatures.strip_suffix('\n').ok_or(Malformed)?;
+        let note = Note::parse(note).ok_or(Malformed)?;
+        let checkpoint = Self::parse(note.text).ok_or(Malformed)?;
         let mut signed = false;
-        for line in signatures.split('\n') {
-            let line = line.strip_prefix(SIGNATURE_LINE).ok_or(Malformed)?;
-            let (name, signature) = line.split_once(' ').ok_or(Malformed)?;
-            let bytes = BASE64_STANDARD.decode(signature).map_err(|_| Malformed)?;
-            let (id, signature) = bytes.split_first_chunk::<4>().ok_or(Malformed)?;
-            if !is_valid_origin(name) || signature.is_empty() {
-                return Err(Malformed);
-            }
-            if name != origin || *id != key_id(origin, key) {
-                continue;
-            }
-            let signature = Signature::try_from(signature).map_err(|_| SignatureInvalid)?;
-            if !verify_signature(key, text.as_bytes(), &signature) {
+        for line in note.lines.iter().filter(|line| line.claims(origin, NoteKeyKind::Log, key)) {
+            let signature =
+                Signature::try_from(line.signature.as_slice()).map_err(|_| SignatureInvalid)?;
+            if !verify_signature(key, note.text.as_bytes(), &signature) {
                 return Err(SignatureInvalid);
             }
             signed = true;
@@ -142,7 +99,16 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// The checkpoint in `note`, of whatever log and by whomever signed.
+    ///
+    /// # Errors
+    /// `Malformed`.
+    pub fn parse_unverified(note: &str) -> Result<Self, CheckpointError> {
+        Note::parse(note).and_then(|note| Self::parse(note.text)).ok_or(CheckpointError::Malformed)
+    }
+
+    /// Of a note's text.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut lines = text.strip_suffix('\n')?.split('\n');
         let origin = lines.next().filter(|line| !line.is_empty())?;
         let digits = lines.next()?;

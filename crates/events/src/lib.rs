@@ -8,32 +8,42 @@ mod admission;
 mod checkpoint;
 #[cfg(feature = "contract")]
 pub mod contract;
+mod cosignature;
 mod epoch;
 mod error;
 mod event;
 mod event_kind;
 mod evidence_event;
 mod fields;
+mod frontier;
 mod log_state;
 #[cfg(feature = "memory")]
 mod memory;
+mod note;
 mod ports;
 mod realm_event;
 mod sign;
 mod tree;
 mod verify;
 mod wire;
+mod witness_set;
 
 pub use admission::{Admission, Admitted};
-pub use checkpoint::{Checkpoint, CheckpointError, is_valid_origin, verifier_key};
+pub use checkpoint::{Checkpoint, CheckpointError, is_valid_origin};
+pub use cosignature::{Cosignature, cosign, find_cosignature, verify_cosignature};
 pub use epoch::{EpochMeta, EpochPolicy, Finality, LogClock, OpenEpoch};
 pub use error::{CODES, EventError, code};
 pub use event::*;
 pub use event_kind::EventKind;
 pub use evidence_event::*;
+pub use frontier::Frontier;
 pub use log_state::{EventFilter, EventMeta, EventOrder, LogState};
 #[cfg(feature = "memory")]
 pub use memory::MemoryEventLog;
+pub use note::{
+    MAX_NOTE_BYTES, MAX_SIGNATURE_LINES, NoteKeyKind, VerifierKey, VerifierKeyError,
+    merge_signatures, parse_verifier_key, verifier_key, witness_verifier_key,
+};
 pub use ports::{EventLog, KeyDirectory, RealmRules, RealmUse};
 pub use realm_event::*;
 pub use sign::{
@@ -46,6 +56,7 @@ pub use wire::{
     decode_event, decode_proposal, encode_event, encode_proposal, proposal_message,
     receipt_terms_hash, rule_message,
 };
+pub use witness_set::{WitnessSet, is_quorum};
 
 /// Most bytes of a log entry: an entry fits a C2SP tile bundle.
 pub const MAX_ENTRY_BYTES: usize = 65_535;

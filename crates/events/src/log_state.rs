@@ -294,8 +294,10 @@ impl LogState {
         self.epochs.get(at).map(|epoch| epoch.epoch)
     }
 
-    /// Finality of the entry at `sequence` when the newest signed checkpoint has
-    /// this size.
+    /// Finality of the entry at `sequence` when the greatest witnessed checkpoint
+    /// has this size: the greatest that a quorum of the realm's witnesses has
+    /// cosigned, see [`crate::WitnessSet::witnessed`]. Where the home is its only
+    /// witness, that is the newest signed one.
     #[must_use]
     pub fn finality(&self, sequence: u64, checkpoint_size: u64) -> Finality {
         if sequence >= self.size() {

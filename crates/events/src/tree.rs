@@ -18,11 +18,11 @@ pub fn leaf_hash(entry: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update([0]).chain_update(entry).finalize().into()
 }
 
-fn node_hash(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
+pub(crate) fn node_hash(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
     Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }
 
-fn empty_root() -> [u8; 32] {
+pub(crate) fn empty_root() -> [u8; 32] {
     Sha256::digest([]).into()
 }
 
@@ -144,6 +144,12 @@ impl Tree {
     #[must_use]
     pub fn leaf(&self, sequence: u64) -> Option<[u8; 32]> {
         self.levels.first()?.get(usize::try_from(sequence).ok()?).copied()
+    }
+
+    /// Hash of leaves index·2ˡᵉᵛᵉˡ to (index+1)·2ˡᵉᵛᵉˡ−1; `None` when the tree does
+    /// not have all of them.
+    pub(crate) fn node(&self, level: u32, index: u64) -> Option<[u8; 32]> {
+        self.levels.get(level as usize)?.get(usize::try_from(index).ok()?).copied()
     }
 
     /// The hashes of a C2SP tile, 32 bytes each: the first `width` (1 to 256)

@@ -1,9 +1,7 @@
-//! Counting: thresholds, quorum, credits, vetoes, quorums of witnesses.
+//! Counting: thresholds, quorum, credits, vetoes.
 
 use erynoa_events::ProposalKind;
-use erynoa_realms::{
-    Tally, cost, credits_after, is_quorum, is_vetoed, ratio_ppm, threshold_ppm, timelock_s,
-};
+use erynoa_realms::{Tally, cost, credits_after, is_vetoed, ratio_ppm, threshold_ppm, timelock_s};
 use proptest::prelude::*;
 
 fn tally(votes_for: u64, votes_against: u64, voters: u32) -> Tally {
@@ -101,34 +99,4 @@ proptest! {
             prop_assert!((share + 1) * whole > u128::from(part) * 1_000_000);
         }
     }
-
-    #[test]
-    fn k18_two_quorums_share_more_than_a_third_of_the_weight(
-        weights in prop::collection::vec((1u64..=1_000, any::<bool>(), any::<bool>()), 1..64),
-    ) {
-        let all: u64 = weights.iter().map(|(weight, ..)| weight).sum();
-        let sum = |signs: fn(&(u64, bool, bool)) -> bool| -> u64 {
-            weights.iter().filter(|w| signs(w)).map(|(weight, ..)| weight).sum()
-        };
-        if is_quorum(sum(|w| w.1), all) && is_quorum(sum(|w| w.2), all) {
-            prop_assert!(3 * sum(|w| w.1 && w.2) > all);
-        }
-        prop_assert!(is_quorum(all, all));
-        prop_assert!(!is_quorum(0, all));
-    }
-
-    #[test]
-    fn k18_a_quorum_is_strictly_more_than_two_thirds(all in 1u64..=64_000, signed in 0u64..=64_000) {
-        let signed = signed.min(all);
-        prop_assert_eq!(is_quorum(signed, all), 3 * signed > 2 * all);
-    }
-}
-
-#[test]
-fn k18_two_thirds_are_no_quorum() {
-    assert!(!is_quorum(2, 3));
-    assert!(is_quorum(3, 3));
-    assert!(!is_quorum(66, 99));
-    assert!(is_quorum(67, 99));
-    assert!(is_quorum(u64::MAX, u64::MAX));
 }
