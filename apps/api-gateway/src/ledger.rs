@@ -7,9 +7,13 @@
 
 #[cfg(test)]
 mod faults;
+mod follower;
+#[cfg(test)]
+mod following;
 mod models;
 mod replay;
 mod sequencer;
+mod shared;
 
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,12 +26,16 @@ use erynoa_access::SignInKeys;
 use erynoa_events::{EventError, EventLog, SigningKey, VerifiedEvent};
 use erynoa_kernel::{Clock, EventId, IdentityId, Kind, Problem, PublicKey};
 use futures_util::future;
+pub use follower::{Checked, FollowError};
 pub use models::{Matter, Models, SignedCheckpoint};
-pub use replay::{Damage, replay};
+pub use replay::{Damage, LogName, replay};
 pub use sequencer::Policy;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use self::follower::Follower;
+use self::sequencer::Sequencer;
+use self::shared::Shared;
 use crate::seats::{Seat, Seats};
 
 /// An event that is in the log, durably.
@@ -59,7 +67,7 @@ pub(crate) enum Job {
 pub struct Ledger {
     log: Arc<dyn EventLog>,
     models: Arc<RwLock<Models>>,
-    jobs: mpsc::Sender<Job>,
+    writer: Writer,
     size: watch::Receiver<u64>,
     /// Whether readers are held off until the store has answered.
     held: watch::Receiver<bool>,
@@ -69,23 +77,54 @@ pub struct Ledger {
     recovering: Arc<AtomicBool>,
 }
 
-/// What joins the sequencer's thread at the end.
+/// To whom jobs go.
+#[derive(Clone)]
+enum Writer {
+    /// The log is written here.
+    Home(mpsc::Sender<Job>),
+    /// It is written by the node of this origin.
+    Copy {
+        jobs: mpsc::Sender<follower::Job>,
+        origin: Arc<str>,
+        halted: watch::Receiver<Option<String>>,
+    },
+}
+
+/// What joins the writer's thread at the end.
 pub struct Running {
     thread: std::thread::JoinHandle<()>,
 }
 
 impl Running {
+    /// The thread of a writer.
+    fn of(name: &str, work: impl FnOnce(&Handle) + Send + 'static) -> Self {
+        let runtime = Handle::current();
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                if catch_unwind(AssertUnwindSafe(|| work(&runtime))).is_err() {
+                    // What readers would see could be half of a change.
+                    tracing::error!("the writer has panicked; the log is safe, stopping");
+                    std::process::exit(1);
+                }
+            })
+            .expect("the system gives a thread at start");
+        Self { thread }
+    }
+
     /// Waits until everything that was submitted before [`Ledger::stop`] is
     /// durable and answered.
     pub fn join(self) {
         if self.thread.join().is_err() {
-            tracing::error!("the sequencer has panicked");
+            tracing::error!("the writer has panicked");
         }
     }
 }
 
 /// Jobs that may wait for the sequencer; more are refused with a retry delay.
 const QUEUE: usize = 4096;
+/// Batches that may wait for the follower; whoever gives more waits.
+const QUEUE_OF_COPY: usize = 8;
 /// Longest that a call waits for readers to be let in again.
 const HELD_MOST: Duration = Duration::from_secs(2);
 /// Streams that may follow the log at once.
@@ -94,7 +133,7 @@ pub const MOST_WATCHERS: usize = 1000;
 pub const MOST_WATCHERS_EACH: usize = 100;
 
 impl Ledger {
-    /// Replays `log` and starts the sequencer.
+    /// Replays `log`, which is written here, and starts the sequencer.
     ///
     /// # Errors
     /// [`Damage`], naming the position, when the log does not hold together.
@@ -104,43 +143,54 @@ impl Ledger {
         clock: Arc<dyn Clock>,
         policy: Policy,
     ) -> Result<(Self, Running), Damage> {
-        let models = replay(log.as_ref(), key.public_key(), &policy.origin).await?;
-        let (size_sender, size) = watch::channel(models.log.size());
-        let models = Arc::new(RwLock::new(models));
-        let (hold, held) = watch::channel(false);
-        let (jobs, receiver) = mpsc::channel(QUEUE);
-        let write_failed = Arc::new(AtomicBool::new(false));
-        let recovering = Arc::new(AtomicBool::new(false));
+        let name =
+            LogName { key: key.public_key(), origin: policy.origin.clone(), copied: false };
+        let models = replay(log.as_ref(), &name).await?;
         let closing = Arc::new(watch::Sender::new(false));
-        let sequencer = sequencer::Sequencer::new(sequencer::Tools {
-            log: Arc::clone(&log),
-            models: Arc::clone(&models),
-            key,
-            clock,
-            policy,
-            size: size_sender,
-            held: hold,
-            stopping: closing.subscribe(),
-            write_failed: Arc::clone(&write_failed),
-            recovering: Arc::clone(&recovering),
-        });
-        let runtime = tokio::runtime::Handle::current();
-        let thread = std::thread::Builder::new()
-            .name("sequencer".to_owned())
-            .spawn(move || {
-                let work = AssertUnwindSafe(|| sequencer.run(receiver, &runtime));
-                if catch_unwind(work).is_err() {
-                    // What readers would see could be half of a change.
-                    tracing::error!("the sequencer has panicked; the log is safe, stopping");
-                    std::process::exit(1);
-                }
-            })
-            .expect("the system gives a thread at start");
-        let watchers = Seats::new(MOST_WATCHERS, MOST_WATCHERS_EACH);
-        Ok((
-            Self { log, models, jobs, size, held, watchers, closing, write_failed, recovering },
-            Running { thread },
-        ))
+        let shared = Shared::new(log, name, models, closing.subscribe());
+        let (jobs, receiver) = mpsc::channel(QUEUE);
+        let ledger = Self::over(&shared, Writer::Home(jobs), closing);
+        let sequencer = Sequencer::new(shared, key, clock, policy);
+        let running = Running::of("sequencer", move |runtime| sequencer.run(receiver, runtime));
+        Ok((ledger, running))
+    }
+
+    /// Replays the copy of a log that another node writes, and starts what takes
+    /// in more of it.
+    ///
+    /// # Errors
+    /// [`Damage`], naming the position, when the log does not hold together or
+    /// is another one.
+    pub async fn copy(
+        log: Arc<dyn EventLog>,
+        home: PublicKey,
+        origin: String,
+    ) -> Result<(Self, Running), Damage> {
+        let name = LogName { key: home, origin, copied: true };
+        let origin = Arc::from(name.origin.as_str());
+        let models = replay(log.as_ref(), &name).await?;
+        let closing = Arc::new(watch::Sender::new(false));
+        let shared = Shared::new(log, name, models, closing.subscribe());
+        let (jobs, receiver) = mpsc::channel(QUEUE_OF_COPY);
+        let (halt, halted) = watch::channel(None);
+        let ledger = Self::over(&shared, Writer::Copy { jobs, origin, halted }, closing);
+        let follower = Follower::new(shared, halt);
+        let running = Running::of("follower", move |runtime| follower.run(receiver, runtime));
+        Ok((ledger, running))
+    }
+
+    fn over(shared: &Shared, writer: Writer, closing: Arc<watch::Sender<bool>>) -> Self {
+        Self {
+            log: Arc::clone(&shared.log),
+            models: shared.models(),
+            writer,
+            size: shared.sizes(),
+            held: shared.holding(),
+            watchers: Seats::new(MOST_WATCHERS, MOST_WATCHERS_EACH),
+            closing,
+            write_failed: shared.failing(),
+            recovering: shared.recovery(),
+        }
     }
 
     /// Everything folded from the durable log. Do not hold across an await.
@@ -197,7 +247,11 @@ impl Ledger {
     }
 
     fn send(&self, job: Job) -> Result<(), Problem> {
-        self.jobs.try_send(job).map_err(|error| match error {
+        let jobs = match &self.writer {
+            Writer::Home(jobs) => jobs,
+            Writer::Copy { origin, .. } => return Err(followed(origin)),
+        };
+        jobs.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Problem::new(
                 Kind::RateLimited,
                 "RATE_LIMITED",
@@ -206,6 +260,57 @@ impl Ledger {
             .retry_after_ms(200),
             mpsc::error::TrySendError::Closed(_) => stopping(),
         })
+    }
+
+    /// Origin of the log that this is a copy of; `None` at its home.
+    #[must_use]
+    pub fn copied_from(&self) -> Option<&str> {
+        match &self.writer {
+            Writer::Home(_) => None,
+            Writer::Copy { origin, .. } => Some(origin),
+        }
+    }
+
+    /// Whether the log is written here.
+    ///
+    /// # Errors
+    /// `LOG_FOLLOWED`, naming the home.
+    pub fn must_be_home(&self) -> Result<(), Problem> {
+        self.copied_from().map_or(Ok(()), |origin| Err(followed(origin)))
+    }
+
+    /// Why a copy stands still; `None` while it does not.
+    #[must_use]
+    pub fn halted(&self) -> Option<String> {
+        match &self.writer {
+            Writer::Home(_) => None,
+            Writer::Copy { halted, .. } => halted.borrow().clone(),
+        }
+    }
+
+    /// Checks form and signatures of entries from position `from` on, beside
+    /// everything else that goes on.
+    ///
+    /// # Errors
+    /// [`FollowError::Unfit`], naming the first entry that is not genuine.
+    pub async fn check(&self, from: u64, entries: Vec<Bytes>) -> Result<Checked, FollowError> {
+        follower::check_all(from, entries).await
+    }
+
+    /// Takes entries into the copy, and the head in `note` once the entries
+    /// reach it. They must stand under a head that the home has signed: what
+    /// does not follow is its fault, and the copy stands still then. What the
+    /// copy has already is passed over. Returns the size of the durable copy;
+    /// when it cannot take everything, it takes nothing.
+    ///
+    /// # Errors
+    /// See [`FollowError`].
+    pub async fn follow(&self, checked: Checked, note: Option<String>) -> Result<u64, FollowError> {
+        let Writer::Copy { jobs, .. } = &self.writer else { return Err(FollowError::Home) };
+        let (reply, answer) = oneshot::channel();
+        let job = follower::Job::Follow(follower::Followed { checked, note, reply });
+        jobs.send(job).await.map_err(|_| FollowError::stopping())?;
+        answer.await.map_err(|_| FollowError::stopping())?
     }
 
     /// Entries at these positions, in this order.
@@ -267,7 +372,10 @@ impl Ledger {
     /// Ends the sequencer once everything that was submitted is answered.
     pub async fn stop(&self) {
         // When it is closed already there is nothing to end.
-        let _ = self.jobs.send(Job::Stop).await;
+        let _ = match &self.writer {
+            Writer::Home(jobs) => jobs.send(Job::Stop).await.ok(),
+            Writer::Copy { jobs, .. } => jobs.send(follower::Job::Stop).await.ok(),
+        };
     }
 
     /// Whether the last attempt to write the log failed.
@@ -297,6 +405,13 @@ fn aside<T>(wait: impl FnOnce() -> T) -> T {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(wait),
         _ => wait(),
     }
+}
+
+fn followed(origin: &str) -> Problem {
+    let message = format!(
+        "this node holds a copy of the log {origin} and writes nothing; say it at the log's home"
+    );
+    Problem::new(Kind::Forbidden, "LOG_FOLLOWED", message)
 }
 
 fn stopping() -> Problem {

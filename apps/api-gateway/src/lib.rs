@@ -49,6 +49,7 @@ pub const CODES: &[(erynoa_kernel::Code, erynoa_kernel::Kind)] = {
         ("CONFLICT", Kind::Conflict),
         ("DEADLINE_EXCEEDED", Kind::Unavailable),
         ("INTERNAL_ERROR", Kind::Internal),
+        ("LOG_FOLLOWED", Kind::Forbidden),
         ("LOGOUT_TOKEN_INVALID", Kind::Invalid),
         ("METHOD_UNKNOWN", Kind::NotFound),
         ("NOT_FOUND", Kind::NotFound),

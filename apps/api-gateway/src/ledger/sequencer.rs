@@ -250,7 +250,7 @@ impl Sequencer {
         let asks = |job: &Job| match job {
             Job::Submit { events, .. } => !events.is_empty(),
             Job::Found { .. } => true,
-            Job::Follow(_) | Job::Stop => false,
+            Job::Stop => false,
         };
         if (close != Close::No || group.iter().any(asks)) && self.shared.take_turn(runtime)? {
             self.note_log();
@@ -280,7 +280,7 @@ impl Sequencer {
         let gives_day = self.policy.epochs.clock == LogClock::Events && self.open.events == 0;
         let mut open = self.open;
         group.iter().any(|job| match job {
-            Job::Found { .. } | Job::Follow(_) | Job::Stop => true,
+            Job::Found { .. } | Job::Stop => true,
             Job::Submit { events, .. } => events.iter().any(|event| {
                 let wall_us = event.event().coordinate.wall_us;
                 let closes = gives_day || self.policy.epochs.closes_before(&open, wall_us);
@@ -372,8 +372,7 @@ impl Sequencer {
                     let result = self.found(models, &mut write, founder, name);
                     answers.push(Answer::Found(reply, result));
                 }
-                // Only a copy follows.
-                Job::Follow(_) | Job::Stop => {}
+                Job::Stop => {}
             }
         }
         if close {
@@ -431,7 +430,7 @@ fn judge(batch: &mut Batch<'_>, event: &VerifiedEvent) -> Verdict {
 fn size_of(job: &Job) -> usize {
     match job {
         Job::Submit { events, .. } => events.len(),
-        Job::Found { .. } | Job::Follow(_) | Job::Stop => 1,
+        Job::Found { .. } | Job::Stop => 1,
     }
 }
 
@@ -441,7 +440,7 @@ impl Answer {
         match job {
             Job::Submit { reply, .. } => Some(Self::Submit(reply, Vec::new())),
             Job::Found { reply, .. } => Some(Self::Found(reply, Ok(()))),
-            Job::Follow(_) | Job::Stop => None,
+            Job::Stop => None,
         }
     }
 

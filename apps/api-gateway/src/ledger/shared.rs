@@ -64,8 +64,18 @@ impl Shared {
     }
 
     /// The models, for readers.
-    pub(super) fn lock(&self) -> &RwLock<Models> {
-        &self.models
+    pub(super) fn models(&self) -> Arc<RwLock<Models>> {
+        Arc::clone(&self.models)
+    }
+
+    /// Whether the last write failed, as it changes.
+    pub(super) fn failing(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.write_failed)
+    }
+
+    /// Whether the log is being read anew, as it changes.
+    pub(super) fn recovery(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.recovering)
     }
 
     /// Size of the log as readers see it, as it grows.

@@ -102,7 +102,7 @@ impl Sequencer {
     pub(super) fn genesis(&self, group: &[Job]) -> Option<VerifiedEvent> {
         let first = group.iter().find_map(|job| match job {
             Job::Submit { events, .. } => events.first(),
-            Job::Found { .. } | Job::Follow(_) | Job::Stop => None,
+            Job::Found { .. } | Job::Stop => None,
         })?;
         let now_us = match self.policy.epochs.clock {
             LogClock::System => self.clock.now_us(),
