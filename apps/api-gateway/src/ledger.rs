@@ -25,8 +25,8 @@ use bytes::Bytes;
 use erynoa_access::SignInKeys;
 use erynoa_events::{EventError, EventLog, SigningKey, VerifiedEvent};
 use erynoa_kernel::{Clock, EventId, IdentityId, Kind, Problem, PublicKey};
-use futures_util::future;
 pub use follower::{Checked, FollowError};
+use futures_util::future;
 pub use models::{Matter, Models, SignedCheckpoint};
 pub use replay::{Damage, LogName, replay};
 pub use sequencer::Policy;
@@ -143,8 +143,7 @@ impl Ledger {
         clock: Arc<dyn Clock>,
         policy: Policy,
     ) -> Result<(Self, Running), Damage> {
-        let name =
-            LogName { key: key.public_key(), origin: policy.origin.clone(), copied: false };
+        let name = LogName { key: key.public_key(), origin: policy.origin.clone(), copied: false };
         let models = replay(log.as_ref(), &name).await?;
         let closing = Arc::new(watch::Sender::new(false));
         let shared = Shared::new(log, name, models, closing.subscribe());

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::thread::available_parallelism;
 
 use bytes::Bytes;
-use erynoa_events::{Checkpoint, VerifiedEvent};
+use erynoa_events::VerifiedEvent;
 use erynoa_kernel::Problem;
 use erynoa_replica::{Batch, Misfit, Unfit, check_entries, fits, follow};
 use futures_util::future;
@@ -373,7 +373,7 @@ impl<'a> Plan<'a> {
         for (of, followed) in group.iter().enumerate() {
             let Some(note) = &followed.note else { continue };
             let name = &shared.name;
-            let head = Checkpoint::parse_and_verify(note, &name.origin, &name.key)
+            let head = (models.log.keys().check(&name.origin, note))
                 .map_err(|error| (of, FollowError::Head(error.to_string())))?;
             if head.size > greatest && head.size <= next {
                 greatest = head.size;

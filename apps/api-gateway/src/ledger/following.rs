@@ -29,7 +29,12 @@ fn person(seed: u8) -> (SigningKey, IdentityId) {
     (key, id)
 }
 
-fn say(key: &SigningKey, realm: RealmId, prev: Option<(EventId, u64)>, body: Body) -> VerifiedEvent {
+fn say(
+    key: &SigningKey,
+    realm: RealmId,
+    prev: Option<(EventId, u64)>,
+    body: Body,
+) -> VerifiedEvent {
     let event = Event {
         author: IdentityId::of(Namespace::SelfHood, &key.public_key()),
         realm,
@@ -303,8 +308,7 @@ async fn an_end_of_an_epoch_says_in_what_it_differs() {
         let mut entries = home.entries[..end].to_vec();
         entries.push(entry);
         let refused = copy.take(0, &entries, None).await.expect_err("it differs");
-        let expected =
-            Unfit { position: end as u64, reason: Misfit::Epoch { epoch: 1, reason } };
+        let expected = Unfit { position: end as u64, reason: Misfit::Epoch { epoch: 1, reason } };
         assert!(matches!(refused, FollowError::Unfit(unfit) if unfit == expected));
     }
 }
