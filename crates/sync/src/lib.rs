@@ -4,6 +4,7 @@
 //! done. Sockets, disks and folds are its runtime's.
 
 mod ports;
+mod record;
 
 pub use ports::*;
 

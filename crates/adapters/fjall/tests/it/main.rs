@@ -90,6 +90,31 @@ mod audit {
     erynoa_access::audit_log_contract!(empty());
 }
 
+mod witness_book {
+    use std::sync::Arc;
+
+    use erynoa_fjall::FjallStore;
+    use erynoa_sync::WitnessBook;
+    use tempfile::TempDir;
+
+    fn home() -> TempDir {
+        TempDir::new().expect("a folder")
+    }
+
+    /// Opens the folder anew whenever nobody has it open.
+    fn opener(home: &TempDir) -> impl AsyncFn() -> Arc<dyn WitnessBook> {
+        let path = home.path().to_owned();
+        async move || -> Arc<dyn WitnessBook> {
+            Arc::new(FjallStore::open(&path).expect("opens").witness_book())
+        }
+    }
+
+    erynoa_sync::witness_book_contract!({
+        let home = home();
+        (opener(&home), home)
+    });
+}
+
 mod records {
     use std::sync::Arc;
 
@@ -125,6 +150,7 @@ mod kept {
             runs: Arc::new(store.runs()),
             outbox: Arc::new(store.runs()),
             notifications: Arc::new(store.notifications()),
+            book: Arc::new(store.witness_book()),
         };
         (kept, home)
     }
