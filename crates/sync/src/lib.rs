@@ -3,9 +3,15 @@
 //! Pure: [`Node`] takes what has happened and the time, and says what is to be
 //! done. Sockets, disks and folds are its runtime's.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+#[cfg(feature = "memory")]
+mod memory;
 mod ports;
 mod record;
 
+#[cfg(feature = "memory")]
+pub use memory::*;
 pub use ports::*;
 
 /// Most bytes of a message on a topic: an entry with its frame.

@@ -221,6 +221,7 @@ fn a_target_with_another_log_records_of_its_own_or_a_longer_log_is_refused_as_it
         (&from, installation(&LOG, 0, &[4], &[4], 0, 0), "it has accounts but no log"),
         (&from, installation(&LOG, 0, &[], &[], 0, 1), "it has audit_entries but no log"),
         (&from, installation(&LOG, 9, &[], &[], 0, 4), "audit entry 3 "),
+        (&from, installation(&LOG, 9, &[], &[5], 0, 0), "it has cosigned 1000 entries of log."),
         (&shorter, longer, "its log has 106 entries, that of the source 105"),
     ];
     for (from, to, why) in others {
