@@ -49,9 +49,7 @@ pub(crate) fn archived(kept: &Kept) -> Option<Record> {
             let (witness, note) = (witness.as_bytes().as_slice(), note.as_bytes());
             Record::Cosigned { origin: origin.clone(), note: [witness, note].concat() }
         }
-        Kept::Ban(ban) => {
-            Record::Ban([ban.node.0.as_bytes().as_slice(), &ban.to_bytes()].concat())
-        }
+        Kept::Ban(ban) => Record::Ban([ban.node.0.as_bytes().as_slice(), &ban.to_bytes()].concat()),
     })
 }
 

@@ -1,8 +1,8 @@
 //! What an installation keeps beside its log.
 
 use erynoa_access::{Account, AuditEntry, RefreshHash, Session};
-use erynoa_notifications::Inbox;
 use erynoa_kernel::PublicKey;
+use erynoa_notifications::Inbox;
 use erynoa_storage::{Entry, Holder, Leftover, Link, Share, Usage};
 use erynoa_sync::{Ban, Promise};
 use erynoa_workflows::{Posted, Run, RunPosition};

@@ -77,32 +77,33 @@ fn key(record: &Record) -> Vec<u8> {
 
 impl Inner {
     fn record(&self, kind: Kind, at: &Slice, value: &Slice) -> Result<Record, StoreError> {
-        let record = match kind {
-            Kind::Account => Account::from_bytes(value).map(Record::Account),
-            Kind::Session => self.kept_session(value)?,
-            Kind::Audit => Some(Record::Audit(read_entry(at, value)?)),
-            Kind::File => Entry::from_record(value).map(Record::File),
-            Kind::Link => Link::from_record(value).map(Record::Link),
-            Kind::Usage => {
-                let share = keys::files::share_in(at);
-                share
-                    .zip(Usage::from_record(value))
-                    .map(|(share, usage)| Record::Usage(share, usage))
-            }
-            Kind::Leftover => keys::files::leftover_in(at).map(Record::Leftover),
-            Kind::Run => Some(Record::Run(self.run_listed(at)?)),
-            Kind::Start => Some(Record::Start(posted(at, value)?)),
-            Kind::Inbox => Inbox::from_bytes(value).map(Record::Inbox),
-            Kind::Promise => keys::book::promise_in(at)
-                .zip(Promise::from_bytes(value))
-                .map(|(origin, promise)| Record::Promise(origin.to_owned(), promise)),
-            Kind::Cosigned => keys::book::note_in(at).zip(read_note(value)).map(
-                |((origin, witness), note)| Record::Cosigned(origin.to_owned(), witness, note),
-            ),
-            Kind::Ban => keys::book::ban_in(at)
-                .and_then(|node| Ban::from_bytes(node, value))
-                .map(Record::Ban),
-        };
+        let record =
+            match kind {
+                Kind::Account => Account::from_bytes(value).map(Record::Account),
+                Kind::Session => self.kept_session(value)?,
+                Kind::Audit => Some(Record::Audit(read_entry(at, value)?)),
+                Kind::File => Entry::from_record(value).map(Record::File),
+                Kind::Link => Link::from_record(value).map(Record::Link),
+                Kind::Usage => {
+                    let share = keys::files::share_in(at);
+                    share
+                        .zip(Usage::from_record(value))
+                        .map(|(share, usage)| Record::Usage(share, usage))
+                }
+                Kind::Leftover => keys::files::leftover_in(at).map(Record::Leftover),
+                Kind::Run => Some(Record::Run(self.run_listed(at)?)),
+                Kind::Start => Some(Record::Start(posted(at, value)?)),
+                Kind::Inbox => Inbox::from_bytes(value).map(Record::Inbox),
+                Kind::Promise => keys::book::promise_in(at)
+                    .zip(Promise::from_bytes(value))
+                    .map(|(origin, promise)| Record::Promise(origin.to_owned(), promise)),
+                Kind::Cosigned => keys::book::note_in(at).zip(read_note(value)).map(
+                    |((origin, witness), note)| Record::Cosigned(origin.to_owned(), witness, note),
+                ),
+                Kind::Ban => keys::book::ban_in(at)
+                    .and_then(|node| Ban::from_bytes(node, value))
+                    .map(Record::Ban),
+            };
         record
             .filter(|record| key(record) == **at)
             .ok_or_else(|| corrupt(format!("one of the {} is damaged: {at:02x?}", kind.name())))

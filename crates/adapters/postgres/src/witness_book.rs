@@ -19,8 +19,7 @@ impl PgWitnessBook {
 }
 
 fn read_promise(origin: &str, head: &[u8]) -> Result<Promise, StoreError> {
-    Promise::from_bytes(head)
-        .ok_or_else(|| corrupt(format!("the promise for {origin} is damaged")))
+    Promise::from_bytes(head).ok_or_else(|| corrupt(format!("the promise for {origin} is damaged")))
 }
 
 fn read_key(bytes: &[u8]) -> Result<PublicKey, StoreError> {

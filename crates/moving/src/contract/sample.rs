@@ -18,8 +18,8 @@ use erynoa_storage::{
     BucketName, Entry, File, FileAccess, FileId, FileName, Folder, Leftover, Link, LinkId,
     MediaType, ObjectKey, OwnerId, Share, Upload, Usage,
 };
-use erynoa_trust::TrustFold;
 use erynoa_sync::{Ban, NodeId, Promise};
+use erynoa_trust::TrustFold;
 use erynoa_workflows::{Definition, Next, Past, Posted, Run, Start};
 use serde_json::{Value, json};
 

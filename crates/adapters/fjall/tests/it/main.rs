@@ -91,27 +91,24 @@ mod audit {
 }
 
 mod witness_book {
+    use std::path::PathBuf;
     use std::sync::Arc;
 
     use erynoa_fjall::FjallStore;
     use erynoa_sync::WitnessBook;
     use tempfile::TempDir;
 
-    fn home() -> TempDir {
-        TempDir::new().expect("a folder")
-    }
-
-    /// Opens the folder anew whenever nobody has it open.
-    fn opener(home: &TempDir) -> impl AsyncFn() -> Arc<dyn WitnessBook> {
-        let path = home.path().to_owned();
-        async move || -> Arc<dyn WitnessBook> {
-            Arc::new(FjallStore::open(&path).expect("opens").witness_book())
+    /// Opens the folder anew; nobody has it open then.
+    fn opener(folder: PathBuf) -> impl AsyncFn() -> Arc<dyn WitnessBook> {
+        async move || {
+            let store = FjallStore::open(&folder).expect("opens");
+            Arc::new(store.witness_book()) as Arc<dyn WitnessBook>
         }
     }
 
     erynoa_sync::witness_book_contract!({
-        let home = home();
-        (opener(&home), home)
+        let home = TempDir::new().expect("a folder");
+        (opener(home.path().to_owned()), home)
     });
 }
 

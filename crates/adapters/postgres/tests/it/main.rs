@@ -135,8 +135,9 @@ mod witness_book {
 
     /// Opens the database anew each time.
     fn opener(url: String) -> impl AsyncFn() -> Arc<dyn WitnessBook> {
-        async move || -> Arc<dyn WitnessBook> {
-            Arc::new(Database { url: url.clone() }.open().await.witness_book())
+        async move || {
+            let store = Database { url: url.clone() }.open().await;
+            Arc::new(store.witness_book()) as Arc<dyn WitnessBook>
         }
     }
 
