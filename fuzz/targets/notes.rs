@@ -1,12 +1,12 @@
-//! Any text through what reads signed notes of strangers: merging, cosignatures
-//! and verifier keys. It never panics, a merged note is a note within bounds,
+//! Any text through what reads signed notes of strangers: merging, cosignatures,
+//! verifier keys and questions to a witness. It never panics, a merged note is a note within bounds,
 //! and merging neither loses nor invents a cosignature.
 
 #![no_main]
 
 use erynoa_events::{
-    Checkpoint, MAX_NOTE_BYTES, MAX_SIGNATURE_LINES, merge_signatures, parse_verifier_key,
-    verify_cosignature,
+    AddCheckpoint, Checkpoint, MAX_NOTE_BYTES, MAX_SIGNATURE_LINES, merge_signatures,
+    parse_verifier_key, verify_cosignature,
 };
 use erynoa_kernel::PublicKey;
 use libfuzzer_sys::fuzz_target;
@@ -46,6 +46,11 @@ fuzz_target!(|data: &[u8]| {
         [b'K', ..] => {
             if let Ok(key) = parse_verifier_key(&text[1..]) {
                 assert_eq!(parse_verifier_key(&key.to_string()), Ok(key));
+            }
+        }
+        [b'A', ..] => {
+            if let Some(body) = AddCheckpoint::parse(&text[1..]) {
+                assert_eq!(body.to_string(), text[1..], "another question than was asked");
             }
         }
         _ => {}
