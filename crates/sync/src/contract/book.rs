@@ -80,9 +80,7 @@ pub async fn logs_do_not_share_promises(open: impl AsyncFn() -> Arc<dyn WitnessB
 }
 
 /// Law.
-pub async fn of_promises_at_once_exactly_one_is_made(
-    open: impl AsyncFn() -> Arc<dyn WitnessBook>,
-) {
+pub async fn of_promises_at_once_exactly_one_is_made(open: impl AsyncFn() -> Arc<dyn WitnessBook>) {
     let book = open().await;
     let mut last = None;
     for round in 0..8 {
@@ -90,9 +88,9 @@ pub async fn of_promises_at_once_exactly_one_is_made(
             .map(|number| {
                 let (book, last) = (Arc::clone(&book), last.clone());
                 let next = head(round * 8 + number + 1);
-                tokio::spawn(async move {
-                    book.promise(LOG, last.as_ref(), &next).await.map(|()| next)
-                })
+                tokio::spawn(
+                    async move { book.promise(LOG, last.as_ref(), &next).await.map(|()| next) },
+                )
             })
             .collect();
         let mut made = Vec::new();

@@ -23,7 +23,8 @@ pub async fn a_name_is_parsed_back_and_nonsense_is_nobody([a, b, _]: [Party; 3])
 
 /// Law.
 pub async fn an_address_that_names_nobody_is_refused([a, b, _]: [Party; 3]) {
-    let (place, _name) = b.address.split_once("/p2p/").expect("an address ends in /p2p/ and a name");
+    let (place, _name) =
+        b.address.split_once("/p2p/").expect("an address ends in /p2p/ and a name");
     for address in [
         "",
         "somewhere",

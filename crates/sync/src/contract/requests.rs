@@ -33,9 +33,9 @@ pub async fn a_request_gets_its_own_answer([a, b, _]: [Party; 3]) {
         .map(|number| {
             let (network, node) = (Arc::clone(&a.network), b.node);
             let protocol = if number % 2 == 0 { Protocol::Log } else { Protocol::Events };
-            tokio::spawn(async move {
-                network.request(node, protocol, Bytes::from(vec![number])).await
-            })
+            tokio::spawn(
+                async move { network.request(node, protocol, Bytes::from(vec![number])).await },
+            )
         })
         .collect();
     let mut asked = Vec::new();

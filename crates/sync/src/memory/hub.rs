@@ -298,8 +298,7 @@ impl State {
         let member = self.members.get_mut(&of).ok_or(NetworkError::Unreachable)?;
         let (answer, answered) = oneshot::channel();
         member.asked.insert(ticket.0, Asked { by, answer });
-        let gone =
-            member.inbox.push(NetworkEvent::Request { from: by, protocol, bytes, ticket });
+        let gone = member.inbox.push(NetworkEvent::Request { from: by, protocol, bytes, ticket });
         member.forget(gone);
         Ok((ticket, answered))
     }

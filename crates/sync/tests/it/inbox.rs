@@ -32,7 +32,11 @@ async fn as_many_events_wait_as_are_allowed_and_no_more() {
         assert_eq!(inbox.push(gossip(number, 1)), None);
     }
     assert_eq!(inbox.push(gossip(7_000, 1)), Some(gossip(7_000, 1)), "gossip turns itself away");
-    assert_eq!(inbox.push(request(1)), Some(gossip(0, 1)), "a request takes the oldest one's place");
+    assert_eq!(
+        inbox.push(request(1)),
+        Some(gossip(0, 1)),
+        "a request takes the oldest one's place"
+    );
     assert_eq!(inbox.push(GONE), Some(gossip(1, 1)));
     inbox.close();
     let mut taken = Vec::new();

@@ -18,10 +18,7 @@ erynoa_sync::network_contract!((three(&MemoryHub::new()), ()));
 
 erynoa_sync::witness_book_contract!({
     let book = MemoryWitnessBook::new();
-    (
-        async move || Arc::new(book.clone()) as Arc<dyn WitnessBook>,
-        (),
-    )
+    (async move || Arc::new(book.clone()) as Arc<dyn WitnessBook>, ())
 });
 
 #[tokio::test]
