@@ -13,6 +13,7 @@ use erynoa_kernel::{
 };
 use erynoa_local_auth::LocalAuth;
 use erynoa_mail::{MailOutbox, Postbox};
+use erynoa_sync::Role;
 
 use crate::claim::ClaimLink;
 use crate::config::{Config, Value};
@@ -25,6 +26,7 @@ use crate::ledger::{Ledger, Models};
 use crate::mana::Purse;
 use crate::notifications::Notices;
 use crate::pairing::Pairings;
+use crate::peers::Peers;
 use crate::traffic::Traffic;
 use crate::witnesses::{Asked, Cosignatures};
 
@@ -75,6 +77,10 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Randomness for secrets.
     pub entropy: Arc<dyn Entropy>,
+    /// This node among others, where it takes part.
+    pub(crate) peers: Option<Arc<Peers>>,
+    /// Public key of this node.
+    pub(crate) node_key: PublicKey,
     /// This node as a witness of other logs.
     pub(crate) witness: Witness,
     /// Who has cosigned this log.
@@ -88,6 +94,11 @@ pub struct App {
 }
 
 impl App {
+    /// What this node is to the log.
+    pub(crate) fn role(&self) -> Role {
+        self.config.p2p.role()
+    }
+
     /// Seconds since the start.
     #[must_use]
     pub fn uptime_s(&self) -> u64 {

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 pub use check::Mistake;
 pub use load::{Loaded, Source, Value, load};
-pub use log::{Log, LogClock, Witness};
+pub use log::{FoundingWitness, Log, LogClock, Witness};
 pub use network::Network;
 pub(crate) use p2p::is_peer_address;
 pub use p2p::{P2p, Share};

@@ -81,6 +81,12 @@ impl Witness {
         Self { name: witness_name(&key.public_key()), key, logs: known, book, clock }
     }
 
+    /// Its name in signature lines: the DID of its key.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The key by which its cosignatures are verified.
     #[must_use]
     pub fn verifier_key(&self) -> String {

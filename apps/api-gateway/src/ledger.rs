@@ -23,11 +23,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use erynoa_access::SignInKeys;
-use erynoa_events::{EventError, EventLog, SigningKey, VerifiedEvent};
+use erynoa_events::{EventError, EventLog, Rule, SigningKey, VerifiedEvent};
 use erynoa_kernel::{Clock, EventId, IdentityId, Kind, Problem, PublicKey};
 pub use follower::{Checked, FollowError};
 use futures_util::future;
-pub use models::{Matter, Models, SignedCheckpoint};
+pub use models::{LastCosigned, Matter, Models, SignedCheckpoint, Witnessing};
 pub use replay::{Damage, LogName, replay};
 pub use sequencer::Policy;
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -52,12 +52,23 @@ pub struct Accepted {
 /// The verdict on one submitted event.
 pub type Verdict = Result<Accepted, EventError>;
 
+/// With what the root realm begins.
+#[derive(Clone, Debug)]
+pub struct Founding {
+    /// Its founder.
+    pub founder: IdentityId,
+    /// Its name.
+    pub name: String,
+    /// Its rules.
+    pub rules: Vec<Rule>,
+}
+
 /// A job for the sequencer.
 pub(crate) enum Job {
     /// Append events, each judged by itself.
     Submit { events: Vec<VerifiedEvent>, reply: oneshot::Sender<Result<Vec<Verdict>, Problem>> },
-    /// Create the root realm with this founder.
-    Found { founder: IdentityId, name: String, reply: oneshot::Sender<Result<(), Problem>> },
+    /// Create the root realm.
+    Found { founding: Founding, reply: oneshot::Sender<Result<(), Problem>> },
     /// Nothing comes after this.
     Stop,
 }
@@ -238,10 +249,10 @@ impl Ledger {
     /// Creates the root realm.
     ///
     /// # Errors
-    /// `ALREADY_CLAIMED` when it exists.
-    pub async fn found(&self, founder: IdentityId, name: String) -> Result<(), Problem> {
+    /// `ALREADY_CLAIMED` when it exists, `LOG_FOLLOWED` in a copy.
+    pub async fn found(&self, founding: Founding) -> Result<(), Problem> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Found { founder, name, reply })?;
+        self.send(Job::Found { founding, reply })?;
         answer.await.map_err(|_| stopping())?
     }
 
@@ -310,6 +321,12 @@ impl Ledger {
         let job = follower::Job::Follow(follower::Followed { checked, note, reply });
         jobs.send(job).await.map_err(|_| FollowError::stopping())?;
         answer.await.map_err(|_| FollowError::stopping())?
+    }
+
+    /// Counts a cosignature that was verified and written down.
+    pub fn cosigned(&self, witness: PublicKey, last: LastCosigned) {
+        let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
+        models.witnessing.cosign(witness, last);
     }
 
     /// Entries at these positions, in this order.

@@ -20,6 +20,7 @@ mod ledger;
 mod mana;
 mod notifications;
 mod pairing;
+mod peers;
 mod reports;
 mod seats;
 mod serve;
@@ -55,11 +56,16 @@ pub const CODES: &[(erynoa_kernel::Code, erynoa_kernel::Kind)] = {
         ("LOGOUT_TOKEN_INVALID", Kind::Invalid),
         ("METHOD_UNKNOWN", Kind::NotFound),
         ("NOT_FOUND", Kind::NotFound),
+        ("P2P_OFF", Kind::FailedPrecondition),
         ("PAGE_TOKEN_INVALID", Kind::Invalid),
         ("PAIRING_CLAIMED", Kind::AlreadyExists),
         ("PAIRING_NOT_CLAIMED", Kind::FailedPrecondition),
         ("PAIRING_UNKNOWN", Kind::NotFound),
         ("PAYLOAD_TOO_LARGE", Kind::TooLarge),
+        ("PEER_ADDRESS_INVALID", Kind::Invalid),
+        ("PEER_REFUSED", Kind::Forbidden),
+        ("PEER_UNKNOWN", Kind::NotFound),
+        ("PEER_UNREACHABLE", Kind::Unavailable),
         ("PROOF_RANGE", Kind::Invalid),
         ("RATE_LIMITED", Kind::RateLimited),
         ("REALM_DEGRADED", Kind::Unavailable),

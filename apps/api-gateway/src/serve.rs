@@ -32,6 +32,7 @@ use crate::ledger::{Damage, Ledger, Policy, Running};
 use crate::mana::Purse;
 use crate::notifications::{self, Notices};
 use crate::pairing::Pairings;
+use crate::peers::{self, Peers};
 use crate::services;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::traffic::Traffic;
@@ -87,6 +88,7 @@ pub struct Server {
     listener: TcpListener,
     router: Router,
     running: Running,
+    node: Option<peers::Running>,
     workflows: WorkflowHost,
     delivering: JoinHandle<()>,
     claim_link: Option<String>,
@@ -151,6 +153,26 @@ impl Server {
         )
         .await?;
         let asked = asked.into_iter().map(|(url, key)| Arc::new(Asked::new(url, key))).collect();
+        let cosignatures = Arc::new(cosignatures);
+        let node_key = keys.node.public_key();
+        let (peers, node) = if config.p2p.enabled {
+            let tools = peers::Tools {
+                network: wiring::network(&config, entropy.as_ref())?,
+                ledger: ledger.clone(),
+                book: Arc::clone(&stores.book),
+                cosignatures: Arc::clone(&cosignatures),
+                clock: Arc::clone(&clock),
+                key: keys.node.clone(),
+                role: config.p2p.role(),
+                origin: config.log.origin.clone(),
+                kept: config.p2p.bootstrap_peers.clone(),
+                least_trust_ppm: config.p2p.min_incoming_trust.ppm,
+            };
+            let (peers, node) = Peers::start(tools).await?;
+            (Some(peers), Some(node))
+        } else {
+            (None, None)
+        };
         let witness = Witness::new(
             keys.node,
             config.log.cosigned_logs(),
@@ -236,7 +258,9 @@ impl Server {
             started_us: clock.now_us(),
             clock,
             witness,
-            cosignatures: Arc::new(cosignatures),
+            peers,
+            node_key,
+            cosignatures,
             asked_witnesses: asked,
             log_key,
             config,
@@ -255,7 +279,7 @@ impl Server {
         let delivering =
             tokio::spawn(workflows::deliver_for_ever(Arc::clone(&app), Arc::clone(&work)));
         let router = router(&app, &gate, &web, work);
-        Ok(Self { app, listener, router, running, workflows: host, delivering, claim_link })
+        Ok(Self { app, listener, router, running, node, workflows: host, delivering, claim_link })
     }
 
     /// Address under which people reach the server.
@@ -279,7 +303,7 @@ impl Server {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        let Self { app, listener, router, running, workflows, delivering, .. } = self;
+        let Self { app, listener, router, running, node, workflows, delivering, .. } = self;
         let sweeper = tokio::spawn(sweep(Arc::clone(&app)));
         let file_sweeper = tokio::spawn(sweep_files(Arc::clone(&app)));
         let telling = tokio::spawn(notifications::follow_for_ever(Arc::clone(&app)));
@@ -328,6 +352,9 @@ impl Server {
             let _ = task.await;
         }
         workflows.stop().await;
+        if let Some(node) = node {
+            node.stop().await;
+        }
         app.ledger.stop().await;
         // The sequencer needs the runtime for its last write.
         let _ = tokio::task::spawn_blocking(move || running.join()).await;

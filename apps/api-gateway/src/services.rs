@@ -13,6 +13,7 @@ mod mail;
 mod notification;
 mod operations;
 mod pairing;
+mod peer;
 mod protection;
 mod ranking;
 pub(crate) mod realm;
@@ -77,6 +78,7 @@ pub(crate) fn routes(app: Arc<App>, parts: Arc<Parts>, workflows: Arc<Workflows>
         .add_service(service!(realm_service_server, RealmServiceServer))
         .add_service(service!(governance_service_server, GovernanceServiceServer))
         .add_service(service!(protection_service_server, ProtectionServiceServer))
+        .add_service(service!(peer_service_server, PeerServiceServer))
         .add_service(service!(session_service_server, SessionServiceServer))
         .add_service(service!(user_service_server, UserServiceServer))
         .add_service(service!(storage_service_server, StorageServiceServer))

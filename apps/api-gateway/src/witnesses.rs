@@ -10,7 +10,7 @@ use erynoa_events::{Checkpoint, VerifierKey, find_cosignature, merge_signatures}
 use erynoa_kernel::{Clock, PublicKey, StoreError};
 use erynoa_sync::WitnessBook;
 
-use crate::ledger::{Ledger, SignedCheckpoint};
+use crate::ledger::{LastCosigned, Ledger, SignedCheckpoint};
 
 /// How far ahead of our clock a cosignature may be dated, seconds.
 const AHEAD_MOST_S: u64 = 120;
@@ -183,7 +183,10 @@ impl Cosignatures {
         let before = known.cosigned.get(witness);
         let stands = |it: &Cosigned| (it.size, it.time_s);
         if before.is_none_or(|before| stands(before) < stands(&cosigned)) {
+            let last = LastCosigned { size: cosigned.size, time_s: cosigned.time_s };
             known.cosigned.insert(*witness, cosigned);
+            drop(known);
+            self.ledger.cosigned(*witness, last);
         }
     }
 }

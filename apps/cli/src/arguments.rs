@@ -15,6 +15,7 @@ use crate::identity_arguments::{
     RecoveryCommand,
 };
 use crate::import_arguments::{ImportCommand, LoadArguments};
+use crate::node_arguments::NodeCommand;
 use crate::notification_arguments::NotificationCommand;
 use crate::realm_arguments::{ProposalCommand, RealmCommand, VetoArguments, VoteArguments};
 use crate::statement_arguments::{
@@ -210,6 +211,9 @@ pub(crate) enum Command {
     /// The audit log: who did what with special rights.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Nodes that copy and witness the log.
+    #[command(subcommand)]
+    Node(NodeCommand),
     /// Work that survives a crash: exports and what runs long.
     #[command(subcommand)]
     Workflow(WorkflowCommand),

@@ -15,6 +15,7 @@ use erynoa_proto::api::v1::info_service_client::InfoServiceClient;
 use erynoa_proto::api::v1::log_service_client::LogServiceClient;
 use erynoa_proto::api::v1::notification_service_client::NotificationServiceClient;
 use erynoa_proto::api::v1::protection_service_client::ProtectionServiceClient;
+use erynoa_proto::api::v1::peer_service_client::PeerServiceClient;
 use erynoa_proto::api::v1::realm_service_client::RealmServiceClient;
 use erynoa_proto::api::v1::session_service_client::SessionServiceClient;
 use erynoa_proto::api::v1::trust_service_client::TrustServiceClient;
@@ -149,6 +150,10 @@ impl Client {
 
     pub(crate) fn workflows(&self) -> WorkflowServiceClient<Channel> {
         WorkflowServiceClient::new(self.channel())
+    }
+
+    pub(crate) fn peers(&self) -> PeerServiceClient<Channel> {
+        PeerServiceClient::new(self.channel())
     }
 
     pub(crate) fn log(&self) -> LogServiceClient<Channel> {

@@ -21,6 +21,8 @@ mod load;
 mod log_fetch;
 mod log_verify;
 mod measure;
+mod node;
+mod node_setup;
 mod notification;
 mod overview;
 mod people;
@@ -241,6 +243,7 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<(), CliE
         Command::Session(command) => user::sessions(&context, command).await,
         Command::Audit(command) => user::audit(&context, command).await,
         Command::Workflow(command) => workflow::run(&context, command).await,
+        Command::Node(command) => node::run(&context, command).await,
         Command::Notification(command) => notification::run(&context, command).await,
         Command::Log(LogCommand::Fetch { to }) => log_fetch::fetch(&context, &to).await,
         Command::Log(LogCommand::Verify { dir, origin, log_key }) => {

@@ -17,6 +17,8 @@ mod import_arguments;
 mod kept;
 mod key_file;
 mod names;
+mod node_arguments;
+mod node_key;
 mod notification_arguments;
 mod output;
 mod proposal_view;

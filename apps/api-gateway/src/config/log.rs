@@ -1,6 +1,7 @@
 //! The log, its epochs, and who cosigns it.
 
 use erynoa_events::{NoteKeyKind, VerifierKey, parse_verifier_key};
+use erynoa_kernel::{Did, IdentityId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,11 @@ use super::{Config, Mistake};
 const MOST_WITNESSES: usize = 32;
 /// Logs that this node may cosign.
 const MOST_LOGS: usize = 1_000;
+
+/// Witnesses that a rule may name.
+const MOST_FOUNDING: usize = 64;
+/// Greatest weight of a witness.
+const WEIGHT_MOST: u32 = 1_000;
 
 /// The log and its epochs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +41,32 @@ pub struct Log {
     /// `/log/add-checkpoint`: their C2SP verifier keys, at most 1 000. A log
     /// with several keys is named with each.
     pub witness_for: Vec<String>,
+    /// Witnesses that the root realm names from its founding on, at most 64. It
+    /// counts once, when the first operator claims the installation; later a
+    /// proposal changes them. Empty = the log's own key alone.
+    pub founding_witnesses: Vec<FoundingWitness>,
+}
+
+/// A witness that the root realm names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FoundingWitness {
+    /// DID of its identity; `self` is the log's own.
+    pub did: String,
+    /// Its weight, 1 to 1 000.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub weight: u32,
+}
+
+impl FoundingWitness {
+    /// Its identity; `None` when the text is no DID.
+    #[must_use]
+    pub fn identity(&self, log: IdentityId) -> Option<IdentityId> {
+        match self.did.as_str() {
+            "self" => Some(log),
+            did => did.parse::<Did>().ok().map(|did| did.identity),
+        }
+    }
 }
 
 /// A witness of others.
@@ -56,6 +88,7 @@ impl Default for Log {
             clock: LogClock::System,
             witnesses: Vec::new(),
             witness_for: Vec::new(),
+            founding_witnesses: Vec::new(),
         }
     }
 }
@@ -99,6 +132,7 @@ impl Config {
         for (key, count, most) in [
             ("log.witnesses", log.witnesses.len(), MOST_WITNESSES),
             ("log.witness_for", log.witness_for.len(), MOST_LOGS),
+            ("log.founding_witnesses", log.founding_witnesses.len(), MOST_FOUNDING),
         ] {
             if count > most {
                 mistakes.push(Mistake::new(key, format!("names {count}, at most {most} may be")));
@@ -123,6 +157,22 @@ impl Config {
                     mistakes.push(Mistake::new("log.witnesses", "names a key twice"));
                 }
                 Ok(key) => known.push(key.key),
+            }
+        }
+        let mut named = Vec::new();
+        for witness in &log.founding_witnesses {
+            let key = "log.founding_witnesses";
+            let FoundingWitness { did, weight } = witness;
+            if !(1..=WEIGHT_MOST).contains(weight) {
+                let reason = format!("gives {did:?} the weight {weight}, must be 1 to 1000");
+                mistakes.push(Mistake::new(key, reason));
+            }
+            match witness.identity(IdentityId::from_bytes([0; 32])) {
+                None => mistakes.push(Mistake::new(key, format!("{did:?} is no DID and not self"))),
+                Some(who) if named.contains(&who) => {
+                    mistakes.push(Mistake::new(key, format!("names {did:?} twice")));
+                }
+                Some(who) => named.push(who),
             }
         }
         for text in &log.witness_for {

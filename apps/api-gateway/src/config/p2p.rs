@@ -1,6 +1,9 @@
 //! The network of nodes.
 
+use std::net::IpAddr;
+
 use erynoa_events::{NoteKeyKind, VerifierKey, parse_verifier_key};
+use erynoa_sync::Role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +97,29 @@ impl From<Share> for f64 {
 }
 
 impl P2p {
+    /// What this node is to the log.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        match (self.follow.is_empty(), self.witness) {
+            (true, _) => Role::Home,
+            (false, false) => Role::Follower,
+            (false, true) => Role::Witness,
+        }
+    }
+
+    /// Multiaddresses to listen on.
+    #[must_use]
+    pub fn listen(&self, host: IpAddr) -> Vec<String> {
+        if !self.listen_addresses.is_empty() {
+            return self.listen_addresses.clone();
+        }
+        let (family, port) = (if host.is_ipv4() { "ip4" } else { "ip6" }, self.port);
+        vec![
+            format!("/{family}/{host}/tcp/{port}"),
+            format!("/{family}/{host}/udp/{port}/quic-v1"),
+        ]
+    }
+
     /// The log that this node copies; `None` where it is a home.
     #[must_use]
     pub fn followed(&self) -> Option<VerifierKey> {

@@ -13,7 +13,7 @@ use erynoa_kernel::{Coordinate, EventId, FixedClock, IdentityId, Namespace, Publ
 use erynoa_replica::{Divergence, Misfit, Unfit};
 
 use super::faults::Full;
-use super::{Damage, FollowError, Ledger, Policy, Running};
+use super::{Damage, FollowError, Founding, Ledger, Policy, Running};
 
 const ORIGIN: &str = "home.example/log";
 /// More than any test's clock.
@@ -71,6 +71,10 @@ fn praise(from: u8, to: u8) -> VerifiedEvent {
     say(&person(from).0, root, Some((born(from).id(), 1_000)), body)
 }
 
+fn town() -> Founding {
+    Founding { founder: person(1).1, name: "Town".to_owned(), rules: Vec::new() }
+}
+
 /// What a home has written: fourteen people, the root realm, praise, epochs.
 struct Home {
     entries: Vec<Bytes>,
@@ -92,7 +96,7 @@ impl Home {
             let verdicts = ledger.submit(vec![born(seed)]).await.expect("it is written");
             assert!(verdicts[0].is_ok());
         }
-        ledger.found(person(1).1, "Town".to_owned()).await.expect("it is founded");
+        ledger.found(town()).await.expect("it is founded");
         for seed in 2..=9 {
             let verdicts = ledger.submit(vec![praise(1 + seed % 2, seed + 1)]).await;
             let _ = verdicts.expect("it is written");
@@ -391,7 +395,7 @@ async fn a_copy_writes_nothing_of_its_own_and_names_the_home() {
     let refused = copy.ledger.submit(vec![born(1)]).await.expect_err("it is a copy");
     assert_eq!(refused.code, "LOG_FOLLOWED");
     assert!(refused.message.contains(ORIGIN));
-    let refused = copy.ledger.found(person(1).1, "Town".to_owned()).await.expect_err("a copy");
+    let refused = copy.ledger.found(town()).await.expect_err("a copy");
     assert_eq!(refused.code, "LOG_FOLLOWED");
     assert_eq!(copy.state().await.0, 0);
 }

@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::models::{Models, SignedCheckpoint};
 use super::shared::{PAUSE_AFTER_FAILURE, Shared, Write};
-use super::{Accepted, Job, Verdict};
+use super::{Accepted, Founding, Job, Verdict};
 
 /// When epochs close, and how checkpoints are named.
 #[derive(Clone, Debug)]
@@ -368,8 +368,8 @@ impl Sequencer {
                         events.iter().map(|e| self.judge_one(models, &mut write, e)).collect();
                     answers.push(Answer::Submit(reply, verdicts));
                 }
-                Job::Found { founder, name, reply } => {
-                    let result = self.found(models, &mut write, founder, name);
+                Job::Found { founding, reply } => {
+                    let result = self.found(models, &mut write, founding);
                     answers.push(Answer::Found(reply, result));
                 }
                 Job::Stop => {}

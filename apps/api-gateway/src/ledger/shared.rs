@@ -195,10 +195,12 @@ impl Shared {
     /// After a failed write the log is the truth again. When it can be read at
     /// once, readers do not notice; else they are refused until it can.
     pub(super) fn forget(&self, models: &mut Models, runtime: &Handle) {
-        *models = self.replayed(runtime).unwrap_or_else(|| {
+        let mut again = self.replayed(runtime).unwrap_or_else(|| {
             self.recovering.store(true, Ordering::Release);
             Models::new(self.name.key)
         });
+        again.witnessing.carry_over(&mut models.witnessing);
+        *models = again;
     }
 
     /// Waits until the log can be read, or the server stops.
@@ -206,8 +208,11 @@ impl Shared {
         tracing::warn!("the log is away; reads are refused until it is back");
         while !*self.stopping.borrow() {
             std::thread::sleep(RETRY);
-            let Some(replayed) = self.replayed(runtime) else { continue };
-            *self.write() = replayed;
+            let Some(mut replayed) = self.replayed(runtime) else { continue };
+            let mut models = self.write();
+            replayed.witnessing.carry_over(&mut models.witnessing);
+            *models = replayed;
+            drop(models);
             self.recovering.store(false, Ordering::Release);
             self.tell_size();
             tracing::info!("the log is back");

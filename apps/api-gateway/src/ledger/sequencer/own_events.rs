@@ -5,19 +5,18 @@ use erynoa_events::{
     Body, Checkpoint, EpochClosed, Event, EventError, IdentityCreated, LogClock, RECOVERY_DELAY_S,
     RealmCreated, VerifiedEvent, sign_event,
 };
-use erynoa_kernel::{Coordinate, IdentityId, Kind, Namespace, Problem, RealmId};
+use erynoa_kernel::{Coordinate, Kind, Namespace, Problem, RealmId};
 use erynoa_replica::Batch;
 use erynoa_trust::TrustFold;
 
-use super::{Job, Models, Sequencer, SignedCheckpoint, Write, judge};
+use super::{Founding, Job, Models, Sequencer, SignedCheckpoint, Write, judge};
 
 impl Sequencer {
     pub(super) fn found(
         &self,
         models: &mut Models,
         write: &mut Write,
-        founder: IdentityId,
-        name: String,
+        founding: Founding,
     ) -> Result<(), Problem> {
         if models.is_claimed() {
             return Err(Problem::new(
@@ -29,8 +28,9 @@ impl Sequencer {
         let realm = models.root_realm();
         let body = Body::RealmCreated(RealmCreated {
             realm,
-            name,
-            founders: vec![founder],
+            name: founding.name,
+            founders: vec![founding.founder],
+            rules: founding.rules,
             ..RealmCreated::default()
         });
         let event = self.sign(models, realm, body)?;
