@@ -27,7 +27,7 @@ use erynoa_events::{EventError, EventLog, Rule, SigningKey, VerifiedEvent};
 use erynoa_kernel::{Clock, EventId, IdentityId, Kind, Problem, PublicKey};
 pub use follower::{Checked, FollowError};
 use futures_util::future;
-pub use models::{LastCosigned, Matter, Models, SignedCheckpoint, Witnessing};
+pub use models::{LastCosigned, Matter, Models, SignedCheckpoint};
 pub use replay::{Damage, LogName, replay};
 pub use sequencer::Policy;
 use tokio::runtime::{Handle, RuntimeFlavor};

@@ -110,7 +110,7 @@ impl Driver {
                     Err(_) => return,
                 },
                 _ = ticks.tick() => self.tick().await,
-                _ = closing.wait_for(|closing| *closing) => return,
+                () = async { drop(closing.wait_for(|closing| *closing).await) } => return,
             }
         }
     }
