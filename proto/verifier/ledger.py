@@ -60,6 +60,11 @@ class Ledger:
 
     def __init__(self, log_key: bytes) -> None:
         self.log_key = log_key
+        # The key that speaks for the log now, the one that follows when the epoch
+        # ends, and from which size on each key signs heads.
+        self.current_key = log_key
+        self.next_key: bytes | None = None
+        self.keys: list[tuple[int, bytes]] = [(0, log_key)]
         self.log_identity = wire.identity_uid(CRAFT, log_key)
         self.root_realm = wire.root_realm(log_key)
         self.people = Identities()
@@ -106,7 +111,7 @@ class Ledger:
         self._causes(signed, event)
         if kind not in rules.REALMLESS and kind != "realm_created":
             must(event.realm in self.realms.all, "REALM_UNKNOWN", event.realm.hex())
-        if kind in BY_LOG:
+        if kind in BY_LOG or event.author == self.log_identity:
             self._by_log(event, signed)
         if kind in SUBJECTS:
             self.people.must_know(getattr(body, SUBJECTS[kind]))
@@ -120,6 +125,8 @@ class Ledger:
             check(body, event, signed)
         subject = getattr(body, SUBJECTS[kind]) if kind in SUBJECTS else None
         self.events[event_id] = Known(kind, event.author, event.realm, _coordinate(event), subject)
+        if kind == "key_added" and event.author == self.log_identity:
+            self.next_key = body.public_key
         self.heads[signed.public_key] = event_id
         self.leaves.append(tree.leaf_hash(wire.encode(signed)))
 
@@ -222,9 +229,16 @@ class Ledger:
         self.epochs.append(Closed(self.size + 1, body.state_root))
         self.people.close(self.closed_at)
         self.realms.close(self.closed_at)
+        if self.next_key:
+            self.current_key, self.next_key = self.next_key, None
+            self.keys.append((self.size + 1, self.current_key))
+
+    def key_at(self, size: int) -> bytes:
+        """The key that signs heads of this size."""
+        return next(key for start, key in reversed(self.keys) if start < size or start == 0)
 
     def _by_log(self, event, signed) -> None:
-        own = event.author == self.log_identity and signed.public_key == self.log_key
+        own = event.author == self.log_identity and signed.public_key == self.current_key
         must(own, "EVENT_KEY_PURPOSE", "not signed by the log itself")
 
 

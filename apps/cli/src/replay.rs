@@ -102,12 +102,11 @@ impl Replay {
         note: &str,
         origin: Option<&str>,
     ) -> Result<Checkpoint, String> {
-        let (Some(key), Some(log)) = (self.key, self.log()) else {
+        let Some(log) = self.log() else {
             return Err("a checkpoint over a log without entries".to_owned());
         };
         let origin = origin.unwrap_or_else(|| note.lines().next().unwrap_or_default());
-        let checkpoint =
-            Checkpoint::parse_and_verify(note, origin, &key).map_err(|error| error.to_string())?;
+        let checkpoint = log.keys().check(origin, note).map_err(|error| error.to_string())?;
         if log.tree().root_at(checkpoint.size) == Some(checkpoint.root) {
             Ok(checkpoint)
         } else {

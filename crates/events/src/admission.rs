@@ -1,6 +1,6 @@
 //! Whether a genuine event fits the log (protocol §2, "Valid iff").
 
-use erynoa_kernel::{Coordinate, EventId, IdentityId, Namespace, PublicKey, RealmId};
+use erynoa_kernel::{Coordinate, EventId, IdentityId, PublicKey, RealmId};
 use rustc_hash::FxHashMap;
 
 use crate::error::code;
@@ -87,6 +87,9 @@ impl<'a> Admission<'a> {
         let said = &event.event;
         self.check_time(said.coordinate)?;
         directory.check_author(said, &event.signer)?;
+        if said.author == *self.log.identity() {
+            self.must_be_log(event)?;
+        }
         self.check_causes(said, &event.signer)?;
         self.check_body(event, directory, realms)?;
         directory.check_delegation(said, realms)?;
@@ -415,9 +418,8 @@ impl<'a> Admission<'a> {
     }
 
     fn must_be_log(&self, event: &VerifiedEvent) -> Result<(), EventError> {
-        let key = self.log.log_key();
-        let is_log =
-            event.signer == *key && event.event.author == IdentityId::of(Namespace::Craft, key);
+        let is_log = event.signer == *self.log.keys().current()
+            && event.event.author == *self.log.identity();
         if is_log {
             return Ok(());
         }

@@ -16,6 +16,7 @@ mod event_kind;
 mod evidence_event;
 mod fields;
 mod frontier;
+mod log_keys;
 mod log_state;
 #[cfg(feature = "memory")]
 mod memory;
@@ -37,6 +38,7 @@ pub use event::*;
 pub use event_kind::EventKind;
 pub use evidence_event::*;
 pub use frontier::Frontier;
+pub use log_keys::LogKeys;
 pub use log_state::{EventFilter, EventMeta, EventOrder, LogState};
 #[cfg(feature = "memory")]
 pub use memory::MemoryEventLog;

@@ -4,12 +4,12 @@
 //! Takes about 140 bytes of memory an event: 64 in the tree, 32 for the id, 32
 //! for [`Row`], the rest for the indexes.
 
-use erynoa_kernel::{Coordinate, EventId, IdentityId, PublicKey, RealmId};
+use erynoa_kernel::{Coordinate, EventId, IdentityId, Namespace, PublicKey, RealmId};
 use hashbrown::HashTable;
 use rustc_hash::FxHashMap;
 
 use crate::tree::{Tree, leaf_hash};
-use crate::{Body, EpochMeta, EventKind, Finality, OpenEpoch, VerifiedEvent};
+use crate::{Body, EpochMeta, EventKind, Finality, LogKeys, OpenEpoch, VerifiedEvent};
 
 /// What the log remembers of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,10 @@ struct Trail {
 /// The applied log.
 #[derive(Clone, Debug)]
 pub struct LogState {
-    log_key: PublicKey,
+    keys: LogKeys,
+    identity: IdentityId,
+    /// The key to which the log is handed over at the end of the open epoch.
+    next_key: Option<PublicKey>,
     tree: Tree,
     ids: Vec<EventId>,
     by_id: HashTable<u32>,
@@ -123,7 +126,9 @@ impl LogState {
     #[must_use]
     pub fn new(log_key: PublicKey) -> Self {
         Self {
-            log_key,
+            keys: LogKeys::of(log_key),
+            identity: IdentityId::of(Namespace::Craft, &log_key),
+            next_key: None,
             tree: Tree::new(),
             ids: Vec::new(),
             by_id: HashTable::new(),
@@ -170,6 +175,22 @@ impl LogState {
         self.by_id.insert_unique(hash_of(&event.id()), sequence, |&at| hash_of(&ids[at as usize]));
         self.greatest_wall_us = self.greatest_wall_us.max(row.wall_us);
         self.apply_to_epochs(&said.body, u64::from(sequence), row.wall_us);
+        self.apply_to_keys(event, u64::from(sequence));
+    }
+
+    /// A key that the log's identity adds takes over when the epoch ends.
+    fn apply_to_keys(&mut self, event: &VerifiedEvent, sequence: u64) {
+        match &event.event().body {
+            Body::KeyAdded(added) if event.event().author == self.identity => {
+                self.next_key = Some(added.public_key);
+            }
+            Body::EpochClosed(_) => {
+                if let Some(next) = self.next_key.take() {
+                    self.keys.hand_over(sequence + 1, next);
+                }
+            }
+            _ => {}
+        }
     }
 
     fn apply_to_epochs(&mut self, body: &Body, sequence: u64, wall_us: u64) {
@@ -217,10 +238,28 @@ impl LogState {
         u16::try_from(at).expect("a log has fewer than 65 536 realms")
     }
 
-    /// The log's own key.
+    /// The key that the log began with.
     #[must_use]
     pub const fn log_key(&self) -> &PublicKey {
-        &self.log_key
+        self.keys.first()
+    }
+
+    /// The log's keys, from home to home.
+    #[must_use]
+    pub const fn keys(&self) -> &LogKeys {
+        &self.keys
+    }
+
+    /// The log's own identity.
+    #[must_use]
+    pub const fn identity(&self) -> &IdentityId {
+        &self.identity
+    }
+
+    /// The key to which the log is handed over at the end of the open epoch.
+    #[must_use]
+    pub const fn next_key(&self) -> Option<&PublicKey> {
+        self.next_key.as_ref()
     }
 
     /// Number of entries.

@@ -143,7 +143,9 @@ impl Folded {
     pub(crate) fn check(&self, note: &str) -> Result<(), CopyError> {
         let damaged = |reason: String| CopyError::Damaged { side: Side::Source, reason };
         let origin = note.lines().next().unwrap_or_default();
-        let checkpoint = Checkpoint::parse_and_verify(note, origin, &self.key)
+        let keys = self.replica.log.keys();
+        let checkpoint = keys
+            .check(origin, note)
             .map_err(|error| damaged(format!("its checkpoint: {error}")))?;
         if self.replica.log.tree().root_at(checkpoint.size) == Some(checkpoint.root) {
             return Ok(());

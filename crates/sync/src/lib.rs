@@ -3,9 +3,21 @@
 //! Pure: [`Node`] takes what has happened and the time, and says what is to be
 //! done. Sockets, disks and folds are its runtime's.
 
+mod answer;
+mod fork;
+mod frame;
+mod node;
 mod ports;
+mod roster;
+mod tail;
 
+pub use answer::{Library, Plan, entries_answer, events_answer, plan_events, plan_log};
+pub use fork::ForkProof;
+pub use frame::*;
+pub use node::*;
 pub use ports::*;
+pub use roster::{ASK_RATE, BAN_SCORE, BAN_US, GOSSIP_RATE, NOTE_RATE, Offence, Peer, Rate};
+pub use tail::{MAX_TAIL_BYTES, MAX_TAIL_ENTRIES};
 
 /// Most bytes of a message on a topic: an entry with its frame.
 pub const MAX_GOSSIP_BYTES: usize = 66_560;

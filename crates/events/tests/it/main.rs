@@ -20,6 +20,7 @@ mod cosignature;
 mod equivocation;
 mod frontier;
 mod limits;
+mod log_keys;
 mod log_state;
 mod memory;
 mod note;
