@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::thread::available_parallelism;
 
 use bytes::Bytes;
-use erynoa_events::{Checkpoint, VerifiedEvent};
-use erynoa_kernel::Problem;
+use erynoa_events::VerifiedEvent;
+use erynoa_kernel::{Problem, PublicKey};
 use erynoa_replica::{Batch, Misfit, Unfit, check_entries, fits, follow};
 use futures_util::future;
 use tokio::runtime::Handle;
@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::models::Models;
 use super::replay::check;
 use super::shared::{PAUSE_AFTER_FAILURE, Shared, Write};
+use super::writer::Ended;
 
 /// Entries that one fsync may cover, and for which readers are held off at once.
 const GROUP: usize = 4096;
@@ -124,6 +125,8 @@ pub(super) struct Followed {
 
 pub(super) struct Follower {
     shared: Shared,
+    /// Once the log is handed over to this key, it is written here.
+    key: PublicKey,
     /// Why the copy stands still.
     halted: watch::Sender<Option<String>>,
 }
@@ -137,16 +140,24 @@ enum Wake {
 }
 
 impl Follower {
-    pub(super) fn new(shared: Shared, halted: watch::Sender<Option<String>>) -> Self {
-        Self { shared, halted }
+    pub(super) fn new(
+        shared: Shared,
+        key: PublicKey,
+        halted: watch::Sender<Option<String>>,
+    ) -> Self {
+        Self { shared, key, halted }
     }
 
-    /// Works until [`Job::Stop`].
-    pub(super) fn run(self, mut jobs: mpsc::Receiver<Job>, runtime: &Handle) {
+    /// Works until [`Job::Stop`], or until the log is handed over to us.
+    pub(super) fn run(self, mut jobs: mpsc::Receiver<Job>, runtime: &Handle) -> Ended {
         loop {
+            if self.shared.is_written_by(&self.key) {
+                tracing::info!("the log has been handed over to this node, which is its home now");
+                return Ended::HandedOver;
+            }
             let first = match self.wait(&mut jobs, runtime) {
                 Wake::Job(Some(Job::Follow(first))) => first,
-                Wake::Job(Some(Job::Stop) | None) => return,
+                Wake::Job(Some(Job::Stop) | None) => return Ended::Stopped,
                 Wake::Grown => {
                     if let Err(error) = self.shared.catch_up(runtime) {
                         tracing::warn!(%error, "the log could not be read");
@@ -177,7 +188,7 @@ impl Follower {
             }
             self.commit(group, runtime);
             if last {
-                return;
+                return Ended::Stopped;
             }
         }
     }
@@ -372,8 +383,10 @@ impl<'a> Plan<'a> {
         let mut greatest = models.checkpoint_size();
         for (of, followed) in group.iter().enumerate() {
             let Some(note) = &followed.note else { continue };
-            let name = &shared.name;
-            let head = Checkpoint::parse_and_verify(note, &name.origin, &name.key)
+            let head = models
+                .log
+                .keys()
+                .check(&shared.name.origin, note)
                 .map_err(|error| (of, FollowError::Head(error.to_string())))?;
             if head.size > greatest && head.size <= next {
                 greatest = head.size;

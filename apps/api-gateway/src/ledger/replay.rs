@@ -1,7 +1,7 @@
 //! Folding the log from its beginning, as at every start.
 
 use bytes::Bytes;
-use erynoa_events::{Body, Checkpoint, EventLog, from_own_log};
+use erynoa_events::{Body, EventLog, from_own_log};
 use erynoa_kernel::{PublicKey, StoreError};
 use erynoa_replica::{Divergence, Replica};
 
@@ -146,7 +146,7 @@ pub(super) fn check(
     name: &LogName,
 ) -> Result<SignedCheckpoint, Damage> {
     let origin = &name.origin;
-    let checkpoint = Checkpoint::parse_and_verify(&note, origin, &name.key).map_err(|error| {
+    let checkpoint = models.log.keys().check(origin, &note).map_err(|error| {
         let reason = format!("{error} (expected origin {origin}; see log.origin)");
         Damage::Checkpoint { size: 0, reason }
     })?;
