@@ -14,7 +14,8 @@ struct Founding {
     name: String,
 }
 
-/// Makes the caller the operator and the founder of the root realm.
+/// Makes the caller the operator and the founder of the root realm. A copy of a
+/// log gets an operator and founds nothing.
 ///
 /// A crash between the steps loses nothing: the link works until there is an
 /// operator, and a realm that the same person has founded is taken as it is.
@@ -62,6 +63,9 @@ fn check(app: &App, claim_token: &str, founding: Founding) -> Result<Vec<Foundin
         context.spend(gas::validate(0).then(gas::signatures(1)))?;
         app.claim.check(claim_token)?;
         let name = &founding.name;
+        if app.ledger.copied_from().is_some() {
+            return Ok(());
+        }
         if !(1..=128).contains(&name.len()) || name.chars().any(char::is_control) {
             let message = "a realm's name is 1 to 128 bytes without control characters";
             return Err(invalid("realm_name", message.to_owned()));

@@ -7,6 +7,7 @@
 mod check;
 mod load;
 mod network;
+mod p2p;
 mod secret_text;
 mod servers;
 mod storage;
@@ -18,6 +19,8 @@ use std::path::PathBuf;
 pub use check::Mistake;
 pub use load::{Loaded, Source, Value, load};
 pub use network::Network;
+pub(crate) use p2p::is_peer_address;
+pub use p2p::{P2p, Share};
 use schemars::JsonSchema;
 pub use secret_text::SecretText;
 use serde::{Deserialize, Serialize};
@@ -47,6 +50,8 @@ pub struct Config {
     pub auth: Auth,
     /// The log and its epochs.
     pub log: Log,
+    /// The network of nodes.
+    pub p2p: P2p,
     /// What is switched on.
     pub features: Features,
     /// Limits at every door.
@@ -433,6 +438,9 @@ impl Config {
             if url.is_empty() {
                 *url = format!("{base}{path}");
             }
+        }
+        if let Some(followed) = self.p2p.followed() {
+            self.log.origin = followed.name;
         }
         if self.log.origin.is_empty() {
             let host = base.split_once("://").map_or(base.as_str(), |(_, rest)| rest);

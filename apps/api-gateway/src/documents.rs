@@ -87,17 +87,19 @@ impl App {
     /// Whether somebody may ask for a certificate about `topic` now.
     ///
     /// # Errors
-    /// `RATE_LIMITED`, `DOCUMENT_TOO_EARLY`.
+    /// `RATE_LIMITED`, `LOG_FOLLOWED`, `DOCUMENT_TOO_EARLY`.
     pub(crate) async fn may_issue(&self, by: &Principal, topic: Topic) -> Result<(), Problem> {
         self.may_ask(by).await?;
         self.draft(topic).map(drop)
     }
 
-    /// Whether somebody may ask for one more document now.
+    /// Whether somebody may ask for one more document now. Documents bear the
+    /// log's key, which only its home has.
     ///
     /// # Errors
-    /// `RATE_LIMITED`.
+    /// `RATE_LIMITED`, `LOG_FOLLOWED`.
     pub(crate) async fn may_ask(&self, by: &Principal) -> Result<(), Problem> {
+        self.ledger.must_be_home()?;
         let key = format!("certificate {}", by.account);
         let rate = Rate::new(1, BURST);
         if let Admission::Refused { retry_after_ms } =

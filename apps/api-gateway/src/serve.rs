@@ -107,6 +107,7 @@ impl Server {
         let stores = wiring::open_stores(&loaded.config).await?;
         // A log keeps its origin, whatever becomes of the address.
         if loaded.config.log.origin.is_empty()
+            && loaded.config.p2p.follow.is_empty()
             && let Some(note) = stores.log.checkpoint().await?
             && let Some(origin) = note.lines().next()
         {
@@ -119,7 +120,6 @@ impl Server {
         let port = listener.local_addr().map_err(listen)?.port();
         let config = loaded.config.with_addresses(port);
 
-        let log_key = keys.log.public_key();
         let issuer_key = keys.log.clone();
         let policy = Policy {
             epochs: EpochPolicy {
@@ -132,8 +132,16 @@ impl Server {
             },
             origin: config.log.origin.clone(),
         };
-        let (ledger, running) =
-            Ledger::start(Arc::clone(&stores.log), keys.log, Arc::clone(&clock), policy).await?;
+        let log = Arc::clone(&stores.log);
+        let followed = config.p2p.followed();
+        let log_key = followed.as_ref().map_or_else(|| keys.log.public_key(), |log| log.key);
+        let (ledger, running) = match followed {
+            Some(home) => {
+                let policy = Policy { origin: home.name, ..policy };
+                Ledger::copy(log, home.key, keys.log, Arc::clone(&clock), policy).await?
+            }
+            None => Ledger::start(log, keys.log, Arc::clone(&clock), policy).await?,
+        };
         let shared = wiring::shared(&config, Arc::clone(&clock))?;
         let auth = wiring::sign_in(
             &config,
@@ -155,7 +163,9 @@ impl Server {
         if let Err(error) = files.storage.buckets.create(&files.storage.rules.bucket).await {
             tracing::warn!(%error, "the bucket of new files could not be made");
         }
-        let claimed = ledger.read().is_claimed() && has_operator(stores.accounts.as_ref()).await?;
+        // The realms of a copy are its home's matter.
+        let founded = ledger.copied_from().is_some() || ledger.read().is_claimed();
+        let claimed = founded && has_operator(stores.accounts.as_ref()).await?;
         let platform_url = &config.application.platform_url;
         let (claim, claim_link) =
             ClaimLink::open(&data_dir, platform_url, claimed, entropy.as_ref()).map_err(folder)?;

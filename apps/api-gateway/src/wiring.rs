@@ -76,6 +76,9 @@ pub struct Keys {
     pub tokens: SigningKey,
     /// Makes the tokens of invitations.
     pub invitations: Secret<[u8; 32]>,
+    /// Names this node among others; its identity is the one of kind craft. A
+    /// witness cosigns with it.
+    pub node: SigningKey,
 }
 
 /// Opens the stores that the configuration names.
@@ -179,6 +182,7 @@ pub fn load_keys(folder: &Path, entropy: &dyn Entropy) -> Result<Keys, KeyFileEr
     Ok(Keys {
         log: load_or_create_key(&folder.join("log.key"), entropy)?,
         tokens: load_or_create_key(&folder.join("tokens.key"), entropy)?,
+        node: load_or_create_key(&folder.join("node.key"), entropy)?,
         invitations: load_or_create_secret(&folder.join("invitations.key"), entropy)?,
     })
 }

@@ -57,6 +57,7 @@ impl Config {
         self.check_cache(&mut mistakes);
         self.check_storage(&mut mistakes);
         self.check_workflows(&mut mistakes);
+        self.check_p2p(&mut mistakes);
         if self.auth.is_oidc() {
             self.check_provider(&mut mistakes);
         }

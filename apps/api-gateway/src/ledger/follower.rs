@@ -383,10 +383,8 @@ impl<'a> Plan<'a> {
         let mut greatest = models.checkpoint_size();
         for (of, followed) in group.iter().enumerate() {
             let Some(note) = &followed.note else { continue };
-            let head = models
-                .log
-                .keys()
-                .check(&shared.name.origin, note)
+            let name = &shared.name;
+            let head = (models.log.keys().check(&name.origin, note))
                 .map_err(|error| (of, FollowError::Head(error.to_string())))?;
             if head.size > greatest && head.size <= next {
                 greatest = head.size;

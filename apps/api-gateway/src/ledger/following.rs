@@ -35,13 +35,8 @@ fn say(
     prev: Option<(EventId, u64)>,
     body: Body,
 ) -> VerifiedEvent {
-    let namespace = if *key.public_key().as_bytes() == *home_key().public_key().as_bytes() {
-        Namespace::Craft
-    } else {
-        Namespace::SelfHood
-    };
     let event = Event {
-        author: IdentityId::of(namespace, &key.public_key()),
+        author: IdentityId::of(Namespace::SelfHood, &key.public_key()),
         realm,
         coordinate: Coordinate { wall_us: prev.map_or(1_000, |(_, at)| at + 1), counter: 0 },
         prev: prev.map(|(id, _)| id),
@@ -220,7 +215,8 @@ async fn batches_that_wait_together_are_taken_in_as_one_write() {
     let copy = Copy::empty().await;
     let mut takes = Vec::new();
     for (number, batch) in home.entries.chunks(2).enumerate() {
-        takes.push(copy.take(number * 2, batch, None));
+        let checked = copy.ledger.check(number as u64 * 2, batch.to_vec()).await;
+        takes.push(copy.ledger.follow(checked.expect("genuine"), None));
     }
     for taken in futures_util::future::join_all(takes).await {
         taken.expect("it follows");
@@ -421,9 +417,11 @@ async fn a_home_follows_nobody() {
         origin: ORIGIN.to_owned(),
     };
     let (log, clock) = (Arc::new(MemoryEventLog::default()), Arc::new(FixedClock::at(NOW_US)));
-    let (ledger, _running) = Ledger::start(log, home_key(), clock, policy).await.expect("starts");
+    let (ledger, running) = Ledger::start(log, home_key(), clock, policy).await.expect("starts");
     let checked = ledger.check(0, Vec::new()).await.expect("nothing is wrong with nothing");
     assert!(matches!(ledger.follow(checked, None).await, Err(FollowError::Home)));
+    ledger.stop().await;
+    tokio::task::spawn_blocking(|| running.join()).await.expect("the sequencer ends");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use super::models::{Models, SignedCheckpoint};
 /// Which log it is, and whether it is written here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogName {
-    /// The log's own key.
+    /// The key that the log began with.
     pub key: PublicKey,
     /// Origin line of its checkpoints.
     pub origin: String,
