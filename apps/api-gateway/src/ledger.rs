@@ -26,7 +26,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use erynoa_access::SignInKeys;
-use erynoa_events::{EventError, EventLog, KeyAdded, SigningKey, VerifiedEvent};
+use erynoa_events::{
+    EventError, EventLog, KeyAdded, KeyPurpose, SigningKey, VerifiedEvent, key_added_message,
+};
 use erynoa_kernel::{Clock, EventId, IdentityId, Kind, Problem, PublicKey};
 pub use follower::{Checked, FollowError};
 use futures_util::future;
@@ -73,6 +75,8 @@ pub struct Ledger {
     log: Arc<dyn EventLog>,
     models: Arc<RwLock<Models>>,
     writer: WriterSeat,
+    /// Speaks for the log where it is written here.
+    key: SigningKey,
     origin: Arc<str>,
     halted: watch::Receiver<Option<String>>,
     size: watch::Receiver<u64>,
@@ -117,6 +121,8 @@ impl Running {
 
 /// Longest that a call waits for readers to be let in again.
 const HELD_MOST: Duration = Duration::from_secs(2);
+/// Label of the keys of a log, from home to home.
+pub(crate) const LOG_KEY_LABEL: &str = "log";
 /// Streams that may follow the log at once.
 pub const MOST_WATCHERS: usize = 1000;
 /// Streams of one client address.
@@ -165,6 +171,7 @@ impl Ledger {
         let models = replay(log.as_ref(), &name).await?;
         let closing = Arc::new(watch::Sender::new(false));
         let shared = Shared::new(log, name, models, closing.subscribe());
+        let key = home.key.clone();
         let (halt, halted) = watch::channel(None);
         let (succession, writer) = Succession::new(shared.clone(), home, halt);
         let running = Running::of("sequencer", move |runtime| succession.run(runtime));
@@ -172,6 +179,7 @@ impl Ledger {
             log: Arc::clone(&shared.log),
             models: shared.models(),
             writer,
+            key,
             origin,
             halted,
             size: shared.sizes(),
@@ -239,6 +247,27 @@ impl Ledger {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Found { founder, name, reply })?;
         answer.await.map_err(|_| stopping())?
+    }
+
+    /// Name of the log.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// What the log's identity has to say so that this node becomes its home;
+    /// `None` where it is.
+    #[must_use]
+    pub fn offer(&self) -> Option<KeyAdded> {
+        self.copied_from()?;
+        let public_key = self.key.public_key();
+        let message = key_added_message(self.read().log.identity(), &public_key);
+        Some(KeyAdded {
+            public_key,
+            purposes: vec![KeyPurpose::Assertion],
+            label: LOG_KEY_LABEL.to_owned(),
+            countersignature: self.key.sign(&message),
+        })
     }
 
     /// Hands the log over to the home whose key is offered. Returns the size of

@@ -10,6 +10,7 @@ use erynoa_replica::Batch;
 use erynoa_trust::TrustFold;
 
 use super::{Job, Models, Sequencer, SignedCheckpoint, Write, judge};
+use crate::ledger::LOG_KEY_LABEL;
 
 impl Sequencer {
     pub(super) fn found(
@@ -142,7 +143,7 @@ impl Sequencer {
             body: Body::IdentityCreated(IdentityCreated {
                 namespace: Namespace::Craft,
                 display_name: self.policy.origin.chars().take(100).collect(),
-                key_label: "log".to_owned(),
+                key_label: LOG_KEY_LABEL.to_owned(),
                 recovery_key: None,
                 recovery_delay_s: RECOVERY_DELAY_S.1,
                 controller: None,
