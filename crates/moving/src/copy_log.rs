@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use erynoa_events::{Body, EventLog, Tree, from_own_log, leaf_hash};
-use erynoa_kernel::PublicKey;
 use erynoa_replica::Replica;
 use futures_util::future::try_join;
 

@@ -215,11 +215,10 @@ impl Follower {
     /// Takes in a group as one write. When something in it does not follow, what
     /// comes before that is taken in, and nothing of the rest.
     fn commit(&self, mut group: Vec<Followed>, runtime: &Handle) {
-        let mut halts = None;
         while let Some((at, error)) = self.try_group(&group, runtime) {
             if error.halts() {
                 tracing::error!(%error, "the copy stands still");
-                halts = Some(error.to_string());
+                self.halted.send_replace(Some(error.to_string()));
             }
             for refused in group.split_off(at) {
                 refused.answer(Err(error.clone()));
@@ -227,9 +226,6 @@ impl Follower {
             if group.is_empty() {
                 break;
             }
-        }
-        if halts.is_some() {
-            self.halted.send_replace(halts);
         }
         self.shared.tell_size();
         let size = self.shared.read().log.size();

@@ -1,7 +1,7 @@
 //! Who writes the log: its home, or the copy of a home. A log goes from home to
 //! home, so the one can become the other while the node runs.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use erynoa_events::SigningKey;
 use erynoa_kernel::Clock;
@@ -54,7 +54,8 @@ pub(super) type Seat = Arc<RwLock<Writer>>;
 pub(super) struct Succession {
     shared: Shared,
     home: Home,
-    seat: Seat,
+    /// Gone once nobody has a handle of the ledger any more.
+    seat: Weak<RwLock<Writer>>,
     halted: watch::Sender<Option<String>>,
     next: Next,
 }
@@ -71,9 +72,10 @@ impl Succession {
         home: Home,
         halted: watch::Sender<Option<String>>,
     ) -> (Self, Seat) {
-        let seat = Arc::new(RwLock::new(Writer::Ended));
-        let next = take_seat(&shared, &home, &seat);
-        (Self { shared, home, seat: Arc::clone(&seat), halted, next }, seat)
+        let (writer, next) = successor(&shared, &home);
+        let seat = Arc::new(RwLock::new(writer));
+        let succession = Self { shared, home, seat: Arc::downgrade(&seat), halted, next };
+        (succession, seat)
     }
 
     /// Works until it is told to stop.
@@ -89,24 +91,26 @@ impl Succession {
                     Follower::new(self.shared.clone(), key, self.halted.clone()).run(jobs, runtime)
                 }
             };
+            let Some(seat) = self.seat.upgrade() else { return };
+            let mut seat = seat.write().unwrap_or_else(PoisonError::into_inner);
             if ended == Ended::Stopped {
-                *self.seat.write().unwrap_or_else(PoisonError::into_inner) = Writer::Ended;
+                *seat = Writer::Ended;
                 return;
             }
-            self.next = take_seat(&self.shared, &self.home, &self.seat);
+            let (writer, next) = successor(&self.shared, &self.home);
+            *seat = writer;
+            self.next = next;
         }
     }
 }
 
-fn take_seat(shared: &Shared, home: &Home, seat: &Seat) -> Next {
-    let is_home = shared.is_written_by(&home.key.public_key());
-    let (writer, next) = if is_home {
+/// Who writes the log from now on.
+fn successor(shared: &Shared, home: &Home) -> (Writer, Next) {
+    if shared.is_written_by(&home.key.public_key()) {
         let (jobs, receiver) = mpsc::channel(QUEUE);
         (Writer::Home(jobs), Next::Home(receiver))
     } else {
         let (jobs, receiver) = mpsc::channel(QUEUE_OF_COPY);
         (Writer::Copy(jobs), Next::Copy(receiver))
-    };
-    *seat.write().unwrap_or_else(PoisonError::into_inner) = writer;
-    next
+    }
 }
