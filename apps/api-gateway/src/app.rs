@@ -16,6 +16,7 @@ use erynoa_mail::{MailOutbox, Postbox};
 
 use crate::claim::ClaimLink;
 use crate::config::{Config, Value};
+use crate::cosign_checkpoint::Witness;
 use crate::documents::Documents;
 use crate::doors::guard::Client;
 use crate::doors::problems::REQUEST_ID;
@@ -25,6 +26,7 @@ use crate::mana::Purse;
 use crate::notifications::Notices;
 use crate::pairing::Pairings;
 use crate::traffic::Traffic;
+use crate::witnesses::{Asked, Cosignatures};
 
 /// The running server's parts.
 pub struct App {
@@ -73,6 +75,12 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Randomness for secrets.
     pub entropy: Arc<dyn Entropy>,
+    /// This node as a witness of other logs.
+    pub(crate) witness: Witness,
+    /// Who has cosigned this log.
+    pub(crate) cosignatures: Arc<Cosignatures>,
+    /// Witnesses of others that are asked to cosign it.
+    pub(crate) asked_witnesses: Vec<Arc<Asked>>,
     /// The log's public key.
     pub log_key: PublicKey,
     /// When the server started.

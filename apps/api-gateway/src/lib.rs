@@ -9,6 +9,7 @@ mod claim;
 mod claim_installation;
 pub mod config;
 pub mod copying;
+mod cosign_checkpoint;
 mod cursor;
 mod documents;
 mod doors;
@@ -29,6 +30,7 @@ mod traffic;
 mod users;
 mod verifications;
 pub mod wiring;
+mod witnesses;
 mod workflows;
 mod write_audit;
 
@@ -65,5 +67,8 @@ pub const CODES: &[(erynoa_kernel::Code, erynoa_kernel::Kind)] = {
         ("REGISTRATION_CLOSED", Kind::Forbidden),
         ("SERVICE_UNAVAILABLE", Kind::Unavailable),
         ("VALIDATION_ERROR", Kind::Invalid),
+        ("WITNESS_LOG_UNKNOWN", Kind::NotFound),
+        ("WITNESS_PROOF", Kind::FailedPrecondition),
+        ("WITNESS_SIGNATURE", Kind::Forbidden),
     ]
 };

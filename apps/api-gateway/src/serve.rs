@@ -24,9 +24,10 @@ use tower_http::cors::CorsLayer;
 use crate::app::App;
 use crate::claim::ClaimLink;
 use crate::config::{self, Loaded, LogClock, Mistake};
+use crate::cosign_checkpoint::Witness;
 use crate::doors::guard::{Gate, Limiter, X_REQUEST_ID, guard};
 use crate::doors::tokens::Tokens;
-use crate::doors::{files, rest, tiles, web};
+use crate::doors::{files, rest, tiles, web, witness};
 use crate::ledger::{Damage, Ledger, Policy, Running};
 use crate::mana::Purse;
 use crate::notifications::{self, Notices};
@@ -35,6 +36,7 @@ use crate::services;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::traffic::Traffic;
 use crate::wiring::{self, Providers, WorkflowHost};
+use crate::witnesses::{Asked, Cosignatures, collect_for_ever};
 use crate::workflows::{self, Steps, Workflows};
 
 /// Longest that stopping waits for calls that are under way.
@@ -142,6 +144,22 @@ impl Server {
             }
             None => Ledger::start(log, keys.log, Arc::clone(&clock), policy).await?,
         };
+        let asked: Vec<_> = config.log.asked_witnesses();
+        let cosignatures = Cosignatures::open(
+            (config.log.origin.clone(), log_key),
+            asked.iter().map(|(_, key)| key.clone()).collect(),
+            ledger.clone(),
+            Arc::clone(&stores.book),
+            Arc::clone(&clock),
+        )
+        .await?;
+        let asked = asked.into_iter().map(|(url, key)| Arc::new(Asked::new(url, key))).collect();
+        let witness = Witness::new(
+            keys.node,
+            config.log.cosigned_logs(),
+            Arc::clone(&stores.book),
+            Arc::clone(&clock),
+        );
         let shared = wiring::shared(&config, Arc::clone(&clock))?;
         let auth = wiring::sign_in(
             &config,
@@ -220,6 +238,9 @@ impl Server {
             claim,
             started_us: clock.now_us(),
             clock,
+            witness,
+            cosignatures: Arc::new(cosignatures),
+            asked_witnesses: asked,
             log_key,
             config,
         });
@@ -266,6 +287,14 @@ impl Server {
         let file_sweeper = tokio::spawn(sweep_files(Arc::clone(&app)));
         let telling = tokio::spawn(notifications::follow_for_ever(Arc::clone(&app)));
         let mailing = tokio::spawn(notifications::mail_for_ever(Arc::clone(&app)));
+        let collecting: Vec<_> = app
+            .asked_witnesses
+            .iter()
+            .map(|asked| {
+                let (ledger, cosignatures) = (app.ledger.clone(), Arc::clone(&app.cosignatures));
+                tokio::spawn(collect_for_ever(Arc::clone(asked), ledger, cosignatures))
+            })
+            .collect();
         let (drained, mut draining) = tokio::sync::watch::channel(false);
         let announce = app.ledger.clone();
         let stopping = async move {
@@ -296,7 +325,7 @@ impl Server {
         sweeper.abort();
         file_sweeper.abort();
         delivering.abort();
-        for task in [telling, mailing] {
+        for task in [telling, mailing].into_iter().chain(collecting) {
             task.abort();
             // Cut off, which is what was asked for; it holds the store.
             let _ = task.await;
@@ -381,6 +410,7 @@ fn router(
     let rest = rest::router(Arc::clone(app), parts)
         .merge(tiles::router(Arc::clone(app)))
         .merge(files::router(Arc::clone(app)))
+        .merge(witness::router(Arc::clone(app)))
         .merge(notifications::unsubscribe_router(Arc::clone(app)))
         .layer(DefaultBodyLimit::max(body_bytes))
         .layer(guarded());

@@ -61,9 +61,7 @@ impl Config {
         if self.auth.is_oidc() {
             self.check_provider(&mut mistakes);
         }
-        if self.log.origin.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+') {
-            mistakes.push(Mistake::new("log.origin", "must not hold white space or a plus sign"));
-        }
+        self.check_log(&mut mistakes);
         mistakes
     }
 

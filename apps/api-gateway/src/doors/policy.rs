@@ -165,6 +165,8 @@ const ROUTES: &[(&str, Access)] = &[
     ("/api/v1/openapi.json", Public),
     ("/log/checkpoint", Public),
     ("/log/tile/{*path}", Public),
+    ("/log/keys", Public),
+    ("/log/add-checkpoint", Public),
     ("/metrics", Public),
     // The token in the link is the authorisation.
     ("/unsubscribe", Public),

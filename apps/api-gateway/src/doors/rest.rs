@@ -258,7 +258,7 @@ fn bad_query(rejection: &QueryRejection) -> Problem {
     invalid("query", rejection.body_text())
 }
 
-fn bad_body(rejection: &BytesRejection) -> Problem {
+pub(super) fn bad_body(rejection: &BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Problem::new(
             Kind::TooLarge,
@@ -346,9 +346,20 @@ async fn prometheus(State(rest): State<Rest>, request: Request) -> Result<Respon
         "# TYPE erynoa_log_entries gauge\nerynoa_log_entries {size}\n\
          # TYPE erynoa_identities gauge\nerynoa_identities {identities}\n\
          # TYPE erynoa_epochs gauge\nerynoa_epochs {epochs}\n\
-         # TYPE erynoa_watchers gauge\nerynoa_watchers {}\n",
+         # TYPE erynoa_watchers gauge\nerynoa_watchers {}\n\
+         # TYPE erynoa_witness_cosigned_entries gauge\n\
+         # TYPE erynoa_witness_failures_total counter\n",
         rest.app.ledger.watchers(),
     ));
+    for witness in &rest.app.asked_witnesses {
+        let name = witness.key.name.replace('\\', "\\\\").replace('"', "\\\"");
+        let size = rest.app.cosignatures.size_of(&witness.key);
+        text.push_str(&format!(
+            "erynoa_witness_cosigned_entries{{witness=\"{name}\"}} {size}\n\
+             erynoa_witness_failures_total{{witness=\"{name}\"}} {}\n",
+            witness.failures(),
+        ));
+    }
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }

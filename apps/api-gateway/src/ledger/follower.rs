@@ -215,14 +215,13 @@ impl Follower {
     /// Takes in a group as one write. When something in it does not follow, what
     /// comes before that is taken in, and nothing of the rest.
     fn commit(&self, mut group: Vec<Followed>, runtime: &Handle) {
+        let mut refused = Vec::new();
         while let Some((at, error)) = self.try_group(&group, runtime) {
             if error.halts() {
                 tracing::error!(%error, "the copy stands still");
                 self.halted.send_replace(Some(error.to_string()));
             }
-            for refused in group.split_off(at) {
-                refused.answer(Err(error.clone()));
-            }
+            refused.extend(group.split_off(at).into_iter().map(|of| (of, error.clone())));
             if group.is_empty() {
                 break;
             }
@@ -231,6 +230,9 @@ impl Follower {
         let size = self.shared.read().log.size();
         for followed in group {
             followed.answer(Ok(size));
+        }
+        for (followed, error) in refused {
+            followed.answer(Err(error));
         }
         if self.shared.is_recovering() {
             self.shared.recover(runtime);

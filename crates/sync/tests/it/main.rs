@@ -1,0 +1,4 @@
+//! The ports in memory keep their laws.
+
+mod inbox;
+mod memory;
