@@ -70,3 +70,14 @@ pub async fn peer(of: &Party, node: NodeId) -> Option<PeerInfo> {
 pub async fn is_connected(of: &Party, node: NodeId) -> bool {
     peer(of, node).await.is_some_and(|info| info.connected)
 }
+
+/// A port that nobody listens on at the moment, neither by TCP nor by UDP.
+pub fn free_port() -> u16 {
+    loop {
+        let tcp = std::net::TcpListener::bind("127.0.0.1:0").expect("bind");
+        let port = tcp.local_addr().expect("bound").port();
+        if std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
