@@ -71,12 +71,19 @@ pub async fn is_connected(of: &Party, node: NodeId) -> bool {
     peer(of, node).await.is_some_and(|info| info.connected)
 }
 
-/// A port that nobody listens on at the moment, neither by TCP nor by UDP.
+/// Whether nobody uses a port, neither by TCP nor by UDP.
+pub fn is_free(port: u16) -> bool {
+    let tcp = std::net::TcpListener::bind(("127.0.0.1", port));
+    tcp.is_ok() && std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok()
+}
+
+/// A port that nobody uses at the moment.
 pub fn free_port() -> u16 {
     loop {
         let tcp = std::net::TcpListener::bind("127.0.0.1:0").expect("bind");
         let port = tcp.local_addr().expect("bound").port();
-        if std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok() {
+        drop(tcp);
+        if is_free(port) {
             return port;
         }
     }
