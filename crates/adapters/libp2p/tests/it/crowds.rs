@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use erynoa_libp2p::{MAX_CONNECTIONS_PER_PEER, MAX_INCOMING_CONNECTIONS};
+use erynoa_sync::{MAX_REQUESTS, MAX_REQUESTS_PER_NODE, NetworkEvent};
 use tokio::time::{sleep, timeout};
 
 use crate::evil::{Evil, Raw, Seen};
@@ -28,6 +29,27 @@ async fn as_many_connections_with_a_peer_stand_as_are_allowed_and_no_more() {
         }
     }
     assert_eq!(made - ended, MAX_CONNECTIONS_PER_PEER, "{made} made, {ended} ended");
+}
+
+#[tokio::test]
+async fn of_the_requests_of_all_peers_only_so_many_are_taken() {
+    let victim = start(&config(&[TCP]), seed()).await;
+    let mut crowd = Vec::new();
+    for _ in 0..MAX_REQUESTS / MAX_REQUESTS_PER_NODE + 1 {
+        let mut evil = Evil::start(NOTHING).await;
+        evil.connect(&victim.address).await;
+        for _ in 0..MAX_REQUESTS_PER_NODE {
+            evil.ask(&victim.address, Raw { bytes: vec![0; 4], hold: false });
+        }
+        crowd.push(evil);
+    }
+    let mut tickets = Vec::new();
+    while let Ok(Some(event)) = timeout(Duration::from_secs(2), victim.network.next()).await {
+        if let NetworkEvent::Request { ticket, .. } = event {
+            tickets.push(ticket);
+        }
+    }
+    assert_eq!(tickets.len(), MAX_REQUESTS);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
