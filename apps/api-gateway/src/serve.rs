@@ -144,16 +144,17 @@ impl Server {
             }
             None => Ledger::start(log, keys.log, Arc::clone(&clock), policy).await?,
         };
-        let asked: Vec<_> = config.log.asked_witnesses();
-        let cosignatures = Cosignatures::open(
+        let cosignatures = Cosignatures::new(
             (config.log.origin.clone(), log_key),
-            asked.iter().map(|(_, key)| key.clone()).collect(),
             ledger.clone(),
             Arc::clone(&stores.book),
             Arc::clone(&clock),
-        )
-        .await?;
-        let asked = asked.into_iter().map(|(url, key)| Arc::new(Asked::new(url, key))).collect();
+        );
+        let mut asked_witnesses = Vec::new();
+        for (url, key) in config.log.asked_witnesses() {
+            cosignatures.know(key.clone()).await?;
+            asked_witnesses.push(Arc::new(Asked::new(url, key)));
+        }
         let witness = Witness::new(
             keys.node,
             config.log.cosigned_logs(),
@@ -240,7 +241,7 @@ impl Server {
             clock,
             witness,
             cosignatures: Arc::new(cosignatures),
-            asked_witnesses: asked,
+            asked_witnesses,
             log_key,
             config,
         });
