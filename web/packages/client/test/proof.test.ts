@@ -156,7 +156,9 @@ describe('proving an event in the browser', () => {
 		};
 		const proven = await prove();
 		expect(proven.state).toBe('open');
-		expect(proven.steps.filter(({ outcome }) => outcome === 'holds').map(({ name }) => name)).toEqual(['event']);
+		expect(proven.steps.filter(({ outcome }) => outcome === 'holds').map(({ name }) => name)).toEqual([
+			'event',
+		]);
 	});
 });
 

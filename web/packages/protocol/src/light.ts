@@ -182,9 +182,7 @@ function homeAlone(log: LogKey): LightWitness {
 /** Whether the DID is that of the identity that one of the keys founds. */
 export function isSelfCertifiedWitness(did: string, publicKeys: readonly Uint8Array[]): boolean {
 	const [parsed] = attempt(() => parseDid(did));
-	return (
-		parsed !== undefined && publicKeys.some((key) => identityUid(parsed.namespace, key) === parsed.uid)
-	);
+	return parsed !== undefined && publicKeys.some((key) => identityUid(parsed.namespace, key) === parsed.uid);
 }
 
 function countOn(checkpoint: ParsedCheckpoint | undefined, set: readonly LightWitness[], log: LogKey) {

@@ -59,7 +59,9 @@ describe('cosignatures', () => {
 	});
 
 	it('what is signed are header, time and text, as the specification prints them', () => {
-		const printed = new TextDecoder().decode(cosignatureBytes('example.com/behind-the-sofa\n', 1_679_315_147n));
+		const printed = new TextDecoder().decode(
+			cosignatureBytes('example.com/behind-the-sofa\n', 1_679_315_147n),
+		);
 		expect(printed).toBe('cosignature/v1\ntime 1679315147\nexample.com/behind-the-sofa\n');
 	});
 
@@ -142,7 +144,7 @@ describe('verifier keys', () => {
 	it('what is printed is read again, whatever the name', () => {
 		fc.assert(
 			fc.property(
-				fc.stringMatching(/^[\p{L}\p{N}.\/:_-]{1,40}$/u),
+				fc.stringMatching(/^[\p{L}\p{N}./:_-]{1,40}$/u),
 				fc.uint8Array({ minLength: 32, maxLength: 32 }),
 				fc.constantFrom(NoteKeyType.log, NoteKeyType.cosignature),
 				(name, publicKey, type) => {

@@ -41,7 +41,12 @@ function bigEndian(timeS: bigint): Uint8Array {
 	return bytes;
 }
 
-async function noteOf(size: number, root: Uint8Array, witnesses: Signer[] = [], by = logSigner): Promise<string> {
+async function noteOf(
+	size: number,
+	root: Uint8Array,
+	witnesses: Signer[] = [],
+	by = logSigner,
+): Promise<string> {
 	const text = `${log.origin}\n${size}\n${toBase64(root)}\n`;
 	const own = concat(noteKeyId(log.origin, by.publicKey), await by.sign(utf8(text)));
 	const lines = [`— ${log.origin} ${toBase64(own)}`];
@@ -97,7 +102,8 @@ beforeAll(async () => {
 	};
 });
 
-const codeOf = (verdict: LightVerdict, name: LightStepName) => verdict.steps.find((one) => one.name === name)?.code;
+const codeOf = (verdict: LightVerdict, name: LightStepName) =>
+	verdict.steps.find((one) => one.name === name)?.code;
 const seenAt = async (size: number, of = tree, witnesses: Signer[] = []) => {
 	const note = await noteOf(size, treeRoot(of.slice(0, size)), witnesses);
 	return { log, note, witnessed: witnesses.length > 0 ? note : '' };
@@ -118,7 +124,9 @@ describe('light verification', () => {
 			['cosignatures', 'holds', ''],
 			['quorum', 'holds', ''],
 		]);
-		expect(verdict.witnesses.map(({ outcome, timeS, isSelfCertified }) => [outcome, timeS, isSelfCertified])).toEqual([
+		expect(
+			verdict.witnesses.map(({ outcome, timeS, isSelfCertified }) => [outcome, timeS, isSelfCertified]),
+		).toEqual([
 			['holds', 1_700_000_000n, true],
 			['holds', 1_700_000_001n, true],
 			['holds', 1_700_000_002n, true],

@@ -104,9 +104,7 @@ const reasons: Readonly<Record<string, Phrase>> = {
 /** What a step of the check has found. */
 export function proofStepText({ name, outcome, code }: LightStep): string {
 	if (outcome === 'holds') return say(steps[name].text);
-	return (
-		say(reasons[code]) || say({ en: 'This check has failed.', de: 'Diese Prüfung ist gescheitert.' })
-	);
+	return say(reasons[code]) || say({ en: 'This check has failed.', de: 'Diese Prüfung ist gescheitert.' });
 }
 
 const outcomes: Readonly<
@@ -138,7 +136,11 @@ export function proofOutcomeName(outcome: LightStep['outcome']): string {
 }
 
 /** Picture and classes of an outcome. */
-export function proofOutcomeLook(outcome: LightStep['outcome']): { icon: IconName; colour: string; soft: string } {
+export function proofOutcomeLook(outcome: LightStep['outcome']): {
+	icon: IconName;
+	colour: string;
+	soft: string;
+} {
 	return outcomes[outcome];
 }
 
@@ -165,7 +167,10 @@ const seals: Readonly<Record<SealState, { name: Phrase; icon: IconName; colour: 
 };
 
 const counted: Phrase = { en: 'Witnessed: {count} of {all}', de: 'Bezeugt: {count} von {all}' };
-const countedSoFar: Phrase = { en: 'Proven · witnesses: {count} of {all}', de: 'Bewiesen · Zeugen: {count} von {all}' };
+const countedSoFar: Phrase = {
+	en: 'Proven · witnesses: {count} of {all}',
+	de: 'Bewiesen · Zeugen: {count} von {all}',
+};
 
 /** What a seal says; `count` of `all` witnesses have signed, 0 of 0 when they are not known. */
 export function sealName(state: SealState, count: number, all: number): string {
