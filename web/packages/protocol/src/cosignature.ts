@@ -1,4 +1,4 @@
-// C2SP tlog-cosignature v1: what a witness signs, and when enough of them have.
+// C2SP tlog-cosignature v1: what a witness signs.
 import { concat, equalBytes, toBase64, utf8 } from './bytes';
 import type { ParsedCheckpoint } from './checkpoint';
 import { isUsableKey, verifySignature } from './ed25519';
@@ -53,9 +53,4 @@ export function findCosignature(checkpoint: ParsedCheckpoint, publicKey: Uint8Ar
 export function printCosignature(name: string, publicKey: Uint8Array, signature: Uint8Array): string {
 	const bytes = concat(noteKeyId(name, publicKey, NoteKeyType.cosignature), signature);
 	return `— ${name} ${toBase64(bytes)}`;
-}
-
-/** Whether the weights that signed are a quorum of all: 3·Σ signed > 2·Σ all (protocol §3, Κ18). */
-export function isQuorum(signed: bigint, all: bigint): boolean {
-	return 3n * signed > 2n * all;
 }

@@ -29,6 +29,7 @@ export * from './merkle';
 export * from './power';
 export * from './problem';
 export * from './proof';
+export * from './quorum';
 export * from './realm';
 export * from './receipt-offer';
 export * from './recovery';

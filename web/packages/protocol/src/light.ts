@@ -2,11 +2,12 @@
 import type { SignedEvent } from '@erynoa/proto';
 import { equalBytes } from './bytes';
 import { type LogKey, type ParsedCheckpoint, verifyCheckpoint } from './checkpoint';
-import { findCosignature, isQuorum } from './cosignature';
+import { findCosignature } from './cosignature';
 import { didOf, identityUid, Namespace, parseDid } from './did';
 import { type VerifiedEvent, verifyEvent } from './event';
 import { leafHash, verifyConsistency, verifyInclusion } from './merkle';
 import { ProtocolError } from './problem';
+import { isQuorum } from './quorum';
 import { encodeEntry } from './wire';
 
 /** What is checked, in this order. */
