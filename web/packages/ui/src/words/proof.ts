@@ -145,12 +145,11 @@ export function proofOutcomeLook(outcome: LightStep['outcome']): {
 }
 
 /** What a seal shows: the verdict, or that there is none yet. */
-export type SealState = LightVerdict['state'] | 'unchecked' | 'checking' | 'unknown';
+export type SealState = LightVerdict['state'] | 'unchecked' | 'checking';
 
 const seals: Readonly<Record<SealState, { name: Phrase; icon: IconName; colour: string }>> = {
 	unchecked: { name: { en: 'Check the proof', de: 'Beweis prüfen' }, icon: 'shield', colour: 'text-muted' },
 	checking: { name: { en: 'Checking …', de: 'Wird geprüft …' }, icon: 'clock', colour: 'text-muted' },
-	unknown: { name: { en: 'Not checked', de: 'Nicht geprüft' }, icon: 'info', colour: 'text-muted' },
 	open: {
 		name: { en: 'Waiting for a checkpoint', de: 'Wartet auf einen Prüfpunkt' },
 		icon: 'clock',
