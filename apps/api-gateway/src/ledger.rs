@@ -10,10 +10,13 @@ mod faults;
 mod follower;
 #[cfg(test)]
 mod following;
+#[cfg(test)]
+mod handing_over;
 mod models;
 mod replay;
 mod sequencer;
 mod shared;
+mod writer;
 
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,7 +26,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use erynoa_access::SignInKeys;
-use erynoa_events::{EventError, EventLog, Rule, SigningKey, VerifiedEvent};
+use erynoa_events::{
+    EventError, EventLog, KeyAdded, KeyPurpose, Rule, SigningKey, VerifiedEvent, key_added_message,
+};
 use erynoa_kernel::{Clock, EventId, IdentityId, Kind, Problem, PublicKey};
 pub use follower::{Checked, FollowError};
 use futures_util::future;
@@ -33,9 +38,8 @@ pub use sequencer::Policy;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use self::follower::Follower;
-use self::sequencer::Sequencer;
 use self::shared::Shared;
+use self::writer::{Home, Seat as WriterSeat, Succession, Writer};
 use crate::seats::{Seat, Seats};
 
 /// An event that is in the log, durably.
@@ -69,6 +73,9 @@ pub(crate) enum Job {
     Submit { events: Vec<VerifiedEvent>, reply: oneshot::Sender<Result<Vec<Verdict>, Problem>> },
     /// Create the root realm.
     Found { founding: Founding, reply: oneshot::Sender<Result<(), Problem>> },
+    /// Give the log to the next home, which has offered its key. The answer is
+    /// the size of the last head that is signed here.
+    HandOver { offer: KeyAdded, reply: oneshot::Sender<Result<u64, Problem>> },
     /// Nothing comes after this.
     Stop,
 }
@@ -78,7 +85,11 @@ pub(crate) enum Job {
 pub struct Ledger {
     log: Arc<dyn EventLog>,
     models: Arc<RwLock<Models>>,
-    writer: Writer,
+    writer: WriterSeat,
+    /// Speaks for the log where it is written here.
+    key: SigningKey,
+    origin: Arc<str>,
+    halted: watch::Receiver<Option<String>>,
     size: watch::Receiver<u64>,
     /// Whether readers are held off until the store has answered.
     held: watch::Receiver<bool>,
@@ -86,19 +97,6 @@ pub struct Ledger {
     closing: Arc<watch::Sender<bool>>,
     write_failed: Arc<AtomicBool>,
     recovering: Arc<AtomicBool>,
-}
-
-/// To whom jobs go.
-#[derive(Clone)]
-enum Writer {
-    /// The log is written here.
-    Home(mpsc::Sender<Job>),
-    /// It is written by the node of this origin.
-    Copy {
-        jobs: mpsc::Sender<follower::Job>,
-        origin: Arc<str>,
-        halted: watch::Receiver<Option<String>>,
-    },
 }
 
 /// What joins the writer's thread at the end.
@@ -132,19 +130,18 @@ impl Running {
     }
 }
 
-/// Jobs that may wait for the sequencer; more are refused with a retry delay.
-const QUEUE: usize = 4096;
-/// Batches that may wait for the follower; whoever gives more waits.
-const QUEUE_OF_COPY: usize = 8;
 /// Longest that a call waits for readers to be let in again.
 const HELD_MOST: Duration = Duration::from_secs(2);
+/// Label of the keys of a log, from home to home.
+pub(crate) const LOG_KEY_LABEL: &str = "log";
 /// Streams that may follow the log at once.
 pub const MOST_WATCHERS: usize = 1000;
 /// Streams of one client address.
 pub const MOST_WATCHERS_EACH: usize = 100;
 
 impl Ledger {
-    /// Replays `log`, which is written here, and starts the sequencer.
+    /// Replays `log`, which began here, and starts its writer: the sequencer,
+    /// or what follows the log's next home when it was handed over.
     ///
     /// # Errors
     /// [`Damage`], naming the position, when the log does not hold together.
@@ -155,18 +152,12 @@ impl Ledger {
         policy: Policy,
     ) -> Result<(Self, Running), Damage> {
         let name = LogName { key: key.public_key(), origin: policy.origin.clone(), copied: false };
-        let models = replay(log.as_ref(), &name).await?;
-        let closing = Arc::new(watch::Sender::new(false));
-        let shared = Shared::new(log, name, models, closing.subscribe());
-        let (jobs, receiver) = mpsc::channel(QUEUE);
-        let ledger = Self::over(&shared, Writer::Home(jobs), closing);
-        let sequencer = Sequencer::new(shared, key, clock, policy);
-        let running = Running::of("sequencer", move |runtime| sequencer.run(receiver, runtime));
-        Ok((ledger, running))
+        Self::open(log, name, Home { key, clock, policy }).await
     }
 
-    /// Replays the copy of a log that another node writes, and starts what takes
-    /// in more of it.
+    /// Replays the copy of a log that began at another node, under the key
+    /// `home`, and starts what takes in more of it. Once the log is handed over
+    /// to `key`, it is written here.
     ///
     /// # Errors
     /// [`Damage`], naming the position, when the log does not hold together or
@@ -174,33 +165,46 @@ impl Ledger {
     pub async fn copy(
         log: Arc<dyn EventLog>,
         home: PublicKey,
-        origin: String,
+        key: SigningKey,
+        clock: Arc<dyn Clock>,
+        policy: Policy,
     ) -> Result<(Self, Running), Damage> {
-        let name = LogName { key: home, origin, copied: true };
+        let name = LogName { key: home, origin: policy.origin.clone(), copied: true };
+        Self::open(log, name, Home { key, clock, policy }).await
+    }
+
+    async fn open(
+        log: Arc<dyn EventLog>,
+        name: LogName,
+        home: Home,
+    ) -> Result<(Self, Running), Damage> {
         let origin = Arc::from(name.origin.as_str());
         let models = replay(log.as_ref(), &name).await?;
         let closing = Arc::new(watch::Sender::new(false));
         let shared = Shared::new(log, name, models, closing.subscribe());
-        let (jobs, receiver) = mpsc::channel(QUEUE_OF_COPY);
+        let key = home.key.clone();
         let (halt, halted) = watch::channel(None);
-        let ledger = Self::over(&shared, Writer::Copy { jobs, origin, halted }, closing);
-        let follower = Follower::new(shared, halt);
-        let running = Running::of("follower", move |runtime| follower.run(receiver, runtime));
-        Ok((ledger, running))
-    }
-
-    fn over(shared: &Shared, writer: Writer, closing: Arc<watch::Sender<bool>>) -> Self {
-        Self {
+        let (succession, writer) = Succession::new(shared.clone(), home, halt);
+        let running = Running::of("sequencer", move |runtime| succession.run(runtime));
+        let ledger = Self {
             log: Arc::clone(&shared.log),
             models: shared.models(),
             writer,
+            key,
+            origin,
+            halted,
             size: shared.sizes(),
             held: shared.holding(),
             watchers: Seats::new(MOST_WATCHERS, MOST_WATCHERS_EACH),
             closing,
             write_failed: shared.failing(),
             recovering: shared.recovery(),
-        }
+        };
+        Ok((ledger, running))
+    }
+
+    fn writer(&self) -> Writer {
+        self.writer.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Everything folded from the durable log. Do not hold across an await.
@@ -256,10 +260,43 @@ impl Ledger {
         answer.await.map_err(|_| stopping())?
     }
 
+    /// Name of the log.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// What the log's identity has to say so that this node becomes its home;
+    /// `None` where it is.
+    #[must_use]
+    pub fn offer(&self) -> Option<KeyAdded> {
+        self.copied_from()?;
+        let public_key = self.key.public_key();
+        let message = key_added_message(self.read().log.identity(), &public_key);
+        Some(KeyAdded {
+            public_key,
+            purposes: vec![KeyPurpose::Assertion],
+            label: LOG_KEY_LABEL.to_owned(),
+            countersignature: self.key.sign(&message),
+        })
+    }
+
+    /// Hands the log over to the home whose key is offered. Returns the size of
+    /// the last head that was signed here; from then on this node follows.
+    ///
+    /// # Errors
+    /// What is wrong with the offer; `LOG_FOLLOWED`; `SERVICE_UNAVAILABLE`.
+    pub async fn hand_over(&self, offer: KeyAdded) -> Result<u64, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::HandOver { offer, reply })?;
+        answer.await.map_err(|_| stopping())?
+    }
+
     fn send(&self, job: Job) -> Result<(), Problem> {
-        let jobs = match &self.writer {
+        let jobs = match self.writer() {
             Writer::Home(jobs) => jobs,
-            Writer::Copy { origin, .. } => return Err(followed(origin)),
+            Writer::Copy(_) => return Err(followed(&self.origin)),
+            Writer::Ended => return Err(stopping()),
         };
         jobs.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Problem::new(
@@ -275,9 +312,9 @@ impl Ledger {
     /// Origin of the log that this is a copy of; `None` at its home.
     #[must_use]
     pub fn copied_from(&self) -> Option<&str> {
-        match &self.writer {
-            Writer::Home(_) => None,
-            Writer::Copy { origin, .. } => Some(origin),
+        match self.writer() {
+            Writer::Copy(_) => Some(&self.origin),
+            Writer::Home(_) | Writer::Ended => None,
         }
     }
 
@@ -292,10 +329,7 @@ impl Ledger {
     /// Why a copy stands still; `None` while it does not.
     #[must_use]
     pub fn halted(&self) -> Option<String> {
-        match &self.writer {
-            Writer::Home(_) => None,
-            Writer::Copy { halted, .. } => halted.borrow().clone(),
-        }
+        self.halted.borrow().clone()
     }
 
     /// Checks form and signatures of entries from position `from` on, beside
@@ -316,7 +350,11 @@ impl Ledger {
     /// # Errors
     /// See [`FollowError`].
     pub async fn follow(&self, checked: Checked, note: Option<String>) -> Result<u64, FollowError> {
-        let Writer::Copy { jobs, .. } = &self.writer else { return Err(FollowError::Home) };
+        let jobs = match self.writer() {
+            Writer::Copy(jobs) => jobs,
+            Writer::Home(_) => return Err(FollowError::Home),
+            Writer::Ended => return Err(FollowError::stopping()),
+        };
         let (reply, answer) = oneshot::channel();
         let job = follower::Job::Follow(follower::Followed { checked, note, reply });
         jobs.send(job).await.map_err(|_| FollowError::stopping())?;
@@ -387,11 +425,18 @@ impl Ledger {
 
     /// Ends the sequencer once everything that was submitted is answered.
     pub async fn stop(&self) {
-        // When it is closed already there is nothing to end.
-        let _ = match &self.writer {
-            Writer::Home(jobs) => jobs.send(Job::Stop).await.ok(),
-            Writer::Copy { jobs, .. } => jobs.send(follower::Job::Stop).await.ok(),
-        };
+        loop {
+            let sent = match self.writer() {
+                Writer::Home(jobs) => jobs.send(Job::Stop).await.is_ok(),
+                Writer::Copy(jobs) => jobs.send(follower::Job::Stop).await.is_ok(),
+                Writer::Ended => true,
+            };
+            if sent {
+                return;
+            }
+            // The log is just going from home to home.
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Whether the last attempt to write the log failed.

@@ -140,19 +140,23 @@ impl Server {
         let followed = config.p2p.followed();
         let log_key = followed.as_ref().map_or_else(|| keys.log.public_key(), |log| log.key);
         let (ledger, running) = match followed {
-            Some(home) => Ledger::copy(log, home.key, home.name).await?,
+            Some(home) => {
+                let policy = Policy { origin: home.name, ..policy };
+                Ledger::copy(log, home.key, keys.log, Arc::clone(&clock), policy).await?
+            }
             None => Ledger::start(log, keys.log, Arc::clone(&clock), policy).await?,
         };
-        let asked: Vec<_> = config.log.asked_witnesses();
-        let cosignatures = Cosignatures::open(
+        let cosignatures = Cosignatures::new(
             (config.log.origin.clone(), log_key),
-            asked.iter().map(|(_, key)| key.clone()).collect(),
             ledger.clone(),
             Arc::clone(&stores.book),
             Arc::clone(&clock),
-        )
-        .await?;
-        let asked = asked.into_iter().map(|(url, key)| Arc::new(Asked::new(url, key))).collect();
+        );
+        let mut asked_witnesses = Vec::new();
+        for (url, key) in config.log.asked_witnesses() {
+            cosignatures.know(key.clone()).await?;
+            asked_witnesses.push(Arc::new(Asked::new(url, key)));
+        }
         let cosignatures = Arc::new(cosignatures);
         let node_key = keys.node.public_key();
         let (peers, node) = if config.p2p.enabled {
@@ -261,7 +265,7 @@ impl Server {
             peers,
             node_key,
             cosignatures,
-            asked_witnesses: asked,
+            asked_witnesses,
             log_key,
             config,
         });

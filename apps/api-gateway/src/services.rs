@@ -6,6 +6,7 @@ mod document;
 mod event;
 mod governance;
 mod health;
+mod home;
 mod identity;
 mod info;
 mod log;
@@ -89,6 +90,7 @@ pub(crate) fn routes(app: Arc<App>, parts: Arc<Parts>, workflows: Arc<Workflows>
         .add_service(service!(workflow_service_server, WorkflowServiceServer))
         .add_service(service!(notification_service_server, NotificationServiceServer))
         .add_service(service!(mail_service_server, MailServiceServer))
+        .add_service(service!(home_service_server, HomeServiceServer))
         .add_service(standard_health)
         .add_service(v1)
         .prepare()

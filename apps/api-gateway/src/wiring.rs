@@ -76,8 +76,6 @@ pub struct Providers {
 pub struct Keys {
     /// Signs checkpoints and the log's own events.
     pub log: SigningKey,
-    /// Cosigns the checkpoints of other logs, and names the node to its peers.
-    pub node: SigningKey,
     /// Signs access tokens.
     pub tokens: SigningKey,
     /// Makes the tokens of invitations.
@@ -187,7 +185,6 @@ pub fn load_keys(folder: &Path, entropy: &dyn Entropy) -> Result<Keys, KeyFileEr
     Ok(Keys {
         log: load_or_create_key(&folder.join("log.key"), entropy)?,
         tokens: load_or_create_key(&folder.join("tokens.key"), entropy)?,
-        node: load_or_create_key(&folder.join("node.key"), entropy)?,
         invitations: load_or_create_secret(&folder.join("invitations.key"), entropy)?,
     })
 }

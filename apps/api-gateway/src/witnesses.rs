@@ -46,22 +46,15 @@ struct Known {
 }
 
 impl Cosignatures {
-    /// What these witnesses have cosigned so far of the log of this origin and
-    /// key.
-    ///
-    /// # Errors
-    /// The book's.
-    pub async fn open(
+    /// Of the log of this origin and key; no witness is known yet.
+    #[must_use]
+    pub fn new(
         (origin, log_key): (String, PublicKey),
-        witnesses: Vec<VerifierKey>,
         ledger: Ledger,
         book: Arc<dyn WitnessBook>,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, StoreError> {
-        let known = RwLock::new(Known { witnesses, cosigned: HashMap::new() });
-        let opened = Self { origin, log_key, ledger, book, clock, known };
-        opened.reload().await?;
-        Ok(opened)
+    ) -> Self {
+        Self { origin, log_key, ledger, book, clock, known: RwLock::default() }
     }
 
     /// Counts the cosignatures of one more witness, those that are in the book

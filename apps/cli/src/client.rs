@@ -10,6 +10,7 @@ use erynoa_proto::api::v1::document_service_client::DocumentServiceClient;
 use erynoa_proto::api::v1::event_service_client::EventServiceClient;
 use erynoa_proto::api::v1::governance_service_client::GovernanceServiceClient;
 use erynoa_proto::api::v1::health_service_client::HealthServiceClient;
+use erynoa_proto::api::v1::home_service_client::HomeServiceClient;
 use erynoa_proto::api::v1::identity_service_client::IdentityServiceClient;
 use erynoa_proto::api::v1::info_service_client::InfoServiceClient;
 use erynoa_proto::api::v1::log_service_client::LogServiceClient;
@@ -154,6 +155,10 @@ impl Client {
 
     pub(crate) fn peers(&self) -> PeerServiceClient<Channel> {
         PeerServiceClient::new(self.channel())
+    }
+
+    pub(crate) fn home(&self) -> HomeServiceClient<Channel> {
+        HomeServiceClient::new(self.channel())
     }
 
     pub(crate) fn log(&self) -> LogServiceClient<Channel> {

@@ -16,6 +16,7 @@ mod identity_event;
 mod import_arguments;
 mod kept;
 mod key_file;
+mod log_arguments;
 mod names;
 mod node_arguments;
 mod node_key;

@@ -63,7 +63,7 @@ impl Checkpoint {
     }
 
     /// What is signed: three lines, each with its newline.
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!("{}\n{}\n{}\n", self.origin, self.size, BASE64_STANDARD.encode(self.root))
     }
 
@@ -97,6 +97,16 @@ impl Checkpoint {
             return Err(Unsigned);
         }
         Ok(checkpoint)
+    }
+
+    /// A note that [`Self::parse_and_verify`] has accepted for this key, without
+    /// the signatures of everybody else; `None` when the key has not signed it.
+    #[must_use]
+    pub fn bare(note: &str, origin: &str, key: &PublicKey) -> Option<String> {
+        let note = Note::parse(note)?;
+        let mut lines = note.lines.iter();
+        let line = lines.find(|line| line.claims(origin, NoteKeyKind::Log, key))?;
+        Some(format!("{}\n{}\n", note.text, line.line))
     }
 
     /// The checkpoint in `note`, of whatever log and by whomever signed.

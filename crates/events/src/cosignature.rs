@@ -76,6 +76,51 @@ pub fn find_cosignature(note: &str, name: &str, key: &PublicKey) -> Option<Cosig
     Some(Cosignature { time_s, line: format!("{}\n", line.line) })
 }
 
+/// What the key of a witness has signed of this head, when it is the head of a
+/// note without extensions: time and signature suffice then, since everybody who
+/// has the head can write the note.
+#[must_use]
+pub fn cosignature_holds(
+    head: &Checkpoint,
+    key: &PublicKey,
+    time_s: u64,
+    signature: &Signature,
+) -> bool {
+    time_s <= MAX_TIME_S && verify_signature(key, message(&head.text(), time_s).as_bytes(), signature)
+}
+
+/// Time and signature of the witness `name` in a note of this head that has no
+/// extensions, and the line that they make: see [`cosignature_line`].
+#[must_use]
+pub fn bare_cosignature(
+    note: &str,
+    head: &Checkpoint,
+    name: &str,
+    key: &PublicKey,
+) -> Option<(u64, Signature)> {
+    let found = find_cosignature(note, name, key)?;
+    let parsed = Note::parse(note)?;
+    let line = parsed.lines.iter().find(|line| Some(line.line) == found.line.strip_suffix('\n'))?;
+    let (time_s, signature) = line.timestamped()?;
+    (parsed.text == head.text()).then(|| (time_s, Signature::from_bytes(signature)))
+}
+
+/// The line, with its newline, that says in a note what `signature` says.
+///
+/// # Panics
+/// When `name` cannot name a key, see [`crate::is_valid_origin`].
+#[must_use]
+pub fn cosignature_line(
+    name: &str,
+    key: &PublicKey,
+    time_s: u64,
+    signature: &Signature,
+) -> String {
+    assert!(is_valid_name(name), "a witness's name has no spaces and no plus sign");
+    let id = key_id(name, NoteKeyKind::Witness, key);
+    signature_line(name, id, &[&time_s.to_be_bytes()[..], signature.as_bytes()].concat())
+}
+
 /// When the witness `name` has cosigned this note, seconds: the greatest time
 /// of [`find_cosignature`].
 #[must_use]

@@ -33,7 +33,10 @@ mod witness_set;
 pub use add_checkpoint::{AddCheckpoint, MAX_PROOF_LINES};
 pub use admission::{Admission, Admitted};
 pub use checkpoint::{Checkpoint, CheckpointError, is_valid_origin};
-pub use cosignature::{Cosignature, cosign, find_cosignature, verify_cosignature};
+pub use cosignature::{
+    Cosignature, bare_cosignature, cosign, cosignature_holds, cosignature_line, find_cosignature,
+    verify_cosignature,
+};
 pub use epoch::{EpochMeta, EpochPolicy, Finality, LogClock, OpenEpoch};
 pub use error::{CODES, EventError, code};
 pub use event::*;

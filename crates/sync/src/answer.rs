@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use erynoa_events::LogState;
 
+use crate::ForkProof;
 use crate::frame::{
     Answer, Ask, FrameError, decode_ask, decode_events_request, encode_answer, encode_events,
     fitting,
@@ -18,6 +19,8 @@ pub struct Library<'a> {
     pub note: Option<&'a str>,
     /// Its size, 0 without any. Nothing beyond it is proven to anybody.
     pub size: u64,
+    /// Proof that the log has forked, when it has: [`crate::Node::fork`].
+    pub fork: Option<&'a ForkProof>,
 }
 
 /// How a question is answered.
@@ -53,7 +56,10 @@ pub fn plan_log(library: &Library<'_>, bytes: &[u8]) -> Result<Plan, FrameError>
     }
     let tree = library.log.tree();
     let answer = match ask {
-        Ask::Head => Answer::Head(library.note.unwrap_or_default().to_owned()),
+        Ask::Head => match library.fork {
+            Some(proof) => Answer::Fork(proof.clone()),
+            None => Answer::Head(library.note.unwrap_or_default().to_owned()),
+        },
         Ask::Entries { from, limit, size } => {
             if size > library.size {
                 return Ok(refuse("PEER_RANGE"));
@@ -62,8 +68,9 @@ pub fn plan_log(library: &Library<'_>, bytes: &[u8]) -> Result<Plan, FrameError>
             return Ok(Plan::Entries { from, limit: limit.min(left), size });
         }
         Ask::Consistency { from, to } => {
-            match tree.consistency(from, to).filter(|_| to <= library.size) {
-                Some(proof) => Answer::Consistency(proof),
+            let proof = tree.consistency(from, to).filter(|_| to <= library.size);
+            match tree.root_at(from).zip(proof) {
+                Some((root, proof)) => Answer::Consistency { root, proof },
                 None => return Ok(refuse("PEER_RANGE")),
             }
         }

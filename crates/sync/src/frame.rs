@@ -72,6 +72,21 @@ pub enum Payload {
     Note(String),
     /// Two heads that cannot both be.
     Fork(ForkProof),
+    /// The signer's cosignature of a head.
+    Cosignature(HeadCosignature),
+}
+
+/// What a witness adds to the note of a head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeadCosignature {
+    /// Entries.
+    pub size: u64,
+    /// Root of that many entries.
+    pub root: [u8; 32],
+    /// When, seconds since the Unix epoch.
+    pub time_s: u64,
+    /// Of C2SP tlog-cosignature.
+    pub signature: Signature,
 }
 
 /// A message on a topic whose signature holds.
@@ -128,12 +143,19 @@ pub enum Answer {
         /// was asked for.
         proof: Vec<[u8; 32]>,
     },
-    /// A consistency proof.
-    Consistency(Vec<[u8; 32]>),
+    /// That the larger size continues the smaller one.
+    Consistency {
+        /// Root at the smaller size.
+        root: [u8; 32],
+        /// The proof.
+        proof: Vec<[u8; 32]>,
+    },
     /// Hashes of a tile.
     Tile(Bytes),
     /// A stable code.
     Refusal(String),
+    /// In place of a head: the log has forked.
+    Fork(ForkProof),
 }
 
 /// Decodes a message and makes sure that there is no other way to write it.
@@ -191,6 +213,12 @@ pub fn encode_gossip(topic: &str, key: &SigningKey, sent_at_us: u64, payload: &P
         }
         Payload::Note(note) => WirePayload::Note(note.clone()),
         Payload::Fork(proof) => WirePayload::Fork(proof.to_wire()),
+        Payload::Cosignature(said) => WirePayload::Cosignature(wire::HeadCosignature {
+            size: said.size,
+            root: said.root.to_vec(),
+            time_s: said.time_s,
+            signature: said.signature.as_bytes().to_vec(),
+        }),
     };
     let mut message = wire::Gossip {
         signer: key.public_key().as_bytes().to_vec(),
@@ -226,7 +254,16 @@ pub fn decode_gossip(topic: &str, bytes: &[u8], now_us: u64) -> Result<Said, Fra
         }
         Some(WirePayload::Note(note)) => Payload::Note(bounded_note(note)?),
         Some(WirePayload::Fork(proof)) => Payload::Fork(ForkProof::from_wire(proof)?),
-        None => return Err(FrameError::Field("payload: an entry, a note or a fork")),
+        Some(WirePayload::Cosignature(said)) => Payload::Cosignature(HeadCosignature {
+            size: said.size,
+            root: hash(&said.root)?,
+            time_s: said.time_s,
+            signature: Signature::try_from(said.signature.as_slice())
+                .map_err(|_| FrameError::Field("cosignature: 64 bytes"))?,
+        }),
+        None => {
+            return Err(FrameError::Field("payload: an entry, a note, a fork or a cosignature"));
+        }
     };
     Ok(Said { signer: NodeId(signer), payload })
 }
@@ -322,11 +359,13 @@ pub fn encode_answer(answer: Answer) -> Bytes {
             entries: entries.iter().map(|entry| entry.to_vec()).collect(),
             proof: list(proof),
         }),
-        Answer::Consistency(hashes) => {
-            WireAnswer::Consistency(wire::Hashes { hashes: list(hashes) })
-        }
+        Answer::Consistency { root, proof } => WireAnswer::Consistency(wire::Consistency {
+            hashes: list(proof),
+            root: root.to_vec(),
+        }),
         Answer::Tile(tile) => WireAnswer::Tile(tile.to_vec()),
         Answer::Refusal(code) => WireAnswer::Refusal(wire::Refusal { code }),
+        Answer::Fork(proof) => WireAnswer::Fork(proof.to_wire()),
     };
     wire::LogResponse { answer: Some(answer) }.encode_to_vec().into()
 }
@@ -346,7 +385,10 @@ pub fn decode_answer(bytes: &[u8]) -> Result<Answer, FrameError> {
             let entries = page.entries.into_iter().map(bounded_entry).collect::<Result<_, _>>()?;
             Answer::Entries { entries, proof: hashes(&page.proof)? }
         }
-        Some(WireAnswer::Consistency(proof)) => Answer::Consistency(hashes(&proof.hashes)?),
+        Some(WireAnswer::Consistency(said)) => {
+            Answer::Consistency { root: hash(&said.root)?, proof: hashes(&said.hashes)? }
+        }
+        Some(WireAnswer::Fork(proof)) => Answer::Fork(ForkProof::from_wire(proof)?),
         Some(WireAnswer::Tile(tile)) => Answer::Tile(tile.into()),
         Some(WireAnswer::Refusal(refusal)) => Answer::Refusal(refusal.code),
         None => return Err(FrameError::Field("answer: none of the known ones")),

@@ -23,7 +23,10 @@ pub use frame::*;
 pub use memory::*;
 pub use node::*;
 pub use ports::*;
-pub use roster::{ASK_RATE, BAN_SCORE, BAN_US, GOSSIP_RATE, NOTE_RATE, Offence, Peer, Rate};
+pub use roster::{
+    ASK_RATE, BAN_SCORE, BAN_US, FLOOD_STEP, GOSSIP_RATE, NOTE_RATE, Offence, Peer, Rate,
+    SAY_NOTE_RATE, SAY_RATE,
+};
 pub use tail::{MAX_TAIL_BYTES, MAX_TAIL_ENTRIES};
 
 /// Most bytes of a message on a topic: an entry with its frame.

@@ -6,6 +6,7 @@
 //! who sends; a peer can withhold, and no more. What the entries say is judged
 //! and folded by the runtime, which says whether they follow.
 
+mod cosigning;
 mod following;
 mod heads;
 mod hearing;
@@ -17,8 +18,9 @@ use erynoa_events::{Checkpoint, Frontier, LogState, SigningKey};
 use erynoa_kernel::{PublicKey, RealmId};
 
 use crate::frame::{Ask, Payload, encode_ask, encode_gossip};
-use crate::roster::{BAN_US, Offence, Peer, Roster};
+use crate::roster::{BAN_US, Budget, Offence, Peer, Roster, SAY_NOTE_RATE, SAY_RATE};
 use crate::tail::Tail;
+use cosigning::Early;
 use crate::{ForkProof, Judgement, NetworkError, NodeId, Protocol, Standing, Ticket};
 
 /// What the node is to the log.
@@ -140,7 +142,8 @@ pub enum Output {
     Store(Batch),
     /// Promise durably, then sign this head; then [`Input::Cosigned`].
     Cosign(SignedHead),
-    /// A witness has signed a head of this log that we hold.
+    /// A witness has signed a head of this log that we hold. After a restart it
+    /// is told of again, perhaps with a smaller head first: the greatest counts.
     Witnessed {
         /// Its key.
         key: PublicKey,
@@ -148,7 +151,7 @@ pub enum Output {
         size: u64,
         /// When it signed, seconds since the Unix epoch.
         time_s: u64,
-        /// The note with its line.
+        /// The note with the log's signature and its line.
         note: String,
     },
     /// Refuse a node from now on.
@@ -199,7 +202,14 @@ pub struct Settings {
 #[derive(Clone, Debug)]
 enum Call {
     Head(NodeId),
-    Entries { node: NodeId, head: SignedHead },
+    Entries {
+        node: NodeId,
+        /// Position of the first entry that was asked for.
+        from: u64,
+        head: SignedHead,
+    },
+    /// What was sent for `head` does not continue the tree of `basis`.
+    Doubt { node: NodeId, basis: SignedHead, head: SignedHead },
 }
 
 /// One node of a log.
@@ -212,6 +222,12 @@ pub struct Node {
     witnesses: Vec<WitnessKey>,
     /// The greatest head of each witness that was told of, by key.
     told: BTreeMap<PublicKey, u64>,
+    /// The newest cosignature of each witness whose head is not reached.
+    early: BTreeMap<PublicKey, Early>,
+    /// Heads that were reached lately, newest last.
+    recent: VecDeque<SignedHead>,
+    /// The head that we were told to cosign.
+    cosigned_size: u64,
     calls: BTreeMap<u64, Call>,
     next_call: u64,
     /// The newest head that is verified and not yet reached.
@@ -220,6 +236,8 @@ pub struct Node {
     ahead: BTreeMap<u64, SignedHead>,
     /// The tree with everything that is queued.
     front: Option<Frontier>,
+    /// The head under which the end of it was proven.
+    basis: Option<SignedHead>,
     queued: VecDeque<Batch>,
     storing: bool,
     /// The head that the batch on its way to the store ends with.
@@ -228,14 +246,21 @@ pub struct Node {
     tail: Tail,
     halt: Option<Halt>,
     head_asked_us: u64,
-    /// Notes that were looked at, newest last.
-    seen: VecDeque<[u8; 32]>,
+    /// Notes that were looked at, with the sizes of their heads, newest last.
+    seen: VecDeque<([u8; 32], u64)>,
+    /// What we may say or hand on.
+    said_entries: Budget,
+    said_notes: Budget,
     now_us: u64,
+    /// Time that has passed since the start: unlike `now_us` it never goes back.
+    steady_us: u64,
     out: Vec<Output>,
 }
 
 /// Notes whose like is not looked at again.
 const MAX_SEEN: usize = 256;
+/// Heads that were reached and are still remembered.
+const MAX_RECENT: usize = 16;
 
 /// The topic of a realm's events.
 #[must_use]
@@ -261,11 +286,15 @@ impl Node {
             roster: Roster::default(),
             witnesses: Vec::new(),
             told: BTreeMap::new(),
+            early: BTreeMap::new(),
+            recent: VecDeque::new(),
+            cosigned_size: 0,
             calls: BTreeMap::new(),
             next_call: 0,
             target: None,
             ahead: BTreeMap::new(),
             front: None,
+            basis: None,
             queued: VecDeque::new(),
             storing: false,
             storing_head: None,
@@ -274,7 +303,10 @@ impl Node {
             halt: None,
             head_asked_us: 0,
             seen: VecDeque::new(),
+            said_entries: Budget::full(SAY_RATE, 0),
+            said_notes: Budget::full(SAY_NOTE_RATE, 0),
             now_us: 0,
+            steady_us: HEAD_EVERY_US,
             out: Vec::new(),
         }
     }
@@ -282,7 +314,8 @@ impl Node {
     /// Takes what has happened. `log` is the log as far as it is durable and
     /// applied, `now_us` the time; it may stand still, and go back.
     pub fn handle(&mut self, input: Input, log: &LogState, now_us: u64) -> Vec<Output> {
-        self.now_us = now_us;
+        self.pass_time(now_us);
+        let steady_us = self.steady_us;
         match input {
             Input::Connected(node) => self.connected(node),
             Input::Disconnected(node) => {
@@ -291,31 +324,30 @@ impl Node {
                 }
             }
             Input::Standing(node, standing) => {
-                if let Some(peer) = self.roster.entry(node, now_us) {
+                if let Some(peer) = self.roster.entry(node, steady_us) {
                     peer.standing = standing;
                 }
             }
-            Input::Pardoned(node) => self.roster.pardon(&node, now_us),
+            Input::Pardoned(node) => self.roster.pardon(&node, steady_us),
             Input::Gossip { from, topic, bytes, ticket } => {
                 let judgement = self.hear(from, &topic, &bytes, log);
                 self.out.push(Output::Judge(ticket, judgement));
             }
             Input::Answered { call, result } => self.answered(call, result, log),
+            Input::Offended(node, Offence::Flood) => self.flooded(node),
             Input::Offended(node, offence) => self.blame(node, offence),
             Input::Stored => self.stored(log),
             Input::NotStored => self.not_stored(),
             Input::Unfit(reason) => self.stop(Halt::Unfit(reason)),
             Input::Grew(entries) => self.say_entries(entries),
             Input::Signed(head) => self.signed(head, log),
-            Input::Cosigned(head) => {
-                self.take_cosignatures(&head.note, &head.head);
-                self.say(&Payload::Note(head.note));
-            }
-            Input::Witnesses(witnesses) => self.set_witnesses(witnesses),
+            Input::Cosigned(head) => self.cosigned(head, log),
+            Input::Witnesses(witnesses) => self.set_witnesses(witnesses, log),
             Input::Tick => {}
         }
         self.look_for_heads();
         self.follow(log);
+        self.cosign(log);
         std::mem::take(&mut self.out)
     }
 
@@ -332,7 +364,17 @@ impl Node {
 
     /// Whether a peer may ask one more question; when not, it has flooded us.
     pub fn may_ask(&mut self, node: NodeId, now_us: u64) -> bool {
-        self.roster.may_ask(node, now_us)
+        self.pass_time(now_us);
+        !self.roster.is_refused(&node) && self.roster.may_ask(node, self.steady_us)
+    }
+
+    /// Proof that the log has forked, for [`crate::Library`].
+    #[must_use]
+    pub fn fork(&self) -> Option<&ForkProof> {
+        match &self.halt {
+            Some(Halt::Forked(proof)) => Some(proof),
+            _ => None,
+        }
     }
 
     /// Why the node does not go on.
@@ -367,8 +409,21 @@ impl Node {
         self.tail.bytes() + queued.sum::<usize>()
     }
 
+    /// A clock may be set; what has passed is what it has gone forward.
+    const fn pass_time(&mut self, now_us: u64) {
+        if self.now_us > 0 {
+            let passed_us = now_us.saturating_sub(self.now_us);
+            self.steady_us = self.steady_us.saturating_add(passed_us);
+        }
+        self.now_us = now_us;
+    }
+
+    pub(crate) fn may_say_note(&mut self) -> bool {
+        self.said_notes.take(SAY_NOTE_RATE, self.steady_us)
+    }
+
     fn connected(&mut self, node: NodeId) {
-        if let Some(peer) = self.roster.entry(node, self.now_us) {
+        if let Some(peer) = self.roster.entry(node, self.steady_us) {
             peer.connected = true;
             peer.rests_until_us = 0;
         }
@@ -385,6 +440,9 @@ impl Node {
             return;
         }
         for (sequence, realm, entry) in entries {
+            if !self.said_entries.take(SAY_RATE, self.steady_us) {
+                return;
+            }
             let topic = events_topic(&realm);
             let payload = Payload::Entry { sequence, entry };
             let bytes = encode_gossip(&topic, &self.key, self.now_us, &payload);
@@ -393,9 +451,13 @@ impl Node {
     }
 
     fn signed(&mut self, head: SignedHead, log: &LogState) {
-        self.take_cosignatures(&head.note, &head.head);
-        self.say(&Payload::Note(head.note.clone()));
-        self.settings.head = Some(head);
+        if self.may_say_note() {
+            self.say(&Payload::Note(head.note.clone()));
+        }
+        self.settings.head = Some(head.clone());
+        self.take_cosignatures(&head.note, &head.head, log);
+        self.take_early(&head);
+        self.remember(head);
         self.reach(log);
     }
 
@@ -404,14 +466,14 @@ impl Node {
         self.next_call += 1;
         self.calls.insert(number, call);
         if let Some(peer) = self.roster.connected_mut(&node) {
-            peer.asked_us = self.now_us;
+            peer.asked_us = self.steady_us;
         }
         let bytes = encode_ask(&self.settings.origin, ask);
         self.out.push(Output::Call { call: number, node, protocol: Protocol::Log, bytes });
     }
 
     fn blame(&mut self, node: NodeId, offence: Offence) {
-        if self.roster.blame(node, offence, self.now_us) {
+        if self.roster.blame(node, offence, self.steady_us) {
             let until_us = self.now_us.saturating_add(BAN_US);
             self.out.push(Output::Ban { node, until_us, offence });
         }
@@ -419,7 +481,8 @@ impl Node {
 
     /// From now on nothing is taken and nothing signed.
     fn stop(&mut self, halt: Halt) {
-        if self.halt.is_some() {
+        // A fork explains whatever else was found, and is proven.
+        if self.is_forked() || (self.halt.is_some() && !matches!(halt, Halt::Forked(_))) {
             return;
         }
         if let Halt::Forked(proof) = &halt {

@@ -13,6 +13,12 @@ const FORGIVEN_US: u64 = 10_000_000;
 /// Most peers that are remembered; a node has far fewer connections.
 const MAX_PEERS: usize = 4_096;
 
+/// Messages over the budget for which one point is taken: what a network holds
+/// back and delivers at once is no flood.
+pub const FLOOD_STEP: u32 = 16;
+/// Withholding takes no score below this.
+const WITHHELD_SCORE: i32 = BAN_SCORE / 2;
+
 /// What a peer has done wrong, and how much it weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offence {
@@ -26,9 +32,10 @@ pub enum Offence {
     WrongOrigin,
     /// A message from another time.
     WrongTime,
-    /// More than its budget.
+    /// More than its budget. One for every [`FLOOD_STEP`] messages too many.
     Flood,
-    /// No answer, or a refusal of what it has shown to have.
+    /// No answer, or a refusal of what it has shown to have. The network may be
+    /// to blame as well, so this alone never leads to a ban.
     Withheld,
 }
 
@@ -40,7 +47,9 @@ impl Offence {
             Self::Garbage => 25,
             Self::Forged | Self::FalseProof => 50,
             Self::WrongOrigin | Self::Withheld => 5,
-            Self::WrongTime | Self::Flood => 1,
+            Self::Flood => 1,
+            // Whose clock is wrong, nobody can tell.
+            Self::WrongTime => 0,
         }
     }
 
@@ -61,7 +70,7 @@ impl Offence {
 
 /// A budget that fills up with time.
 #[derive(Clone, Copy, Debug)]
-struct Budget {
+pub(crate) struct Budget {
     /// In millionths.
     left: u64,
     at_us: u64,
@@ -77,11 +86,12 @@ pub struct Rate {
 }
 
 impl Budget {
-    const fn full(rate: Rate, at_us: u64) -> Self {
+    pub(crate) const fn full(rate: Rate, at_us: u64) -> Self {
         Self { left: rate.burst * 1_000_000, at_us }
     }
 
-    fn take(&mut self, rate: Rate, now_us: u64) -> bool {
+    /// Takes one, if there is one.
+    pub(crate) fn take(&mut self, rate: Rate, now_us: u64) -> bool {
         let gained = now_us.saturating_sub(self.at_us).saturating_mul(rate.per_second);
         self.left = self.left.saturating_add(gained).min(rate.burst * 1_000_000);
         self.at_us = self.at_us.max(now_us);
@@ -96,8 +106,14 @@ pub const GOSSIP_RATE: Rate = Rate { burst: 4_000, per_second: 1_000 };
 /// Notes and proofs of forks among them, whose signatures cost the most: 64
 /// witnesses of epochs that take ten seconds say seven a second.
 pub const NOTE_RATE: Rate = Rate { burst: 400, per_second: 20 };
-/// Questions that one peer may ask.
-pub const ASK_RATE: Rate = Rate { burst: 200, per_second: 50 };
+/// Questions that one peer may ask: 1 000 entries each, so that a newcomer may
+/// take 200 000 a second.
+pub const ASK_RATE: Rate = Rate { burst: 400, per_second: 200 };
+/// Entries that a node says or hands on, whoever says them: far below what every
+/// peer grants it, so that nobody can make it flood others. The rest is fetched.
+pub const SAY_RATE: Rate = Rate { burst: 512, per_second: 256 };
+/// Heads, cosignatures and proofs that a node says or hands on.
+pub const SAY_NOTE_RATE: Rate = Rate { burst: 128, per_second: 10 };
 
 /// What is known of one peer.
 #[derive(Clone, Debug)]
@@ -110,8 +126,12 @@ pub struct Peer {
     pub score: i32,
     /// What it did wrong last.
     pub last_offence: Option<Offence>,
-    /// The greatest head that it has shown.
+    /// The greatest head that it has shown to be its own.
     pub head_size: u64,
+    /// The greatest head that it has handed on: perhaps it has it, too.
+    pub(crate) hint_size: u64,
+    /// Messages over its budget.
+    pub(crate) over: u32,
     /// When it was asked last.
     pub(crate) asked_us: u64,
     /// It is not asked before.
@@ -120,6 +140,13 @@ pub struct Peer {
     gossip: Budget,
     notes: Budget,
     asks: Budget,
+}
+
+impl Peer {
+    /// Whether nothing is taken from it: it is blocked or banned.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.standing == Standing::Blocked || self.score <= BAN_SCORE
+    }
 }
 
 /// All peers, in the order of their ids so that every run is the same.
@@ -145,7 +172,9 @@ impl Roster {
     pub(crate) fn entry(&mut self, node: NodeId, now_us: u64) -> Option<&mut Peer> {
         if self.peers.len() >= MAX_PEERS && !self.peers.contains_key(&node) {
             let idle = |peer: &Peer| !peer.connected && peer.standing == Standing::ReceiveOnly;
-            let forgotten = *self.peers.iter().find(|(_, peer)| idle(peer))?.0;
+            let all = self.peers.iter().filter(|(_, peer)| idle(peer));
+            // Who has done wrong is remembered longest.
+            let forgotten = *all.max_by_key(|(_, peer)| peer.score)?.0;
             self.peers.remove(&forgotten);
         }
         Some(self.peers.entry(node).or_insert_with(|| Peer {
@@ -154,6 +183,8 @@ impl Roster {
             score: 0,
             last_offence: None,
             head_size: 0,
+            hint_size: 0,
+            over: 0,
             asked_us: 0,
             rests_until_us: 0,
             scored_us: now_us,
@@ -172,6 +203,19 @@ impl Roster {
         })
     }
 
+    /// Counts a message over the budget. Tells whether it costs a point.
+    pub(crate) fn is_over(&mut self, node: NodeId, now_us: u64) -> bool {
+        self.entry(node, now_us).is_some_and(|peer| {
+            peer.over = peer.over.wrapping_add(1);
+            peer.over.is_multiple_of(FLOOD_STEP)
+        })
+    }
+
+    /// Whether nothing is taken from this peer: it is blocked or banned.
+    pub(crate) fn is_refused(&self, node: &NodeId) -> bool {
+        self.peers.get(node).is_some_and(Peer::is_refused)
+    }
+
     /// Whether the peer may ask one more question.
     pub(crate) fn may_ask(&mut self, node: NodeId, now_us: u64) -> bool {
         self.entry(node, now_us).is_some_and(|peer| peer.asks.take(ASK_RATE, now_us))
@@ -187,7 +231,8 @@ impl Roster {
             peer.scored_us += forgiven * FORGIVEN_US;
         }
         let before = peer.score;
-        peer.score = (peer.score - offence.points()).max(BAN_SCORE);
+        let least = if offence == Offence::Withheld { WITHHELD_SCORE } else { BAN_SCORE };
+        peer.score = (peer.score - offence.points()).max(least.min(before));
         peer.last_offence = Some(offence);
         before > BAN_SCORE && peer.score == BAN_SCORE
     }

@@ -141,6 +141,8 @@ const RPCS: &[(&str, Access)] = &[
     ("/erynoa.api.v1.MailService/RetryMail", Operator),
     ("/erynoa.api.v1.MailService/ListMailTemplates", Operator),
     ("/erynoa.api.v1.MailService/RenderMailTemplate", Operator),
+    ("/erynoa.api.v1.HomeService/OfferHome", Admin),
+    ("/erynoa.api.v1.HomeService/HandOver", Admin),
     ("/grpc.health.v1.Health/Check", Public),
     ("/grpc.health.v1.Health/List", Public),
     ("/grpc.health.v1.Health/Watch", Public),

@@ -137,7 +137,7 @@ fn readers_who_wait_for_a_write_do_not_keep_its_answer_from_coming() {
             };
             let key = SigningKey::from_seed([99; 32]);
             let clock = Arc::new(FixedClock::at(2_000));
-            let (ledger, _running) = Ledger::start(log, key, clock, policy).await.expect("starts");
+            let (ledger, running) = Ledger::start(log, key, clock, policy).await.expect("starts");
             for _ in 0..4 {
                 let ledger = ledger.clone();
                 tokio::spawn(async move {
@@ -151,6 +151,8 @@ fn readers_who_wait_for_a_write_do_not_keep_its_answer_from_coming() {
                 let verdicts = ledger.submit(vec![born(seed)]).await.expect("it is written");
                 assert!(verdicts[0].is_ok());
             }
+            ledger.stop().await;
+            tokio::task::spawn_blocking(|| running.join()).await.expect("the sequencer ends");
         });
         let _ = tell.send(());
     });

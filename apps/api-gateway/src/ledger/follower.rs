@@ -5,7 +5,7 @@ use std::thread::available_parallelism;
 
 use bytes::Bytes;
 use erynoa_events::VerifiedEvent;
-use erynoa_kernel::Problem;
+use erynoa_kernel::{Problem, PublicKey};
 use erynoa_replica::{Batch, Misfit, Unfit, check_entries, fits, follow};
 use futures_util::future;
 use tokio::runtime::Handle;
@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::models::Models;
 use super::replay::check;
 use super::shared::{PAUSE_AFTER_FAILURE, Shared, Write};
+use super::writer::Ended;
 
 /// Entries that one fsync may cover, and for which readers are held off at once.
 const GROUP: usize = 4096;
@@ -124,6 +125,8 @@ pub(super) struct Followed {
 
 pub(super) struct Follower {
     shared: Shared,
+    /// Once the log is handed over to this key, it is written here.
+    key: PublicKey,
     /// Why the copy stands still.
     halted: watch::Sender<Option<String>>,
 }
@@ -137,16 +140,24 @@ enum Wake {
 }
 
 impl Follower {
-    pub(super) fn new(shared: Shared, halted: watch::Sender<Option<String>>) -> Self {
-        Self { shared, halted }
+    pub(super) fn new(
+        shared: Shared,
+        key: PublicKey,
+        halted: watch::Sender<Option<String>>,
+    ) -> Self {
+        Self { shared, key, halted }
     }
 
-    /// Works until [`Job::Stop`].
-    pub(super) fn run(self, mut jobs: mpsc::Receiver<Job>, runtime: &Handle) {
+    /// Works until [`Job::Stop`], or until the log is handed over to us.
+    pub(super) fn run(self, mut jobs: mpsc::Receiver<Job>, runtime: &Handle) -> Ended {
         loop {
+            if self.shared.is_written_by(&self.key) {
+                tracing::info!("the log has been handed over to this node, which is its home now");
+                return Ended::HandedOver;
+            }
             let first = match self.wait(&mut jobs, runtime) {
                 Wake::Job(Some(Job::Follow(first))) => first,
-                Wake::Job(Some(Job::Stop) | None) => return,
+                Wake::Job(Some(Job::Stop) | None) => return Ended::Stopped,
                 Wake::Grown => {
                     if let Err(error) = self.shared.catch_up(runtime) {
                         tracing::warn!(%error, "the log could not be read");
@@ -177,7 +188,7 @@ impl Follower {
             }
             self.commit(group, runtime);
             if last {
-                return;
+                return Ended::Stopped;
             }
         }
     }
@@ -204,20 +215,16 @@ impl Follower {
     /// Takes in a group as one write. When something in it does not follow, what
     /// comes before that is taken in, and nothing of the rest.
     fn commit(&self, mut group: Vec<Followed>, runtime: &Handle) {
-        let mut halts = None;
         let mut refused = Vec::new();
         while let Some((at, error)) = self.try_group(&group, runtime) {
             if error.halts() {
                 tracing::error!(%error, "the copy stands still");
-                halts = Some(error.to_string());
+                self.halted.send_replace(Some(error.to_string()));
             }
             refused.extend(group.split_off(at).into_iter().map(|of| (of, error.clone())));
             if group.is_empty() {
                 break;
             }
-        }
-        if halts.is_some() {
-            self.halted.send_replace(halts);
         }
         self.shared.tell_size();
         let size = self.shared.read().log.size();

@@ -131,6 +131,21 @@ impl Home {
     }
 }
 
+/// A copy at a node that has a key of its own.
+async fn open_copy(log: Arc<Full>, home: PublicKey) -> Result<(Ledger, Running), Damage> {
+    let policy = Policy {
+        epochs: EpochPolicy { max_events: 6, max_us: u64::MAX, clock: LogClock::System },
+        origin: ORIGIN.to_owned(),
+    };
+    let clock = Arc::new(FixedClock::at(NOW_US));
+    Ledger::copy(log, home, next_key(), clock, policy).await
+}
+
+/// The key of the node that holds the copy.
+fn next_key() -> SigningKey {
+    SigningKey::from_seed([98; 32])
+}
+
 struct Copy {
     log: Arc<Full>,
     ledger: Ledger,
@@ -144,8 +159,7 @@ impl Copy {
 
     async fn over(log: Arc<Full>) -> Self {
         let key = home_key().public_key();
-        let (ledger, running) =
-            Ledger::copy(log.clone(), key, ORIGIN.to_owned()).await.expect("it holds");
+        let (ledger, running) = open_copy(log.clone(), key).await.expect("it holds");
         Self { log, ledger, running }
     }
 
@@ -421,7 +435,7 @@ async fn a_store_with_another_log_is_told_apart_at_the_start() {
     copy.take(0, &home.entries, Some(home.note.clone())).await.expect("it follows");
     let log = copy.stop().await;
     let other: PublicKey = SigningKey::from_seed([5; 32]).public_key();
-    let refused = Ledger::copy(log.clone(), other, ORIGIN.to_owned()).await.err();
+    let refused = open_copy(log.clone(), other).await.err();
     let holds = home_key().public_key();
     assert!(matches!(
         refused,

@@ -9,14 +9,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use erynoa_events::{Admitted, EpochPolicy, LogClock, OpenEpoch, SigningKey, VerifiedEvent};
-use erynoa_kernel::{Clock, IdentityId, Kind, Namespace, Problem};
+use erynoa_kernel::{Clock, IdentityId, Kind, Problem};
 use erynoa_replica::Batch;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::models::{Models, SignedCheckpoint};
 use super::shared::{PAUSE_AFTER_FAILURE, Shared, Write};
-use super::{Accepted, Founding, Job, Verdict};
+use super::writer::Ended;
+use super::{Accepted, Founding, Job, Verdict, followed};
 
 /// When epochs close, and how checkpoints are named.
 #[derive(Clone, Debug)]
@@ -52,6 +53,7 @@ pub(super) struct Sequencer {
 enum Answer {
     Submit(oneshot::Sender<Result<Vec<Verdict>, Problem>>, Vec<Verdict>),
     Found(oneshot::Sender<Result<(), Problem>>, Result<(), Problem>),
+    HandOver(oneshot::Sender<Result<u64, Problem>>, Result<u64, Problem>),
 }
 
 /// Why the sequencer goes on.
@@ -81,7 +83,7 @@ impl Sequencer {
     ) -> Self {
         let now_us = clock.now_us();
         let mut sequencer = Self {
-            identity: IdentityId::of(Namespace::Craft, &key.public_key()),
+            identity: *shared.read().log.identity(),
             key,
             clock,
             policy,
@@ -94,9 +96,14 @@ impl Sequencer {
         sequencer
     }
 
-    /// Works until [`Job::Stop`], then closes the open epoch, so that what was acknowledged is also under a checkpoint.
-    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>, runtime: &Handle) {
+    /// Works until [`Job::Stop`], then closes the open epoch, so that what was acknowledged is also under a checkpoint;
+    /// or until the log is handed over.
+    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>, runtime: &Handle) -> Ended {
         loop {
+            if !self.shared.is_written_by(&self.key.public_key()) {
+                tracing::info!("the log has been handed over; this node follows its next home");
+                return Ended::HandedOver;
+            }
             let next = match self.wait(&mut jobs, runtime) {
                 Wake::Job(next) => next,
                 Wake::Due => {
@@ -139,6 +146,7 @@ impl Sequencer {
         if self.open.events > 0 {
             self.commit(Vec::new(), Close::Now, runtime);
         }
+        Ended::Stopped
     }
 
     fn wait(&self, jobs: &mut mpsc::Receiver<Job>, runtime: &Handle) -> Wake {
@@ -213,6 +221,11 @@ impl Sequencer {
     fn commit(&mut self, group: Vec<Job>, close: Close, runtime: &Handle) {
         let failed = self.shared.write_failed();
         let (answers, outcome) = match self.begin(&group, close, runtime) {
+            // Another process has handed the log over in between.
+            Ok(()) if !self.shared.is_written_by(&self.key.public_key()) => {
+                let refused = followed(&self.policy.origin);
+                (group.into_iter().filter_map(Answer::of_none).collect(), Err(refused))
+            }
             Ok(()) => {
                 let close = match close {
                     Close::No => false,
@@ -249,7 +262,7 @@ impl Sequencer {
     fn begin(&mut self, group: &[Job], close: Close, runtime: &Handle) -> Result<(), Problem> {
         let asks = |job: &Job| match job {
             Job::Submit { events, .. } => !events.is_empty(),
-            Job::Found { .. } => true,
+            Job::Found { .. } | Job::HandOver { .. } => true,
             Job::Stop => false,
         };
         if (close != Close::No || group.iter().any(asks)) && self.shared.take_turn(runtime)? {
@@ -280,7 +293,7 @@ impl Sequencer {
         let gives_day = self.policy.epochs.clock == LogClock::Events && self.open.events == 0;
         let mut open = self.open;
         group.iter().any(|job| match job {
-            Job::Found { .. } | Job::Stop => true,
+            Job::Found { .. } | Job::HandOver { .. } | Job::Stop => true,
             Job::Submit { events, .. } => events.iter().any(|event| {
                 let wall_us = event.event().coordinate.wall_us;
                 let closes = gives_day || self.policy.epochs.closes_before(&open, wall_us);
@@ -372,6 +385,10 @@ impl Sequencer {
                     let result = self.found(models, &mut write, founding);
                     answers.push(Answer::Found(reply, result));
                 }
+                Job::HandOver { offer, reply } => {
+                    let result = self.hand_over(models, &mut write, offer);
+                    answers.push(Answer::HandOver(reply, result));
+                }
                 Job::Stop => {}
             }
         }
@@ -430,7 +447,7 @@ fn judge(batch: &mut Batch<'_>, event: &VerifiedEvent) -> Verdict {
 fn size_of(job: &Job) -> usize {
     match job {
         Job::Submit { events, .. } => events.len(),
-        Job::Found { .. } | Job::Stop => 1,
+        Job::Found { .. } | Job::HandOver { .. } | Job::Stop => 1,
     }
 }
 
@@ -440,6 +457,7 @@ impl Answer {
         match job {
             Job::Submit { reply, .. } => Some(Self::Submit(reply, Vec::new())),
             Job::Found { reply, .. } => Some(Self::Found(reply, Ok(()))),
+            Job::HandOver { reply, .. } => Some(Self::HandOver(reply, Ok(0))),
             Job::Stop => None,
         }
     }
@@ -461,6 +479,9 @@ impl Answer {
                 let _ = reply.send(if durable { Ok(verdicts) } else { Err(unavailable()) });
             }
             Self::Found(reply, result) => {
+                let _ = reply.send(if durable { result } else { Err(unavailable()) });
+            }
+            Self::HandOver(reply, result) => {
                 let _ = reply.send(if durable { result } else { Err(unavailable()) });
             }
         }

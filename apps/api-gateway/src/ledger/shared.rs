@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use erynoa_events::EventLog;
-use erynoa_kernel::{Problem, StoreError, StoreErrorKind};
+use erynoa_kernel::{Problem, PublicKey, StoreError, StoreErrorKind};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -100,6 +100,11 @@ impl Shared {
         self.models.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether this key speaks for the log now.
+    pub(super) fn is_written_by(&self, key: &PublicKey) -> bool {
+        self.read().log.keys().current() == key
+    }
+
     /// For changes that take microseconds.
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, Models> {
         self.models.write().unwrap_or_else(PoisonError::into_inner)
@@ -177,9 +182,7 @@ impl Shared {
             self.write().refresh();
         }
         // A copy gets its checkpoints apart from the ends of epochs.
-        if (closed || self.name.copied)
-            && let Some(note) = runtime.block_on(self.log.checkpoint())?
-        {
+        if let Some(note) = runtime.block_on(self.log.checkpoint())? {
             let mut models = self.write();
             match check(&models, note, &self.name) {
                 Ok(checkpoint) => models.checkpoint = Some(checkpoint),

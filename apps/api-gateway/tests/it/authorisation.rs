@@ -142,6 +142,8 @@ const OPERATOR: &[&str] = &[
     "UserService/ListUsers",
 ];
 const ADMIN: &[&str] = &[
+    "HomeService/HandOver",
+    "HomeService/OfferHome",
     "StorageService/CreateBucket",
     "StorageService/DeleteBucket",
     "StorageService/DeleteOrphans",

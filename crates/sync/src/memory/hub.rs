@@ -255,7 +255,7 @@ impl State {
             bytes: bytes.clone(),
             ticket: Ticket(ticket),
         });
-        member.forget(gone);
+        member.forget(gone.as_ref());
     }
 
     pub(super) fn judge(&mut self, node: NodeId, ticket: Ticket, judgement: Judgement) {
@@ -299,7 +299,7 @@ impl State {
         let (answer, answered) = oneshot::channel();
         member.asked.insert(ticket.0, Asked { by, answer });
         let gone = member.inbox.push(NetworkEvent::Request { from: by, protocol, bytes, ticket });
-        member.forget(gone);
+        member.forget(gone.as_ref());
         Ok((ticket, answered))
     }
 
@@ -330,7 +330,7 @@ impl State {
 
 impl Member {
     /// Forgets what belongs to an event that nobody will take.
-    fn forget(&mut self, event: Option<NetworkEvent>) {
+    fn forget(&mut self, event: Option<&NetworkEvent>) {
         match event {
             Some(NetworkEvent::Gossip { ticket, .. }) => {
                 self.gossip.remove(&ticket.0);

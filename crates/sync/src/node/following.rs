@@ -1,12 +1,15 @@
 //! How a follower gets what it lacks.
 
 use bytes::Bytes;
-use erynoa_events::{Frontier, LogState, leaf_hash, verify_consistency};
+use erynoa_events::{
+    Frontier, LogState, MAX_ENTRY_BYTES, leaf_hash, verify_consistency,
+};
 
-use super::{Batch, Call, MAX_QUEUED, Node, Output, Role, SignedHead};
+use super::{Batch, Call, Halt, MAX_QUEUED, Node, Output, Role, SignedHead};
+use crate::fork::contradict;
 use crate::frame::{Answer, Ask, decode_answer};
 use crate::roster::Offence;
-use crate::{MAX_ENTRIES, NetworkError, NodeId, Standing};
+use crate::{ForkProof, MAX_ENTRIES, MAX_ENTRIES_BYTES, NetworkError, NodeId, Standing};
 
 /// A peer that could not help is left alone this long, microseconds.
 const REST_US: u64 = 2_000_000;
@@ -34,7 +37,7 @@ impl Node {
     /// Everything up to the target may have been heard already.
     fn take_tail(&mut self) {
         let (Some(target), Some(front)) = (&self.target, &self.front) else { return };
-        if self.pulling || self.queued.len() >= MAX_QUEUED || front.size() >= target.head.size {
+        if self.pulling || !self.queued.is_empty() || front.size() >= target.head.size {
             return;
         }
         let from = front.size();
@@ -42,6 +45,7 @@ impl Node {
         let next = grown(front, &entries);
         if next.root() == target.head.root {
             let head = Some(target.clone());
+            self.basis.clone_from(&self.target);
             self.queue(Batch { from, entries, head }, next);
         } else {
             // Somebody who may take part has said what is not true. The entries
@@ -57,29 +61,40 @@ impl Node {
     }
 
     fn pull(&mut self) {
-        let (Some(target), Some(front)) = (&self.target, &self.front) else { return };
-        let (from, size) = (front.size(), target.head.size);
-        if self.pulling || self.queued.len() >= MAX_QUEUED || from >= size {
+        let Some(front) = &self.front else { return };
+        let from = front.size();
+        if self.pulling || self.queued.len() >= MAX_QUEUED {
             return;
         }
-        let head = target.clone();
-        let Some(node) = self.helper(from) else { return };
+        let Some((node, head)) = self.help(from) else { return };
         self.pulling = true;
-        let ask = Ask::Entries { from, limit: MAX_ENTRIES, size };
-        self.call(node, &ask, Call::Entries { node, head });
+        let ask = Ask::Entries { from, limit: MAX_ENTRIES, size: head.head.size };
+        self.call(node, &ask, Call::Entries { node, from, head });
     }
 
-    /// Whom to ask for entries from `from` on: who has shown to have more,
-    /// takes part, has the better score, was asked the longest time ago.
-    fn helper(&self, from: u64) -> Option<NodeId> {
+    /// Whom to ask for entries from `from` on, and under which head: the
+    /// greatest that somebody has shown to have, or may have.
+    fn help(&self, from: u64) -> Option<(NodeId, SignedHead)> {
+        let target = self.target.as_ref().filter(|target| target.head.size > from)?;
+        let smaller = self.ahead.range(from + 1..target.head.size).rev().map(|(_, head)| head);
+        std::iter::once(target).chain(smaller).find_map(|head| {
+            let node = self.helper(head.head.size)?;
+            Some((node, head.clone()))
+        })
+    }
+
+    /// Who has `size` entries: who has shown so, takes part, has the better
+    /// score, was asked the longest time ago.
+    fn helper(&self, size: u64) -> Option<NodeId> {
         let able = self.roster.iter().filter(|(_, peer)| {
             peer.connected
-                && peer.standing != Standing::Blocked
-                && peer.head_size > from
-                && peer.rests_until_us <= self.now_us
+                && !peer.is_refused()
+                && peer.head_size.max(peer.hint_size) >= size
+                && peer.rests_until_us <= self.steady_us
         });
         let best = able.min_by_key(|(node, peer)| {
-            (peer.standing != Standing::Full, -peer.score, peer.asked_us, **node)
+            let hint = peer.head_size < size;
+            (hint, -peer.score, peer.standing != Standing::Full, peer.asked_us, **node)
         });
         best.map(|(node, _)| *node)
     }
@@ -96,25 +111,23 @@ impl Node {
             Call::Head(node) => match answer {
                 Ok(Ok(Answer::Head(note))) if note.is_empty() => {}
                 Ok(Ok(Answer::Head(note))) => {
-                    self.note_head_of(node, &note, log);
-                    self.hear_note(node, note, log);
+                    self.hear_note(node, &note, true, log);
+                }
+                Ok(Ok(Answer::Fork(proof))) => {
+                    self.hear_fork(node, proof, log);
                 }
                 // Of another log, perhaps: it is of no use, and no offence.
                 Ok(Ok(Answer::Refusal(_))) => self.rest(node),
                 Ok(_) => self.blame(node, Offence::Garbage),
                 Err(error) => self.failed(node, error),
             },
-            Call::Entries { node, head } => {
+            Call::Entries { node, from, head } => {
                 self.pulling = false;
                 match answer {
                     Ok(Ok(Answer::Entries { entries, proof })) => {
-                        self.take_entries(node, head, entries, &proof);
+                        self.take_entries(node, from, head, entries, &proof);
                     }
-                    Ok(Ok(Answer::Refusal(_))) => {
-                        // It has shown that head, or another of its size.
-                        self.rest(node);
-                        self.blame(node, Offence::Withheld);
-                    }
+                    Ok(Ok(Answer::Refusal(_))) => self.refused(node, head.head.size),
                     Ok(_) => {
                         self.rest(node);
                         self.blame(node, Offence::Garbage);
@@ -122,41 +135,93 @@ impl Node {
                     Err(error) => self.failed(node, error),
                 }
             }
+            Call::Doubt { node, basis, head } => match answer {
+                Ok(Ok(Answer::Consistency { root, proof })) => {
+                    self.resolve(node, &basis, &head, root, proof);
+                }
+                Ok(_) => self.blame(node, Offence::FalseProof),
+                Err(_) => self.blame(node, Offence::Withheld),
+            },
         }
     }
 
-    /// A head that was seen before still tells what this peer has.
-    fn note_head_of(&mut self, node: NodeId, note: &str, log: &LogState) {
-        if let Some(head) = log.keys().head(&self.settings.origin, note)
-            && let Some(peer) = self.roster.connected_mut(&node)
-        {
-            peer.head_size = peer.head_size.max(head.size);
+    /// It does not have what it was asked for. If it has shown that head, or
+    /// another of its size, it withholds; else it has handed the head on only.
+    fn refused(&mut self, node: NodeId, size: u64) {
+        self.rest(node);
+        let Some(peer) = self.roster.connected_mut(&node) else { return };
+        peer.hint_size = 0;
+        if peer.head_size >= size {
+            self.blame(node, Offence::Withheld);
         }
     }
 
     fn take_entries(
         &mut self,
         node: NodeId,
+        from: u64,
         head: SignedHead,
         entries: Vec<Bytes>,
         proof: &[[u8; 32]],
     ) {
+        let Some(front) = self.front.as_ref().filter(|front| front.size() == from) else {
+            // Asked before a batch could not be stored.
+            return;
+        };
         if self.halt.is_some() {
             return;
         }
-        let Some(front) = &self.front else { return };
-        let from = front.size();
         let size = head.head.size;
         let next = grown(front, &entries);
         let proven = next.size() <= size
             && verify_consistency(next.size(), size, proof, &next.root(), &head.head.root);
         if !proven {
             self.rest(node);
+            self.doubt(node, head);
+            return;
+        }
+        let bytes: usize = entries.iter().map(Bytes::len).sum();
+        let stingy = entries.len() < MAX_ENTRIES && bytes + MAX_ENTRY_BYTES <= MAX_ENTRIES_BYTES;
+        if next.size() < size && stingy {
+            // Others may give more at a time.
+            self.rest(node);
+        }
+        self.basis = Some(head.clone());
+        let head = (next.size() == size).then_some(head);
+        self.queue(Batch { from, entries, head }, next);
+    }
+
+    /// Either the peer has lied, or its log is signed for as well as ours: how
+    /// does it come from the head under which ours is proven?
+    fn doubt(&mut self, node: NodeId, head: SignedHead) {
+        let basis = self.basis.as_ref().or(self.settings.head.as_ref());
+        let Some(basis) = basis.filter(|basis| (1..head.head.size).contains(&basis.head.size))
+        else {
+            self.blame(node, Offence::FalseProof);
+            return;
+        };
+        let ask = Ask::Consistency { from: basis.head.size, to: head.head.size };
+        let basis = basis.clone();
+        self.call(node, &ask, Call::Doubt { node, basis, head });
+    }
+
+    fn resolve(
+        &mut self,
+        node: NodeId,
+        basis: &SignedHead,
+        head: &SignedHead,
+        root: [u8; 32],
+        proof: Vec<[u8; 32]>,
+    ) {
+        let (smaller, larger) = (&basis.head, &head.head);
+        let holds = verify_consistency(smaller.size, larger.size, &proof, &root, &larger.root);
+        if !holds || root == smaller.root {
             self.blame(node, Offence::FalseProof);
             return;
         }
-        let head = (next.size() == size).then_some(head);
-        self.queue(Batch { from, entries, head }, next);
+        let link = Some((root, proof));
+        let (smaller, larger) = (basis.note.clone(), head.note.clone());
+        self.stop(Halt::Forked(Box::new(ForkProof { smaller, larger, link })));
     }
 
     fn failed(&mut self, node: NodeId, error: NetworkError) {
@@ -167,7 +232,7 @@ impl Node {
     }
 
     fn rest(&mut self, node: NodeId) {
-        let until_us = self.now_us.saturating_add(REST_US);
+        let until_us = self.steady_us.saturating_add(REST_US);
         if let Some(peer) = self.roster.connected_mut(&node) {
             peer.rests_until_us = until_us;
         }
@@ -179,16 +244,16 @@ impl Node {
         if self.halt.is_some() {
             return;
         }
-        let before = self.settings.head.as_ref().map_or(0, |head| head.head.size);
         if let Some(head) = self.storing_head.take() {
+            let other = self.ahead.get(&head.head.size);
+            if let Some(other) = other.filter(|other| contradict(&other.head, &head.head)) {
+                let proof = ForkProof::of_one_size(&other.note, &head.note);
+                self.stop(Halt::Forked(Box::new(proof)));
+                return;
+            }
             self.keep_ahead(head);
         }
         self.reach(log);
-        let Some(held) = &self.settings.head else { return };
-        let is_new = held.head.size > before && held.head.size == log.size();
-        if is_new && self.halt.is_none() && self.settings.role == Role::Witness {
-            self.out.push(Output::Cosign(held.clone()));
-        }
     }
 
     /// A batch was not stored: everything behind it is fetched again.

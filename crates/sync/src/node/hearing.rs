@@ -1,11 +1,11 @@
 //! What others say on topics.
 
 use bytes::Bytes;
-use erynoa_events::LogState;
+use erynoa_events::{CheckpointError, LogState};
 
 use super::{Halt, Node, Role};
 use crate::frame::{FrameError, Payload, decode_gossip};
-use crate::roster::Offence;
+use crate::roster::{Offence, SAY_RATE};
 use crate::{ForkProof, Judgement, NodeId, Standing};
 
 impl Node {
@@ -16,8 +16,11 @@ impl Node {
         bytes: &Bytes,
         log: &LogState,
     ) -> Judgement {
-        if !self.roster.may_gossip(from, topic == self.topic, self.now_us) {
-            self.blame(from, Offence::Flood);
+        if self.roster.is_refused(&from) {
+            return Judgement::Ignore;
+        }
+        if !self.roster.may_gossip(from, topic == self.topic, self.steady_us) {
+            self.flooded(from);
             return Judgement::Ignore;
         }
         let said = match decode_gossip(topic, bytes, self.now_us) {
@@ -29,8 +32,13 @@ impl Node {
             }
         };
         match said.payload {
-            Payload::Note(note) if topic == self.topic => self.hear_note(from, note, log),
+            Payload::Note(note) if topic == self.topic => {
+                self.hear_note(from, &note, from == said.signer, log)
+            }
             Payload::Fork(proof) if topic == self.topic => self.hear_fork(from, proof, log),
+            Payload::Cosignature(cosignature) if topic == self.topic => {
+                self.hear_cosignature(from, said.signer, &cosignature, log)
+            }
             Payload::Entry { sequence, entry } if topic.ends_with(EVENTS) => {
                 self.hear_entry(said.signer, sequence, entry)
             }
@@ -41,11 +49,36 @@ impl Node {
         }
     }
 
-    fn hear_fork(&mut self, from: NodeId, proof: ForkProof, log: &LogState) -> Judgement {
-        if self.halt.is_some() {
+    /// A message over the budget of a peer.
+    pub(super) fn flooded(&mut self, from: NodeId) {
+        if self.roster.is_over(from, self.steady_us) {
+            self.blame(from, Offence::Flood);
+        }
+    }
+
+    /// What is new is handed on, as long as nobody can take it for a flood.
+    pub(super) fn judge_note(&mut self) -> Judgement {
+        if self.may_say_note() { Judgement::Accept } else { Judgement::Ignore }
+    }
+
+    pub(super) fn hear_fork(
+        &mut self,
+        from: NodeId,
+        proof: ForkProof,
+        log: &LogState,
+    ) -> Judgement {
+        if self.is_forked() {
             return Judgement::Ignore;
         }
         if !proof.holds(&self.settings.origin, log.keys()) {
+            let unknown = |note: &str| {
+                let checked = log.keys().check(&self.settings.origin, note);
+                matches!(checked, Err(CheckpointError::Unsigned))
+            };
+            if unknown(&proof.smaller) || unknown(&proof.larger) {
+                // Perhaps of a later home that we do not know of yet.
+                return Judgement::Ignore;
+            }
             self.blame(from, Offence::Forged);
             return Judgement::Reject;
         }
@@ -61,7 +94,12 @@ impl Node {
             return Judgement::Ignore;
         }
         let next = self.front.as_ref().map_or(0, erynoa_events::Frontier::size);
-        if self.tail.hold(next, sequence, entry) { Judgement::Accept } else { Judgement::Ignore }
+        if self.tail.hold(next, sequence, entry) && self.said_entries.take(SAY_RATE, self.steady_us)
+        {
+            Judgement::Accept
+        } else {
+            Judgement::Ignore
+        }
     }
 }
 

@@ -1,4 +1,18 @@
-//! The ports in memory keep their laws.
+//! Replication in worlds in which everything goes wrong (protocol §3, §13), and
+//! the ports in memory.
+//!
+//! One number makes one world: the same number, the same messages in the same
+//! order. `ERYNOA_SYNC_SEED=n` plays one world and prints its trace,
+//! `ERYNOA_SYNC_SEEDS=a..b` plays others than the first thousand.
 
+mod dice;
+mod fold;
+mod host;
 mod inbox;
+mod laws;
 mod memory;
+mod plan;
+mod runtime;
+mod town;
+mod villain;
+mod world;

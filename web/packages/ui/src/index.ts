@@ -42,6 +42,10 @@ export { default as OfflineBanner } from './OfflineBanner.svelte';
 export { default as PageHeader } from './PageHeader.svelte';
 export { default as CommandPalette } from './palette/CommandPalette.svelte';
 export type { Command } from './palette/commands';
+export { default as ProofSteps } from './proof/ProofSteps.svelte';
+export { default as QuorumBar } from './proof/QuorumBar.svelte';
+export { default as Seal } from './proof/Seal.svelte';
+export { default as WitnessList } from './proof/WitnessList.svelte';
 export { default as QrCode } from './QrCode.svelte';
 export { default as RelativeTime } from './RelativeTime.svelte';
 export { default as RuleView } from './realms/RuleView.svelte';
@@ -81,6 +85,15 @@ export { documentKindName, documentStepName } from './words/documents';
 export { accessIcon, accessName, accessText, mediaIcon, mediaName, mediaNames, mediaOf } from './words/files';
 export { proposalKindName, proposalStateName, proposalStateTone } from './words/governance';
 export { nameOr } from './words/names';
+export {
+	proofOutcomeLook,
+	proofOutcomeName,
+	proofStepName,
+	proofStepText,
+	type SealState,
+	sealLook,
+	sealName,
+} from './words/proof';
 export {
 	anomalyClasses,
 	anomalyName,

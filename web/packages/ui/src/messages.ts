@@ -64,7 +64,7 @@ const en = {
 	finalityEternal: 'Permanent',
 	finalityNascentHelp: 'It has arrived and its signature holds. It is not in the log yet.',
 	finalityValidatedHelp: 'It is in the log. It counts when the epoch closes, within seconds.',
-	finalityWitnessedHelp: 'Its epoch has closed under a signed checkpoint. It counts.',
+	finalityWitnessedHelp: 'Its epoch has closed, and enough witnesses have signed the checkpoint. It counts.',
 	finalityAnchoredHelp: 'A later checkpoint builds on it.',
 	finalityEternalHelp: 'Several later checkpoints build on it. It will not change any more.',
 	person: 'Person',
@@ -87,6 +87,17 @@ const en = {
 	value: 'Value',
 	none: 'none',
 	fingerprint: 'Fingerprint',
+	witnesses: 'Witnesses',
+	weight: 'Weight',
+	quorumReached: 'Quorum reached',
+	quorumOpen: 'No quorum yet',
+	quorumWeight: 'weight {signed} of {total}, more than two thirds are needed',
+	signedAt: 'Signed on',
+	signedAsLog: 'The log’s own signature stands for it.',
+	signedWrong: 'What stands under its key does not hold and is not counted.',
+	signedNotYet: 'Has not signed this checkpoint yet.',
+	witnessBound: 'Its DID follows from its key.',
+	witnessClaimed: 'That the key belongs to this DID is what the server says.',
 };
 
 export type UiMessages = typeof en;
@@ -153,7 +164,8 @@ const de: UiMessages = {
 	finalityEternal: 'Dauerhaft',
 	finalityNascentHelp: 'Es ist angekommen und die Signatur stimmt. Im Log steht es noch nicht.',
 	finalityValidatedHelp: 'Es steht im Log. Es zählt, sobald die Epoche schließt, in wenigen Sekunden.',
-	finalityWitnessedHelp: 'Die Epoche ist mit einem signierten Prüfpunkt geschlossen. Es zählt.',
+	finalityWitnessedHelp:
+		'Die Epoche ist geschlossen, und genug Zeugen haben den Prüfpunkt signiert. Es zählt.',
 	finalityAnchoredHelp: 'Ein späterer Prüfpunkt baut darauf auf.',
 	finalityEternalHelp: 'Mehrere spätere Prüfpunkte bauen darauf auf. Es ändert sich nicht mehr.',
 	person: 'Person',
@@ -176,6 +188,17 @@ const de: UiMessages = {
 	value: 'Wert',
 	none: 'keine',
 	fingerprint: 'Fingerabdruck',
+	witnesses: 'Zeugen',
+	weight: 'Gewicht',
+	quorumReached: 'Quorum erreicht',
+	quorumOpen: 'Noch kein Quorum',
+	quorumWeight: 'Gewicht {signed} von {total}, mehr als zwei Drittel sind nötig',
+	signedAt: 'Signiert am',
+	signedAsLog: 'Die Signatur des Logs selbst steht dafür.',
+	signedWrong: 'Was unter dem Schlüssel steht, stimmt nicht und wird nicht gezählt.',
+	signedNotYet: 'Hat diesen Prüfpunkt noch nicht signiert.',
+	witnessBound: 'Die DID folgt aus dem Schlüssel.',
+	witnessClaimed: 'Dass der Schlüssel zu dieser DID gehört, sagt der Server.',
 };
 
 const catalogues: Record<Locale, UiMessages> = { en, de };

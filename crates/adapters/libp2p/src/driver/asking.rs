@@ -47,6 +47,10 @@ impl Opened {
         self.tickets.len() < MAX_REQUESTS && of_peer < MAX_REQUESTS_PER_NODE
     }
 
+    fn has_room_for(&self, answer: &Bytes) -> bool {
+        self.answer_bytes + answer.len() <= MAX_ANSWER_BYTES_UNDER_WAY
+    }
+
     fn remove(&mut self, ticket: u64) {
         if let Some(open) = self.tickets.remove(&ticket) {
             self.by_request.remove(&(open.protocol, open.request));
@@ -138,19 +142,19 @@ impl Driver {
     }
 
     pub(super) fn respond(&mut self, ticket: Ticket, bytes: Bytes) {
+        let has_room = self.opened.has_room_for(&bytes);
         let Some(open) = self.opened.tickets.get_mut(&ticket.0) else { return };
         let Some(channel) = open.channel.take() else { return };
         let answer = if bytes.len() > MAX_RESPONSE_BYTES {
             tracing::error!(bytes = bytes.len(), "an answer larger than allowed");
             None
-        } else {
-            if self.opened.answer_bytes + bytes.len() > MAX_ANSWER_BYTES_UNDER_WAY {
-                self.opened.remove(ticket.0);
-                return;
-            }
+        } else if has_room {
             open.answer_bytes = bytes.len();
             self.opened.answer_bytes += bytes.len();
             Some(bytes)
+        } else {
+            self.opened.remove(ticket.0);
+            return;
         };
         let asking = self.swarm.behaviour_mut().asking(open.protocol);
         if asking.send_response(channel, answer).is_err() {
@@ -177,5 +181,21 @@ fn reason(failure: &OutboundFailure) -> NetworkError {
             std::io::ErrorKind::TimedOut => NetworkError::TimedOut,
             _ => NetworkError::Unreachable,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_on_their_way_have_as_many_bytes_as_are_allowed_and_no_more() {
+        let most = Bytes::from(vec![0; MAX_RESPONSE_BYTES]);
+        let under_way = MAX_ANSWER_BYTES_UNDER_WAY - MAX_RESPONSE_BYTES;
+        let mut opened = Opened { answer_bytes: under_way, ..Opened::default() };
+        assert!(opened.has_room_for(&most));
+        opened.answer_bytes += 1;
+        assert!(!opened.has_room_for(&most));
+        assert!(opened.has_room_for(&most.slice(1..)));
     }
 }

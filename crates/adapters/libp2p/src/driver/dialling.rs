@@ -221,7 +221,7 @@ impl Driver {
             match self.swarm.listen_on(place.address.clone()) {
                 Ok(listener) => place.listener = Some(listener),
                 Err(error) => {
-                    tracing::warn!(address = %place.address, %error, "no place at the relay")
+                    tracing::warn!(address = %place.address, %error, "no place at the relay");
                 }
             }
         }

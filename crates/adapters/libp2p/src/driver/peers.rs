@@ -46,6 +46,13 @@ impl Connection {
     }
 }
 
+/// What a peer calls its software, fit to be shown.
+fn shown(agent: &str) -> String {
+    let mut shown: String = agent.chars().filter(|c| !c.is_control()).collect();
+    shown.truncate(shown.floor_char_boundary(MAX_AGENT_BYTES));
+    shown
+}
+
 impl Peer {
     pub(super) const fn is_connected(&self) -> bool {
         !self.connections.is_empty()
@@ -137,8 +144,7 @@ impl Driver {
         let mut addresses = info.listen_addrs;
         addresses.retain(|address| is_told(address, heard_on.map(|c| &c.address)));
         addresses.truncate(MAX_ADDRESSES_PER_PEER);
-        let shown = info.agent_version.chars().filter(|c| !c.is_control());
-        known.agent = shown.take(MAX_AGENT_BYTES / 4).collect();
+        known.agent = shown(&info.agent_version);
         known.addresses.clone_from(&addresses);
         if in_table {
             for address in addresses {
@@ -182,5 +188,20 @@ impl Driver {
             bytes_out,
             peers,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agent_is_shown_up_to_its_greatest_length_and_without_control_characters() {
+        assert_eq!(shown("erynoa/0.1.0\n\u{1b}[31m"), "erynoa/0.1.0[31m");
+        let longest = "x".repeat(MAX_AGENT_BYTES);
+        assert_eq!(shown(&longest), longest);
+        assert_eq!(shown(&format!("{longest}x")), longest);
+        // A letter of two bytes is not cut in half.
+        assert_eq!(shown(&format!("x{}", "ä".repeat(MAX_AGENT_BYTES))).len(), MAX_AGENT_BYTES - 1);
     }
 }

@@ -1,4 +1,9 @@
 //! The network on libp2p, on real sockets of the loopback interface.
 
 mod contracts;
+mod crowds;
+mod evil;
+mod hostile;
 mod node;
+mod paths;
+mod settings;

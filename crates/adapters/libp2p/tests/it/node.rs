@@ -70,3 +70,21 @@ pub async fn peer(of: &Party, node: NodeId) -> Option<PeerInfo> {
 pub async fn is_connected(of: &Party, node: NodeId) -> bool {
     peer(of, node).await.is_some_and(|info| info.connected)
 }
+
+/// Whether nobody uses a port, neither by TCP nor by UDP.
+pub fn is_free(port: u16) -> bool {
+    let tcp = std::net::TcpListener::bind(("127.0.0.1", port));
+    tcp.is_ok() && std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok()
+}
+
+/// A port that nobody uses at the moment.
+pub fn free_port() -> u16 {
+    loop {
+        let tcp = std::net::TcpListener::bind("127.0.0.1:0").expect("bind");
+        let port = tcp.local_addr().expect("bound").port();
+        drop(tcp);
+        if is_free(port) {
+            return port;
+        }
+    }
+}
