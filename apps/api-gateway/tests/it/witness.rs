@@ -54,6 +54,7 @@ async fn checkpoint(seat: &Seat) -> String {
 /// The size of the checkpoint that is served as soon as this witness has
 /// cosigned one that covers `sequence`.
 async fn cosigned(seat: &Seat, witness: &VerifierKey, sequence: u64) -> u64 {
+    seat.epoch_over(sequence).await;
     for _ in 0..600 {
         let note = checkpoint(seat).await;
         let size = Checkpoint::parse_unverified(&note).unwrap().size;
