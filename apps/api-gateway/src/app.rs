@@ -26,7 +26,7 @@ use crate::ledger::{Ledger, Models};
 use crate::mana::Purse;
 use crate::notifications::Notices;
 use crate::pairing::Pairings;
-use crate::peers::Peers;
+use crate::peers::{Peers, role_of};
 use crate::traffic::Traffic;
 use crate::witnesses::{Asked, Cosignatures};
 
@@ -96,7 +96,7 @@ pub struct App {
 impl App {
     /// What this node is to the log.
     pub(crate) fn role(&self) -> Role {
-        self.config.p2p.role()
+        role_of(&self.ledger, self.config.p2p.witness)
     }
 
     /// Seconds since the start.

@@ -1,7 +1,7 @@
 //! Use case: the first operator takes the installation over.
 
-use erynoa_execution::{Budget, Context, Emitted, gas};
 use erynoa_events::{Rule, RuleParameters};
+use erynoa_execution::{Budget, Context, Emitted, gas};
 use erynoa_kernel::Problem;
 use erynoa_local_auth::SignedIn;
 use serde_json::json;
@@ -26,8 +26,7 @@ pub async fn claim_installation(
     realm_name: String,
 ) -> Result<SignedIn, Problem> {
     let founder = caller.principal.identity()?;
-    let founding =
-        Founding { founder, name: realm_name.clone(), rules: founding_rules(app) };
+    let founding = Founding { founder, name: realm_name.clone(), rules: founding_rules(app) };
     for founding in check(app, claim_token, founding)? {
         if let Err(problem) = app.ledger.found(founding).await {
             let founded_before = {

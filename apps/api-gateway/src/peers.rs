@@ -45,13 +45,23 @@ pub(crate) struct Tools {
     pub(crate) clock: Arc<dyn Clock>,
     /// Key of this node.
     pub(crate) key: SigningKey,
-    pub(crate) role: Role,
+    /// Whether it cosigns what it follows.
+    pub(crate) witness: bool,
     /// Name of the log.
     pub(crate) origin: String,
     /// Addresses of nodes that this one stays connected with.
     pub(crate) kept: Vec<String>,
     /// R in the root realm below which the node of an identity is refused, ppm.
     pub(crate) least_trust_ppm: u32,
+}
+
+/// What a node is to the log. It changes when the log is handed over.
+pub(crate) fn role_of(ledger: &Ledger, witness: bool) -> Role {
+    match (ledger.copied_from(), witness) {
+        (None, _) => Role::Home,
+        (Some(_), false) => Role::Follower,
+        (Some(_), true) => Role::Witness,
+    }
 }
 
 /// Something for the driver.

@@ -167,7 +167,7 @@ impl Server {
                 cosignatures: Arc::clone(&cosignatures),
                 clock: Arc::clone(&clock),
                 key: keys.node.clone(),
-                role: config.p2p.role(),
+                witness: config.p2p.witness,
                 origin: config.log.origin.clone(),
                 kept: config.p2p.bootstrap_peers.clone(),
                 least_trust_ppm: config.p2p.min_incoming_trust.ppm,

@@ -1,5 +1,7 @@
 //! The composition root: the only file that names a store.
 
+mod network;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +14,6 @@ use erynoa_events::{EventLog, SigningKey};
 use erynoa_execution::{ManaAccounts, MemoryMana};
 use erynoa_fjall::{FjallStore, HostedWorkflows};
 use erynoa_kernel::{Clock, Entropy, Secret, StoreError, StoreErrorKind};
-use erynoa_libp2p::{Libp2pConfig, Libp2pNetwork};
 use erynoa_local_auth::{
     KeyFileError, LocalAuth, LocalAuthConfig, LocalAuthPorts, load_or_create_key,
     load_or_create_secret,
@@ -27,10 +28,12 @@ use erynoa_restate::{Endpoint, RestateConfig, RestateWorkflows};
 use erynoa_s3::{S3Config, S3ObjectStore};
 use erynoa_smtp::{FileOutbox, MailQueue, SmtpConfig, SmtpMailer};
 use erynoa_storage::{BucketName, Buckets, FileIndex, ObjectStore, Rules, SignedUrls, Storage};
-use erynoa_sync::{Network, Role, WitnessBook};
+use erynoa_sync::WitnessBook;
 use erynoa_typst::TypstRenderer;
 use erynoa_workflows::{Definitions, Effects, Outbox, Runs, WorkflowEngine};
 use erynoa_zitadel::{Introspection, OidcConfig, OidcProvider, ZitadelUsers, ZitadelUsersConfig};
+
+pub(crate) use network::network;
 
 use crate::config::{
     AppName, Auth, CacheBackend, Config, Database, DatabaseBackend, MailBackend, Mistake,
@@ -76,6 +79,8 @@ pub struct Providers {
 pub struct Keys {
     /// Signs checkpoints and the log's own events.
     pub log: SigningKey,
+    /// Names the node to its peers; cosigns checkpoints.
+    pub node: SigningKey,
     /// Signs access tokens.
     pub tokens: SigningKey,
     /// Makes the tokens of invitations.
@@ -184,6 +189,7 @@ fn postgres(database: &Database) -> PgConfig {
 pub fn load_keys(folder: &Path, entropy: &dyn Entropy) -> Result<Keys, KeyFileError> {
     Ok(Keys {
         log: load_or_create_key(&folder.join("log.key"), entropy)?,
+        node: load_or_create_key(&folder.join("node.key"), entropy)?,
         tokens: load_or_create_key(&folder.join("tokens.key"), entropy)?,
         invitations: load_or_create_secret(&folder.join("invitations.key"), entropy)?,
     })
@@ -375,45 +381,6 @@ pub(crate) fn objects(
             Ok(ObjectParts { objects, buckets: Arc::new(store), signed: None })
         }
     }
-}
-
-/// The network of nodes.
-///
-/// # Errors
-/// What in the configuration cannot work; when the node's key cannot be read.
-pub(crate) fn network(
-    config: &Config,
-    entropy: &dyn Entropy,
-) -> Result<Arc<dyn Network>, StartError> {
-    let p2p = &config.p2p;
-    let seed = load_or_create_secret(&config.application.keys_folder().join("node.key"), entropy)?;
-    let role = if p2p.role() == Role::Home { crate::peers::HOME } else { "" };
-    let settings = Libp2pConfig {
-        listen: p2p.listen(config.application.host),
-        external: p2p.external_addresses.clone(),
-        bootstrap: p2p.bootstrap_peers.clone(),
-        agent: format!("erynoa/{}{role}", env!("CARGO_PKG_VERSION")),
-        mdns: p2p.mdns,
-        relay_server: p2p.relay_server,
-        autonat: p2p.autonat,
-        upnp: p2p.upnp,
-        max_process_bytes: None,
-    };
-    let network = Libp2pNetwork::start(&settings, *seed.expose()).map_err(|error| {
-        let key = match &error {
-            erynoa_libp2p::StartError::Peer(_) => "p2p.bootstrap_peers",
-            erynoa_libp2p::StartError::Listen { .. } => "p2p.port",
-            _ => "p2p.listen_addresses",
-        };
-        Mistake::new(key, with_causes(&error))
-    })?;
-    Ok(Arc::new(network))
-}
-
-/// What went wrong, with what lies under it.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// Files as the configuration asks for them.

@@ -114,10 +114,7 @@ impl P2p {
             return self.listen_addresses.clone();
         }
         let (family, port) = (if host.is_ipv4() { "ip4" } else { "ip6" }, self.port);
-        vec![
-            format!("/{family}/{host}/tcp/{port}"),
-            format!("/{family}/{host}/udp/{port}/quic-v1"),
-        ]
+        vec![format!("/{family}/{host}/tcp/{port}"), format!("/{family}/{host}/udp/{port}/quic-v1")]
     }
 
     /// The log that this node copies; `None` where it is a home.

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use erynoa_events::{
-    Checkpoint, KeyPurpose, NoteKeyKind, VerifierKey, cosign, merge_signatures,
-};
+use erynoa_events::{Checkpoint, KeyPurpose, NoteKeyKind, VerifierKey, cosign, merge_signatures};
 use erynoa_kernel::{IdentityId, Namespace, PublicKey, RealmId, StoreError};
 use erynoa_sync::{
     Ban, Halt, Input, MAX_SAID, Node, NodeId, Offence, Output, Promise, Role, Settings, SignedHead,
@@ -16,8 +14,8 @@ use erynoa_sync::{
 use tokio::sync::mpsc;
 
 use super::standings::Standings;
-use super::work::{self, Desk};
-use super::{Counters, Job, PeerView, Tools, View};
+use super::work::{self, Desk, Question};
+use super::{Counters, Job, PeerView, Tools, View, role_of};
 use crate::cosign_checkpoint::witness_name;
 use crate::ledger::Models;
 
@@ -66,7 +64,8 @@ impl Driver {
             let head = signed_head(&models, &tools);
             (head, (models.log.size(), models.checkpoint_size()))
         };
-        let settings = Settings { origin: tools.origin.clone(), role: tools.role, head };
+        let role = role_of(&tools.ledger, tools.witness);
+        let settings = Settings { origin: tools.origin.clone(), role, head };
         Ok(Self {
             desk: Desk::new(
                 Arc::clone(&tools.network),
@@ -76,11 +75,7 @@ impl Driver {
                 &tools.origin,
             ),
             node: Node::new(tools.key.clone(), settings),
-            standings: Standings::new(
-                tools.network.as_ref(),
-                &tools.kept,
-                tools.least_trust_ppm,
-            ),
+            standings: Standings::new(tools.network.as_ref(), &tools.kept, tools.least_trust_ppm),
             tools,
             jobs,
             counters,
@@ -143,8 +138,9 @@ impl Driver {
             Job::Asked { from, protocol, bytes, ticket } => {
                 let now_us = self.tools.clock.now_us();
                 if self.node.may_ask(from, now_us) {
-                    let jobs = self.jobs.clone();
-                    tokio::spawn(self.desk.clone().answer(jobs, from, protocol, bytes, ticket));
+                    let fork = self.node.fork().cloned();
+                    let question = Question { from, protocol, bytes, ticket, fork };
+                    tokio::spawn(self.desk.clone().answer(question, self.jobs.clone()));
                 } else {
                     self.desk.refuse(ticket, "RATE_LIMITED").await;
                     self.handle(Input::Offended(from, Offence::Flood)).await;
@@ -301,12 +297,35 @@ impl Driver {
         merge_signatures(&signed.note, &own).map_err(|error| error.to_string())
     }
 
+    /// The log was handed over, by us or to us: the node begins anew in its
+    /// other part.
+    async fn change_role(&mut self, role: Role) {
+        tracing::info!(?role, "this node has another part now");
+        let head = signed_head(&self.tools.ledger.read(), &self.tools);
+        let settings = Settings { origin: self.tools.origin.clone(), role, head };
+        self.node = Node::new(self.tools.key.clone(), settings);
+        let banned: Vec<NodeId> = self.bans.keys().copied().collect();
+        for node in banned {
+            self.handle(Input::Standing(node, Standing::Blocked)).await;
+        }
+        let connected: Vec<NodeId> = self.connected.keys().copied().collect();
+        for node in connected {
+            self.stand(node).await;
+            self.handle(Input::Connected(node)).await;
+        }
+        self.look_at_rules().await;
+    }
+
     /// The log has grown.
     async fn grew(&mut self) {
+        let role = role_of(&self.tools.ledger, self.tools.witness);
+        if role != self.node.role() {
+            self.change_role(role).await;
+        }
         let (said, head) = {
             let models = self.tools.ledger.read();
             let size = models.log.size();
-            let is_home = self.tools.role == Role::Home;
+            let is_home = role == Role::Home;
             let few = is_home && size.saturating_sub(self.told.0) <= MAX_SAID as u64;
             let positions: Vec<(u64, RealmId)> = (self.told.0..size)
                 .take(if few { MAX_SAID } else { 0 })
@@ -352,7 +371,7 @@ impl Driver {
         for node in nodes {
             self.stand(node).await;
         }
-        if self.tools.role != Role::Home {
+        if self.node.role() != Role::Home {
             for realm in realms.into_iter().chain([RealmId::NULL]) {
                 self.subscribe(events_topic(&realm)).await;
             }
@@ -380,8 +399,7 @@ impl Driver {
             witness_keys(&models, nodes)
         };
         for WitnessKey { name, key } in &keys {
-            let witness =
-                VerifierKey { name: name.clone(), kind: NoteKeyKind::Witness, key: *key };
+            let witness = VerifierKey { name: name.clone(), kind: NoteKeyKind::Witness, key: *key };
             if let Err(error) = self.tools.cosignatures.know(witness).await {
                 tracing::warn!(%error, "the cosignatures could not be read");
             }
@@ -432,8 +450,7 @@ impl Driver {
             .map(|node| {
                 let known = self.node.peer(&node);
                 let ban = self.bans.get(&node).cloned();
-                let unknown =
-                    if ban.is_some() { Standing::Blocked } else { Standing::ReceiveOnly };
+                let unknown = if ban.is_some() { Standing::Blocked } else { Standing::ReceiveOnly };
                 PeerView {
                     node,
                     name: name(&node),

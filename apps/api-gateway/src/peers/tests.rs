@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use erynoa_events::{
-    Body, EpochPolicy, Event, Finality, IdentityCreated, LogClock,
-    MemoryEventLog, RECOVERY_DELAY_S, Rule, RuleParameters, SigningKey, VerifiedEvent, sign_event,
+    Body, EpochPolicy, Event, Finality, IdentityCreated, LogClock, MemoryEventLog,
+    RECOVERY_DELAY_S, Rule, RuleParameters, SigningKey, VerifiedEvent, sign_event,
 };
 use erynoa_kernel::{Clock, Coordinate, IdentityId, Namespace, RealmId};
 use erynoa_sync::{Ban, MemoryHub, MemoryWitnessBook, Network, NodeId, Role, WitnessBook};
@@ -73,30 +73,28 @@ impl Site {
 
     async fn start(&self, hub: &MemoryHub, role: Role, kept: Vec<String>) -> Alive {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let policy = Policy {
+            // Every second event ends an epoch.
+            epochs: EpochPolicy { max_events: 2, max_us: 200_000, clock: LogClock::System },
+            origin: ORIGIN.to_owned(),
+        };
         let (ledger, writer) = if role == Role::Home {
-            let policy = Policy {
-                // Every second event ends an epoch.
-                epochs: EpochPolicy { max_events: 2, max_us: 200_000, clock: LogClock::System },
-                origin: ORIGIN.to_owned(),
-            };
             Ledger::start(self.log.clone(), log_key(), Arc::clone(&clock), policy).await
         } else {
-            Ledger::copy(self.log.clone(), log_key().public_key(), ORIGIN.to_owned()).await
+            let (first, own) = (log_key().public_key(), person(199));
+            Ledger::copy(self.log.clone(), first, own, Arc::clone(&clock), policy).await
         }
         .expect("the log holds together");
         let key = node_key(self.number);
         let node = NodeId(key.public_key());
         let network: Arc<dyn Network> = Arc::new(hub.join(node));
         let book: Arc<dyn WitnessBook> = self.book.clone();
-        let cosignatures = Cosignatures::open(
+        let cosignatures = Cosignatures::new(
             (ORIGIN.to_owned(), log_key().public_key()),
-            Vec::new(),
             ledger.clone(),
             Arc::clone(&book),
             Arc::clone(&clock),
-        )
-        .await
-        .expect("memory");
+        );
         let address = network.peers().status().await.addresses[0].clone();
         let tools = Tools {
             network,
@@ -105,7 +103,7 @@ impl Site {
             cosignatures: Arc::new(cosignatures),
             clock,
             key,
-            role,
+            witness: role == Role::Witness,
             origin: ORIGIN.to_owned(),
             kept,
             least_trust_ppm: 100_000,

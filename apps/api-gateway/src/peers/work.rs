@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use erynoa_kernel::Problem;
 use erynoa_sync::{
-    Answer, Batch, Input, Library, MAX_ENTRIES, Network, NetworkEvent, NodeId, Offence, Plan,
-    Protocol, Ticket, encode_answer, entries_answer, events_answer, plan_events, plan_log,
+    Answer, Batch, ForkProof, Input, Library, MAX_ENTRIES, Network, NetworkEvent, NodeId, Offence,
+    Plan, Protocol, Ticket, encode_answer, entries_answer, events_answer, plan_events, plan_log,
 };
 use tokio::sync::{Semaphore, mpsc};
 
@@ -89,6 +89,16 @@ pub(super) struct Desk {
     busy: Arc<Semaphore>,
 }
 
+/// A question of another node.
+pub(super) struct Question {
+    pub(super) from: NodeId,
+    pub(super) protocol: Protocol,
+    pub(super) bytes: Bytes,
+    pub(super) ticket: Ticket,
+    /// Proof that the log has forked, when it has.
+    pub(super) fork: Option<ForkProof>,
+}
+
 /// What a question asks for, once it is understood.
 enum Understood {
     Answer(Bytes),
@@ -114,21 +124,17 @@ impl Desk {
     }
 
     /// Answers; a question that breaks the protocol is held against who asks.
-    pub(super) async fn answer(
-        self,
-        jobs: mpsc::Sender<Job>,
-        from: NodeId,
-        protocol: Protocol,
-        bytes: Bytes,
-        ticket: Ticket,
-    ) {
+    pub(super) async fn answer(self, question: Question, jobs: mpsc::Sender<Job>) {
         // It is never closed.
         let Ok(_permit) = self.busy.acquire().await else { return };
-        let plan = match self.plan(protocol, &bytes) {
+        let ticket = question.ticket;
+        let plan = match self.plan(&question) {
             Ok(plan) => plan,
             Err(code) => {
                 self.refuse(ticket, code).await;
-                let _ = jobs.send(Job::Input(Input::Offended(from, Offence::Garbage))).await;
+                let offended = Input::Offended(question.from, Offence::Garbage);
+                // The driver has stopped when nobody takes it.
+                let _ = jobs.send(Job::Input(offended)).await;
                 return;
             }
         };
@@ -144,7 +150,8 @@ impl Desk {
         }
     }
 
-    fn plan(&self, protocol: Protocol, bytes: &[u8]) -> Result<Understood, &'static str> {
+    fn plan(&self, question: &Question) -> Result<Understood, &'static str> {
+        let bytes = &question.bytes;
         let models = self.ledger.read();
         let head = models.checkpoint.as_ref();
         let note = head.map(|head| self.cosignatures.with_lines(head));
@@ -153,8 +160,9 @@ impl Desk {
             log: &models.log,
             note: note.as_deref(),
             size: models.checkpoint_size(),
+            fork: question.fork.as_ref(),
         };
-        let plan = match protocol {
+        let plan = match question.protocol {
             Protocol::Log => plan_log(&library, bytes),
             Protocol::Events => plan_events(&library, bytes),
         };

@@ -34,7 +34,11 @@ fn peers(app: &App) -> Result<&Arc<Peers>, Problem> {
     })
 }
 
-fn witnesses(models: &Models, app: &App, realm: &str) -> Result<api::ListWitnessesResponse, Problem> {
+fn witnesses(
+    models: &Models,
+    app: &App,
+    realm: &str,
+) -> Result<api::ListWitnessesResponse, Problem> {
     let realm = realm_id(models, realm)?;
     let set = models.witnessing.set_of(&realm);
     let witnesses = set.weights.iter().map(|(who, weight)| {
@@ -151,7 +155,10 @@ fn encode(models: &Models, peer: PeerView) -> api::Peer {
     }
 }
 
-async fn list(app: &App, request: api::ListPeersRequest) -> Result<api::ListPeersResponse, Problem> {
+async fn list(
+    app: &App,
+    request: api::ListPeersRequest,
+) -> Result<api::ListPeersResponse, Problem> {
     let size = page_size(request.page_size)?;
     let state = State::try_from(request.state)
         .map_err(|_| invalid("state", "is none of those of the API".to_owned()))?;

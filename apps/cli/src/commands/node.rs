@@ -202,8 +202,7 @@ fn peer_row(peer: &api::Peer) -> Vec<String> {
     ]
 }
 
-const HEADINGS: [&str; 8] =
-    ["peer", "name", "", "state", "standing", ">entries", ">score", ">ms"];
+const HEADINGS: [&str; 8] = ["peer", "name", "", "state", "standing", ">entries", ">score", ">ms"];
 
 async fn peers(
     context: &Context,

@@ -154,8 +154,18 @@ mod tests {
     fn arguments(folder: &Path, log: &str) -> (String, FollowerArguments) {
         let folder = folder.display().to_string();
         let line = [
-            "erynoa", "node", "start", "--follow", log, "--peer", "/ip4/192.0.2.7/tcp/4001/p2p/x",
-            "--witness", "--data-dir", &folder, "--port", "3001",
+            "erynoa",
+            "node",
+            "start",
+            "--follow",
+            log,
+            "--peer",
+            "/ip4/192.0.2.7/tcp/4001/p2p/x",
+            "--witness",
+            "--data-dir",
+            &folder,
+            "--port",
+            "3001",
         ];
         match Arguments::try_parse_from(line).expect("it is right").command {
             Command::Node(NodeCommand::Start { follow, node }) => (follow, node),
