@@ -95,7 +95,6 @@ pub(crate) struct PeerView {
 /// This node and its peers at one moment.
 #[derive(Clone, Debug)]
 pub(crate) struct View {
-    pub(crate) role: Role,
     pub(crate) status: NetworkStatus,
     /// The greatest head that was seen.
     pub(crate) head_size: u64,

@@ -1,6 +1,5 @@
 //! The one writer of a copy: takes in what the log's home has written.
 
-use std::ops::Range;
 use std::thread::available_parallelism;
 
 use bytes::Bytes;
@@ -26,14 +25,6 @@ const SHARE: usize = 128;
 pub struct Checked {
     from: u64,
     events: Vec<VerifiedEvent>,
-}
-
-impl Checked {
-    /// Their positions.
-    #[must_use]
-    pub fn positions(&self) -> Range<u64> {
-        self.from..self.from + self.events.len() as u64
-    }
 }
 
 /// Why entries of the log's home were not taken in.

@@ -474,7 +474,6 @@ impl Driver {
             })
         });
         View {
-            role: self.node.role(),
             status,
             head_size: self.node.head_size(),
             halted,

@@ -177,11 +177,12 @@ async fn followers_reach_the_state_of_their_home_and_witnesses_make_it_final() {
     found(&home).await;
     until("the first checkpoint", || home.ledger.read().checkpoint_size() > 0).await;
     assert_eq!(home.witnessed(), 0, "the home alone is no quorum");
-    {
+    let last = home.state().0 - 1;
+    let finality = || {
         let models = home.ledger.read();
-        let founding = models.log.at(5).expect("the realm is founded");
-        assert_eq!(models.finality(&founding), Finality::Validated);
-    }
+        models.finality(&models.log.at(last).expect("it is there"))
+    };
+    assert_eq!(finality(), Finality::Validated);
     let witness = sites[1].start(&hub, Role::Witness, vec![home.address.clone()]).await;
     let follower = sites[2].start(&hub, Role::Follower, vec![home.address.clone()]).await;
     // It knows another follower alone.
@@ -199,11 +200,7 @@ async fn followers_reach_the_state_of_their_home_and_witnesses_make_it_final() {
         until("finality", || node.witnessed() == home.state().0).await;
     }
     until("finality at the home", || home.witnessed() == home.state().0).await;
-    {
-        let models = home.ledger.read();
-        let founding = models.log.at(5).expect("the realm is founded");
-        assert!(models.finality(&founding) >= Finality::Anchored);
-    }
+    assert!(finality() >= Finality::Anchored);
     assert_eq!(witness.ledger.halted(), None);
     let view = home.peers.view().await.expect("it runs");
     assert_eq!(view.peers.iter().filter(|peer| peer.info.connected).count(), 2);
