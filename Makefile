@@ -6,7 +6,7 @@ SHELL := /usr/bin/env bash
 PNPM := $(CURDIR)/scripts/pnpm.sh
 export ERYNOA_BUILD ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo source)
 
-.PHONY: help run run-full services demo test check bench certificates-soak mutants adversary proto docs dist clean setup web lint unit fuzz e2e e2e-full
+.PHONY: help run run-full services demo nodes test check bench certificates-soak mutants adversary proto docs dist clean setup web lint unit fuzz e2e e2e-full
 
 help: ## Print this menu
 	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -17,6 +17,10 @@ run: web ## Build what is needed and serve everything on http://localhost:3000
 
 demo: web ## Serve the Bitcoin OTC web of trust, imported through the public API
 	exec scripts/demo.sh
+
+nodes: web ## Five nodes on this machine: a home with the OTC network, three witnesses, a follower
+	cargo build --locked --profile quick -p erynoa-api-gateway -p erynoa-cli
+	exec scripts/nodes.sh
 
 run-full: web ## Build and serve everything on real parts behind Caddy: http://localhost:3001
 	cargo build --locked --profile quick -p erynoa-api-gateway -p erynoa-s3-server

@@ -46,6 +46,19 @@ write("log_reader", [
   ),
 ]);
 
+const notes = [...vectors.checkpoint, ...vectors.cosignatures].map((vector) => vector.note);
+const keys = [...vectors.checkpoint, ...vectors.cosignatures].map((vector) => vector.verifier_key);
+write("notes", [
+  ...notes.map((note, at) => Buffer.from(`M${note}\0${notes[(at * 7 + 5) % notes.length]}`)),
+  ...notes.map((note) => Buffer.from(`M${note}\0${note}`)),
+  ...[...new Set(keys)].map((key) => Buffer.from(`K${key}`)),
+  ...notes.map((note, at) => {
+    const proof = vectors.consistency[at % vectors.consistency.length];
+    const lines = proof.path.map((hash) => `${hex(hash).toString("base64")}\n`);
+    return Buffer.from(`Aold ${proof.old_size}\n${lines.join("")}\n${note}`);
+  }),
+]);
+
 const capabilities = JSON.parse(
   readFileSync(new URL("../proto/testdata/capability_vectors.json", import.meta.url), "utf8"),
 );

@@ -68,6 +68,9 @@ ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa scri
 step "an independent program agrees to the last bit"
 ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa scripts/independent.sh
 
+step "transparency tools that are not ours read, witness and are witnessed"
+ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa scripts/transparency.sh
+
 step "deployment files, the development's sign-in provider"
 deploy/check.sh
 npm test --prefix deploy/services/oidc --silent

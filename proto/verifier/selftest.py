@@ -35,7 +35,7 @@ def run():
     numbers = json.loads((VECTORS / "trust_vectors.json").read_text())
     yield f"names: {names(vectors)} known answers"
     yield f"events: {events(vectors)} accepted, {refused(vectors)} refused with the right code"
-    yield f"tree, proofs, checkpoints, sign-in: {log(vectors)} known answers"
+    yield f"tree, proofs, checkpoints, cosignatures, sign-in: {log(vectors)} known answers"
     yield f"trust: {trust_numbers(numbers)} known answers, {examples()} examples of the specification"
     yield f"rows of evidence: {logs_of_rows(numbers)} logs, the state root of each epoch"
     copy = small_log()
@@ -120,7 +120,15 @@ def log(vectors) -> int:
         message = b"ERYNOA-SIGN-IN-V1" + fields
         same(message.hex(), case["message"], "sign-in")
         same(Signer(bytes.fromhex(case["secret_key"])).sign(message).hex(), case["signature"], "sign-in")
-    return sum(len(vectors[part]) for part in ("tree", "inclusion", "consistency", "checkpoint", "sign_in"))
+    for case in vectors["cosignatures"]:
+        key = bytes.fromhex(case["public_key"])
+        time = tree.cosigned_at(case["note"].encode(), case["name"], key)
+        same(time, case["time_s"], case["case"])
+        name, key_id, raw = case["verifier_key"].split("+", 2)
+        same((name, key_id), (case["name"], tree.key_id(case["name"], key, 4).hex()), "verifier key")
+        same(base64.b64decode(raw), b"\x04" + key, "verifier key")
+    parts = ("tree", "inclusion", "consistency", "checkpoint", "cosignatures", "sign_in")
+    return sum(len(vectors[part]) for part in parts)
 
 
 def trust_numbers(numbers) -> int:

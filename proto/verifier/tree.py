@@ -88,8 +88,25 @@ class Checkpoint:
     root: bytes
 
 
-def key_id(origin: str, key: bytes) -> bytes:
-    return hashlib.sha256(origin.encode() + b"\n\x01" + key).digest()[:4]
+def key_id(origin: str, key: bytes, kind: int = 1) -> bytes:
+    """1 is the key of a log, 4 that of a witness."""
+    return hashlib.sha256(origin.encode() + b"\n" + bytes([kind]) + key).digest()[:4]
+
+
+def cosigned_at(note: bytes, name: str, key: bytes) -> int | None:
+    """The greatest time, in seconds, of the cosignatures of a witness that hold."""
+    text, _, signatures = note.partition(b"\n\n")
+    times = []
+    for line in signatures.decode().splitlines():
+        _, signer, blob = line.split(" ")
+        raw = base64.b64decode(blob, validate=True)
+        if signer != name or raw[:4] != key_id(name, key, 4) or len(raw) != 76:
+            continue
+        time = int.from_bytes(raw[4:12])
+        message = f"cosignature/v1\ntime {time}\n".encode() + text + b"\n"
+        if time < 1 << 63 and ed25519.verify(key, message, raw[12:]):
+            times.append(time)
+    return max(times, default=None)
 
 
 def open_checkpoint(note: bytes, origin: str, key: bytes) -> Checkpoint:

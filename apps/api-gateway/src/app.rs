@@ -13,9 +13,11 @@ use erynoa_kernel::{
 };
 use erynoa_local_auth::LocalAuth;
 use erynoa_mail::{MailOutbox, Postbox};
+use erynoa_sync::Role;
 
 use crate::claim::ClaimLink;
 use crate::config::{Config, Value};
+use crate::cosign_checkpoint::Witness;
 use crate::documents::Documents;
 use crate::doors::guard::Client;
 use crate::doors::problems::REQUEST_ID;
@@ -24,7 +26,9 @@ use crate::ledger::{Ledger, Models};
 use crate::mana::Purse;
 use crate::notifications::Notices;
 use crate::pairing::Pairings;
+use crate::peers::{Peers, role_of};
 use crate::traffic::Traffic;
+use crate::witnesses::{Asked, Cosignatures};
 
 /// The running server's parts.
 pub struct App {
@@ -73,6 +77,16 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Randomness for secrets.
     pub entropy: Arc<dyn Entropy>,
+    /// This node among others, where it takes part.
+    pub(crate) peers: Option<Arc<Peers>>,
+    /// Public key of this node.
+    pub(crate) node_key: PublicKey,
+    /// This node as a witness of other logs.
+    pub(crate) witness: Witness,
+    /// Who has cosigned this log.
+    pub(crate) cosignatures: Arc<Cosignatures>,
+    /// Witnesses of others that are asked to cosign it.
+    pub(crate) asked_witnesses: Vec<Arc<Asked>>,
     /// The log's public key.
     pub log_key: PublicKey,
     /// When the server started.
@@ -80,6 +94,11 @@ pub struct App {
 }
 
 impl App {
+    /// What this node is to the log.
+    pub(crate) fn role(&self) -> Role {
+        role_of(&self.ledger, self.config.p2p.witness)
+    }
+
     /// Seconds since the start.
     #[must_use]
     pub fn uptime_s(&self) -> u64 {

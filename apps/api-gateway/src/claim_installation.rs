@@ -1,20 +1,17 @@
 //! Use case: the first operator takes the installation over.
 
+use erynoa_events::{Rule, RuleParameters};
 use erynoa_execution::{Budget, Context, Emitted, gas};
-use erynoa_kernel::{IdentityId, Problem};
+use erynoa_kernel::Problem;
 use erynoa_local_auth::SignedIn;
 use serde_json::json;
 
 use crate::app::{App, Caller, invalid};
+use crate::ledger::Founding;
 use crate::submit_events::reader;
 
-/// The root realm is to be founded; the log's key says it.
-struct Founding {
-    founder: IdentityId,
-    name: String,
-}
-
-/// Makes the caller the operator and the founder of the root realm.
+/// Makes the caller the operator and the founder of the root realm. A copy of a
+/// log gets an operator and founds nothing.
 ///
 /// A crash between the steps loses nothing: the link works until there is an
 /// operator, and a realm that the same person has founded is taken as it is.
@@ -29,9 +26,9 @@ pub async fn claim_installation(
     realm_name: String,
 ) -> Result<SignedIn, Problem> {
     let founder = caller.principal.identity()?;
-    let founding = Founding { founder, name: realm_name.clone() };
-    for Founding { founder, name } in check(app, claim_token, founding)? {
-        if let Err(problem) = app.ledger.found(founder, name).await {
+    let founding = Founding { founder, name: realm_name.clone(), rules: founding_rules(app) };
+    for founding in check(app, claim_token, founding)? {
+        if let Err(problem) = app.ledger.found(founding).await {
             let founded_before = {
                 let models = app.ledger.read();
                 models.realms.root().is_some_and(|realm| realm.founders.contains(&founder))
@@ -62,6 +59,9 @@ fn check(app: &App, claim_token: &str, founding: Founding) -> Result<Vec<Foundin
         context.spend(gas::validate(0).then(gas::signatures(1)))?;
         app.claim.check(claim_token)?;
         let name = &founding.name;
+        if app.ledger.copied_from().is_some() {
+            return Ok(());
+        }
         if !(1..=128).contains(&name.len()) || name.chars().any(char::is_control) {
             let message = "a realm's name is 1 to 128 bytes without control characters";
             return Err(invalid("realm_name", message.to_owned()));
@@ -70,4 +70,19 @@ fn check(app: &App, claim_token: &str, founding: Founding) -> Result<Vec<Foundin
         Ok(())
     });
     outcome.result.map(|()| outcome.events)
+}
+
+/// The rules that the root realm begins with: who witnesses it, where the
+/// configuration names anybody.
+fn founding_rules(app: &App) -> Vec<Rule> {
+    let log = *app.ledger.read().log.identity();
+    let named = app.config.log.founding_witnesses.iter();
+    let mut members: Vec<_> =
+        named.filter_map(|witness| Some((witness.identity(log)?, witness.weight))).collect();
+    members.sort_unstable();
+    if members.is_empty() {
+        return Vec::new();
+    }
+    let parameters = RuleParameters::Witnesses(members);
+    vec![Rule { id: "witnesses".to_owned(), effective_from_us: 0, parameters }]
 }

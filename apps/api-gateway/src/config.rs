@@ -6,7 +6,9 @@
 
 mod check;
 mod load;
+mod log;
 mod network;
+mod p2p;
 mod secret_text;
 mod servers;
 mod storage;
@@ -17,7 +19,10 @@ use std::path::PathBuf;
 
 pub use check::Mistake;
 pub use load::{Loaded, Source, Value, load};
+pub use log::{FoundingWitness, Log, LogClock, Witness};
 pub use network::Network;
+pub(crate) use p2p::is_peer_address;
+pub use p2p::{P2p, Share};
 use schemars::JsonSchema;
 pub use secret_text::SecretText;
 use serde::{Deserialize, Serialize};
@@ -47,6 +52,8 @@ pub struct Config {
     pub auth: Auth,
     /// The log and its epochs.
     pub log: Log,
+    /// The network of nodes.
+    pub p2p: P2p,
     /// What is switched on.
     pub features: Features,
     /// Limits at every door.
@@ -277,47 +284,6 @@ pub enum AuthMode {
     Oidc,
 }
 
-/// The log and its epochs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Log {
-    /// Entries after which an epoch closes, 1 to 10 000.
-    #[schemars(range(min = 1, max = 10_000))]
-    pub epoch_max_events: u32,
-    /// Seconds after which an epoch with anything in it closes, 1 to 10.
-    #[schemars(range(min = 1, max = 10))]
-    pub epoch_max_seconds: u32,
-    /// Origin line of the checkpoints; empty = host and port of the public URL
-    /// followed by `/log`. Fixed once the log has a checkpoint.
-    pub origin: String,
-    /// system: the log's time is the server's. events: for imports of history,
-    /// the log's time is the greatest event time, and an epoch closes with each
-    /// day of the events.
-    pub clock: LogClock,
-}
-
-impl Default for Log {
-    fn default() -> Self {
-        Self {
-            epoch_max_events: 10_000,
-            epoch_max_seconds: 10,
-            origin: String::new(),
-            clock: LogClock::System,
-        }
-    }
-}
-
-/// Where the log takes its time from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum LogClock {
-    /// The server's clock.
-    #[default]
-    System,
-    /// The events' own time.
-    Events,
-}
-
 /// What is switched on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -433,6 +399,9 @@ impl Config {
             if url.is_empty() {
                 *url = format!("{base}{path}");
             }
+        }
+        if let Some(followed) = self.p2p.followed() {
+            self.log.origin = followed.name;
         }
         if self.log.origin.is_empty() {
             let host = base.split_once("://").map_or(base.as_str(), |(_, rest)| rest);

@@ -12,7 +12,7 @@ use erynoa_documents::{
     verify,
 };
 use erynoa_events::SigningKey;
-use erynoa_kernel::{Kind, Problem};
+use erynoa_kernel::{Kind, Problem, RealmId};
 use erynoa_storage::{Action, File, FileId, FileName, Folder, Listing, Media, Order, Position};
 use futures_util::StreamExt as _;
 
@@ -45,9 +45,15 @@ pub(crate) struct Kept {
     pub(crate) read: Read,
 }
 
-fn head(models: &Models) -> Option<Head<'_>> {
+/// The newest head with the lines of those who have cosigned it.
+fn note_of(app: &App, models: &Models) -> Option<String> {
+    models.checkpoint.as_ref().map(|newest| app.cosignatures.with_lines(newest))
+}
+
+fn head<'a>(models: &Models, realm: &RealmId, note: &'a str) -> Option<Head<'a>> {
     let newest = models.checkpoint.as_ref()?;
-    Some(Head { size: newest.size, root: newest.root, note: &newest.note })
+    let witnessed = models.witnessed_size(realm, models.log.size());
+    Some(Head { size: newest.size, root: newest.root, witnessed, note })
 }
 
 /// Where certificates lie among somebody's files.
@@ -87,17 +93,19 @@ impl App {
     /// Whether somebody may ask for a certificate about `topic` now.
     ///
     /// # Errors
-    /// `RATE_LIMITED`, `DOCUMENT_TOO_EARLY`.
+    /// `RATE_LIMITED`, `LOG_FOLLOWED`, `DOCUMENT_TOO_EARLY`.
     pub(crate) async fn may_issue(&self, by: &Principal, topic: Topic) -> Result<(), Problem> {
         self.may_ask(by).await?;
         self.draft(topic).map(drop)
     }
 
-    /// Whether somebody may ask for one more document now.
+    /// Whether somebody may ask for one more document now. Documents bear the
+    /// log's key, which only its home has.
     ///
     /// # Errors
-    /// `RATE_LIMITED`.
+    /// `RATE_LIMITED`, `LOG_FOLLOWED`.
     pub(crate) async fn may_ask(&self, by: &Principal) -> Result<(), Problem> {
+        self.ledger.must_be_home()?;
         let key = format!("certificate {}", by.account);
         let rate = Rate::new(1, BURST);
         if let Admission::Refused { retry_after_ms } =
@@ -112,7 +120,8 @@ impl App {
 
     fn draft(&self, topic: Topic) -> Result<Draft, Problem> {
         let models = self.ledger.read();
-        let head = head(&models).ok_or(DocumentError::TooEarly)?;
+        let note = note_of(self, &models).ok_or(DocumentError::TooEarly)?;
+        let head = head(&models, &topic.realm, &note).ok_or(DocumentError::TooEarly)?;
         Ok(draft(&models, &head, topic)?)
     }
 
@@ -206,7 +215,8 @@ impl App {
         let ours = |read: &Read| read.key == self.log_key && read.is_signed();
         let now = read(document).ok().filter(ours).and_then(|read| {
             let models = self.ledger.read();
-            let head = head(&models)?;
+            let note = note_of(self, &models)?;
+            let head = head(&models, &models.root_realm(), &note)?;
             Some(present(&models, &head, &read.credential.credential_subject))
         });
         (verify(document, Some(&trusted), now.as_ref()), now)

@@ -8,3 +8,4 @@ pub(crate) mod rest;
 pub(crate) mod tiles;
 pub(crate) mod tokens;
 pub(crate) mod web;
+pub(crate) mod witness;

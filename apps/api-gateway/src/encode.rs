@@ -118,7 +118,7 @@ fn record(models: &Models, meta: &EventMeta, entry: &Bytes) -> Result<api::Event
         subject: meta.subject.as_ref().map(did).unwrap_or_default(),
         wall_us: meta.coordinate.wall_us,
         epoch: models.log.epoch_of(meta.sequence).unwrap_or_default(),
-        finality: finality(models.log.finality(meta.sequence, models.checkpoint_size())).into(),
+        finality: finality(models.finality(meta)).into(),
         author_name: name(models, Some(&meta.author)),
         subject_name: name(models, meta.subject.as_ref()),
     })

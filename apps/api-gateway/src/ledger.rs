@@ -7,9 +7,16 @@
 
 #[cfg(test)]
 mod faults;
+mod follower;
+#[cfg(test)]
+mod following;
+#[cfg(test)]
+mod handing_over;
 mod models;
 mod replay;
 mod sequencer;
+mod shared;
+mod writer;
 
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,15 +26,20 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use erynoa_access::SignInKeys;
-use erynoa_events::{EventError, EventLog, SigningKey, VerifiedEvent};
+use erynoa_events::{
+    EventError, EventLog, KeyAdded, KeyPurpose, Rule, SigningKey, VerifiedEvent, key_added_message,
+};
 use erynoa_kernel::{Clock, EventId, IdentityId, Kind, Problem, PublicKey};
+pub use follower::{Checked, FollowError};
 use futures_util::future;
-pub use models::{Matter, Models, SignedCheckpoint};
-pub use replay::{Damage, replay};
+pub use models::{LastCosigned, Matter, Models, SignedCheckpoint};
+pub use replay::{Damage, LogName, replay};
 pub use sequencer::Policy;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use self::shared::Shared;
+use self::writer::{Home, Seat as WriterSeat, Succession, Writer};
 use crate::seats::{Seat, Seats};
 
 /// An event that is in the log, durably.
@@ -44,12 +56,26 @@ pub struct Accepted {
 /// The verdict on one submitted event.
 pub type Verdict = Result<Accepted, EventError>;
 
+/// With what the root realm begins.
+#[derive(Clone, Debug)]
+pub struct Founding {
+    /// Its founder.
+    pub founder: IdentityId,
+    /// Its name.
+    pub name: String,
+    /// Its rules.
+    pub rules: Vec<Rule>,
+}
+
 /// A job for the sequencer.
 pub(crate) enum Job {
     /// Append events, each judged by itself.
     Submit { events: Vec<VerifiedEvent>, reply: oneshot::Sender<Result<Vec<Verdict>, Problem>> },
-    /// Create the root realm with this founder.
-    Found { founder: IdentityId, name: String, reply: oneshot::Sender<Result<(), Problem>> },
+    /// Create the root realm.
+    Found { founding: Founding, reply: oneshot::Sender<Result<(), Problem>> },
+    /// Give the log to the next home, which has offered its key. The answer is
+    /// the size of the last head that is signed here.
+    HandOver { offer: KeyAdded, reply: oneshot::Sender<Result<u64, Problem>> },
     /// Nothing comes after this.
     Stop,
 }
@@ -59,7 +85,11 @@ pub(crate) enum Job {
 pub struct Ledger {
     log: Arc<dyn EventLog>,
     models: Arc<RwLock<Models>>,
-    jobs: mpsc::Sender<Job>,
+    writer: WriterSeat,
+    /// Speaks for the log where it is written here.
+    key: SigningKey,
+    origin: Arc<str>,
+    halted: watch::Receiver<Option<String>>,
     size: watch::Receiver<u64>,
     /// Whether readers are held off until the store has answered.
     held: watch::Receiver<bool>,
@@ -69,32 +99,49 @@ pub struct Ledger {
     recovering: Arc<AtomicBool>,
 }
 
-/// What joins the sequencer's thread at the end.
+/// What joins the writer's thread at the end.
 pub struct Running {
     thread: std::thread::JoinHandle<()>,
 }
 
 impl Running {
+    /// The thread of a writer.
+    fn of(name: &str, work: impl FnOnce(&Handle) + Send + 'static) -> Self {
+        let runtime = Handle::current();
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                if catch_unwind(AssertUnwindSafe(|| work(&runtime))).is_err() {
+                    // What readers would see could be half of a change.
+                    tracing::error!("the writer has panicked; the log is safe, stopping");
+                    std::process::exit(1);
+                }
+            })
+            .expect("the system gives a thread at start");
+        Self { thread }
+    }
+
     /// Waits until everything that was submitted before [`Ledger::stop`] is
     /// durable and answered.
     pub fn join(self) {
         if self.thread.join().is_err() {
-            tracing::error!("the sequencer has panicked");
+            tracing::error!("the writer has panicked");
         }
     }
 }
 
-/// Jobs that may wait for the sequencer; more are refused with a retry delay.
-const QUEUE: usize = 4096;
 /// Longest that a call waits for readers to be let in again.
 const HELD_MOST: Duration = Duration::from_secs(2);
+/// Label of the keys of a log, from home to home.
+pub(crate) const LOG_KEY_LABEL: &str = "log";
 /// Streams that may follow the log at once.
 pub const MOST_WATCHERS: usize = 1000;
 /// Streams of one client address.
 pub const MOST_WATCHERS_EACH: usize = 100;
 
 impl Ledger {
-    /// Replays `log` and starts the sequencer.
+    /// Replays `log`, which began here, and starts its writer: the sequencer,
+    /// or what follows the log's next home when it was handed over.
     ///
     /// # Errors
     /// [`Damage`], naming the position, when the log does not hold together.
@@ -104,43 +151,60 @@ impl Ledger {
         clock: Arc<dyn Clock>,
         policy: Policy,
     ) -> Result<(Self, Running), Damage> {
-        let models = replay(log.as_ref(), key.public_key(), &policy.origin).await?;
-        let (size_sender, size) = watch::channel(models.log.size());
-        let models = Arc::new(RwLock::new(models));
-        let (hold, held) = watch::channel(false);
-        let (jobs, receiver) = mpsc::channel(QUEUE);
-        let write_failed = Arc::new(AtomicBool::new(false));
-        let recovering = Arc::new(AtomicBool::new(false));
+        let name = LogName { key: key.public_key(), origin: policy.origin.clone(), copied: false };
+        Self::open(log, name, Home { key, clock, policy }).await
+    }
+
+    /// Replays the copy of a log that began at another node, under the key
+    /// `home`, and starts what takes in more of it. Once the log is handed over
+    /// to `key`, it is written here.
+    ///
+    /// # Errors
+    /// [`Damage`], naming the position, when the log does not hold together or
+    /// is another one.
+    pub async fn copy(
+        log: Arc<dyn EventLog>,
+        home: PublicKey,
+        key: SigningKey,
+        clock: Arc<dyn Clock>,
+        policy: Policy,
+    ) -> Result<(Self, Running), Damage> {
+        let name = LogName { key: home, origin: policy.origin.clone(), copied: true };
+        Self::open(log, name, Home { key, clock, policy }).await
+    }
+
+    async fn open(
+        log: Arc<dyn EventLog>,
+        name: LogName,
+        home: Home,
+    ) -> Result<(Self, Running), Damage> {
+        let origin = Arc::from(name.origin.as_str());
+        let models = replay(log.as_ref(), &name).await?;
         let closing = Arc::new(watch::Sender::new(false));
-        let sequencer = sequencer::Sequencer::new(sequencer::Tools {
-            log: Arc::clone(&log),
-            models: Arc::clone(&models),
+        let shared = Shared::new(log, name, models, closing.subscribe());
+        let key = home.key.clone();
+        let (halt, halted) = watch::channel(None);
+        let (succession, writer) = Succession::new(shared.clone(), home, halt);
+        let running = Running::of("sequencer", move |runtime| succession.run(runtime));
+        let ledger = Self {
+            log: Arc::clone(&shared.log),
+            models: shared.models(),
+            writer,
             key,
-            clock,
-            policy,
-            size: size_sender,
-            held: hold,
-            stopping: closing.subscribe(),
-            write_failed: Arc::clone(&write_failed),
-            recovering: Arc::clone(&recovering),
-        });
-        let runtime = tokio::runtime::Handle::current();
-        let thread = std::thread::Builder::new()
-            .name("sequencer".to_owned())
-            .spawn(move || {
-                let work = AssertUnwindSafe(|| sequencer.run(receiver, &runtime));
-                if catch_unwind(work).is_err() {
-                    // What readers would see could be half of a change.
-                    tracing::error!("the sequencer has panicked; the log is safe, stopping");
-                    std::process::exit(1);
-                }
-            })
-            .expect("the system gives a thread at start");
-        let watchers = Seats::new(MOST_WATCHERS, MOST_WATCHERS_EACH);
-        Ok((
-            Self { log, models, jobs, size, held, watchers, closing, write_failed, recovering },
-            Running { thread },
-        ))
+            origin,
+            halted,
+            size: shared.sizes(),
+            held: shared.holding(),
+            watchers: Seats::new(MOST_WATCHERS, MOST_WATCHERS_EACH),
+            closing,
+            write_failed: shared.failing(),
+            recovering: shared.recovery(),
+        };
+        Ok((ledger, running))
+    }
+
+    fn writer(&self) -> Writer {
+        self.writer.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Everything folded from the durable log. Do not hold across an await.
@@ -189,15 +253,52 @@ impl Ledger {
     /// Creates the root realm.
     ///
     /// # Errors
-    /// `ALREADY_CLAIMED` when it exists.
-    pub async fn found(&self, founder: IdentityId, name: String) -> Result<(), Problem> {
+    /// `ALREADY_CLAIMED` when it exists, `LOG_FOLLOWED` in a copy.
+    pub async fn found(&self, founding: Founding) -> Result<(), Problem> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Found { founder, name, reply })?;
+        self.send(Job::Found { founding, reply })?;
+        answer.await.map_err(|_| stopping())?
+    }
+
+    /// Name of the log.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// What the log's identity has to say so that this node becomes its home;
+    /// `None` where it is.
+    #[must_use]
+    pub fn offer(&self) -> Option<KeyAdded> {
+        self.copied_from()?;
+        let public_key = self.key.public_key();
+        let message = key_added_message(self.read().log.identity(), &public_key);
+        Some(KeyAdded {
+            public_key,
+            purposes: vec![KeyPurpose::Assertion],
+            label: LOG_KEY_LABEL.to_owned(),
+            countersignature: self.key.sign(&message),
+        })
+    }
+
+    /// Hands the log over to the home whose key is offered. Returns the size of
+    /// the last head that was signed here; from then on this node follows.
+    ///
+    /// # Errors
+    /// What is wrong with the offer; `LOG_FOLLOWED`; `SERVICE_UNAVAILABLE`.
+    pub async fn hand_over(&self, offer: KeyAdded) -> Result<u64, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::HandOver { offer, reply })?;
         answer.await.map_err(|_| stopping())?
     }
 
     fn send(&self, job: Job) -> Result<(), Problem> {
-        self.jobs.try_send(job).map_err(|error| match error {
+        let jobs = match self.writer() {
+            Writer::Home(jobs) => jobs,
+            Writer::Copy(_) => return Err(followed(&self.origin)),
+            Writer::Ended => return Err(stopping()),
+        };
+        jobs.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Problem::new(
                 Kind::RateLimited,
                 "RATE_LIMITED",
@@ -206,6 +307,63 @@ impl Ledger {
             .retry_after_ms(200),
             mpsc::error::TrySendError::Closed(_) => stopping(),
         })
+    }
+
+    /// Origin of the log that this is a copy of; `None` at its home.
+    #[must_use]
+    pub fn copied_from(&self) -> Option<&str> {
+        // The log itself says whose word it is; the writer follows a moment later.
+        let is_home = self.read().log.keys().current() == &self.key.public_key();
+        (!is_home).then_some(&self.origin)
+    }
+
+    /// Whether the log is written here.
+    ///
+    /// # Errors
+    /// `LOG_FOLLOWED`, naming the home.
+    pub fn must_be_home(&self) -> Result<(), Problem> {
+        self.copied_from().map_or(Ok(()), |origin| Err(followed(origin)))
+    }
+
+    /// Why a copy stands still; `None` while it does not.
+    #[must_use]
+    pub fn halted(&self) -> Option<String> {
+        self.halted.borrow().clone()
+    }
+
+    /// Checks form and signatures of entries from position `from` on, beside
+    /// everything else that goes on.
+    ///
+    /// # Errors
+    /// [`FollowError::Unfit`], naming the first entry that is not genuine.
+    pub async fn check(&self, from: u64, entries: Vec<Bytes>) -> Result<Checked, FollowError> {
+        follower::check_all(from, entries).await
+    }
+
+    /// Takes entries into the copy, and the head in `note` once the entries
+    /// reach it. They must stand under a head that the home has signed: what
+    /// does not follow is its fault, and the copy stands still then. What the
+    /// copy has already is passed over. Returns the size of the durable copy;
+    /// when it cannot take everything, it takes nothing.
+    ///
+    /// # Errors
+    /// See [`FollowError`].
+    pub async fn follow(&self, checked: Checked, note: Option<String>) -> Result<u64, FollowError> {
+        let jobs = match self.writer() {
+            Writer::Copy(jobs) => jobs,
+            Writer::Home(_) => return Err(FollowError::Home),
+            Writer::Ended => return Err(FollowError::stopping()),
+        };
+        let (reply, answer) = oneshot::channel();
+        let job = follower::Job::Follow(follower::Followed { checked, note, reply });
+        jobs.send(job).await.map_err(|_| FollowError::stopping())?;
+        answer.await.map_err(|_| FollowError::stopping())?
+    }
+
+    /// Counts a cosignature that was verified and written down.
+    pub fn cosigned(&self, witness: PublicKey, last: LastCosigned) {
+        let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
+        models.witnessing.cosign(witness, last);
     }
 
     /// Entries at these positions, in this order.
@@ -266,8 +424,18 @@ impl Ledger {
 
     /// Ends the sequencer once everything that was submitted is answered.
     pub async fn stop(&self) {
-        // When it is closed already there is nothing to end.
-        let _ = self.jobs.send(Job::Stop).await;
+        loop {
+            let sent = match self.writer() {
+                Writer::Home(jobs) => jobs.send(Job::Stop).await.is_ok(),
+                Writer::Copy(jobs) => jobs.send(follower::Job::Stop).await.is_ok(),
+                Writer::Ended => true,
+            };
+            if sent {
+                return;
+            }
+            // The log is just going from home to home.
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Whether the last attempt to write the log failed.
@@ -297,6 +465,13 @@ fn aside<T>(wait: impl FnOnce() -> T) -> T {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(wait),
         _ => wait(),
     }
+}
+
+fn followed(origin: &str) -> Problem {
+    let message = format!(
+        "this node holds a copy of the log {origin} and writes nothing; say it at the log's home"
+    );
+    Problem::new(Kind::Forbidden, "LOG_FOLLOWED", message)
 }
 
 fn stopping() -> Problem {

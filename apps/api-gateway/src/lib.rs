@@ -9,6 +9,7 @@ mod claim;
 mod claim_installation;
 pub mod config;
 pub mod copying;
+mod cosign_checkpoint;
 mod cursor;
 mod documents;
 mod doors;
@@ -19,6 +20,7 @@ mod ledger;
 mod mana;
 mod notifications;
 mod pairing;
+mod peers;
 mod reports;
 mod seats;
 mod serve;
@@ -29,6 +31,7 @@ mod traffic;
 mod users;
 mod verifications;
 pub mod wiring;
+mod witnesses;
 mod workflows;
 mod write_audit;
 
@@ -49,14 +52,20 @@ pub const CODES: &[(erynoa_kernel::Code, erynoa_kernel::Kind)] = {
         ("CONFLICT", Kind::Conflict),
         ("DEADLINE_EXCEEDED", Kind::Unavailable),
         ("INTERNAL_ERROR", Kind::Internal),
+        ("LOG_FOLLOWED", Kind::Forbidden),
         ("LOGOUT_TOKEN_INVALID", Kind::Invalid),
         ("METHOD_UNKNOWN", Kind::NotFound),
         ("NOT_FOUND", Kind::NotFound),
+        ("P2P_OFF", Kind::FailedPrecondition),
         ("PAGE_TOKEN_INVALID", Kind::Invalid),
         ("PAIRING_CLAIMED", Kind::AlreadyExists),
         ("PAIRING_NOT_CLAIMED", Kind::FailedPrecondition),
         ("PAIRING_UNKNOWN", Kind::NotFound),
         ("PAYLOAD_TOO_LARGE", Kind::TooLarge),
+        ("PEER_ADDRESS_INVALID", Kind::Invalid),
+        ("PEER_REFUSED", Kind::Forbidden),
+        ("PEER_UNKNOWN", Kind::NotFound),
+        ("PEER_UNREACHABLE", Kind::Unavailable),
         ("PROOF_RANGE", Kind::Invalid),
         ("RATE_LIMITED", Kind::RateLimited),
         ("REALM_DEGRADED", Kind::Unavailable),
@@ -64,5 +73,8 @@ pub const CODES: &[(erynoa_kernel::Code, erynoa_kernel::Kind)] = {
         ("REGISTRATION_CLOSED", Kind::Forbidden),
         ("SERVICE_UNAVAILABLE", Kind::Unavailable),
         ("VALIDATION_ERROR", Kind::Invalid),
+        ("WITNESS_LOG_UNKNOWN", Kind::NotFound),
+        ("WITNESS_PROOF", Kind::FailedPrecondition),
+        ("WITNESS_SIGNATURE", Kind::Forbidden),
     ]
 };

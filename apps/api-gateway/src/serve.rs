@@ -24,17 +24,20 @@ use tower_http::cors::CorsLayer;
 use crate::app::App;
 use crate::claim::ClaimLink;
 use crate::config::{self, Loaded, LogClock, Mistake};
+use crate::cosign_checkpoint::Witness;
 use crate::doors::guard::{Gate, Limiter, X_REQUEST_ID, guard};
 use crate::doors::tokens::Tokens;
-use crate::doors::{files, rest, tiles, web};
+use crate::doors::{files, rest, tiles, web, witness};
 use crate::ledger::{Damage, Ledger, Policy, Running};
 use crate::mana::Purse;
 use crate::notifications::{self, Notices};
 use crate::pairing::Pairings;
+use crate::peers::{self, Peers};
 use crate::services;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::traffic::Traffic;
 use crate::wiring::{self, Providers, WorkflowHost};
+use crate::witnesses::{Asked, Cosignatures, collect_for_ever};
 use crate::workflows::{self, Steps, Workflows};
 
 /// Longest that stopping waits for calls that are under way.
@@ -85,6 +88,7 @@ pub struct Server {
     listener: TcpListener,
     router: Router,
     running: Running,
+    node: Option<peers::Running>,
     workflows: WorkflowHost,
     delivering: JoinHandle<()>,
     claim_link: Option<String>,
@@ -107,6 +111,7 @@ impl Server {
         let stores = wiring::open_stores(&loaded.config).await?;
         // A log keeps its origin, whatever becomes of the address.
         if loaded.config.log.origin.is_empty()
+            && loaded.config.p2p.follow.is_empty()
             && let Some(note) = stores.log.checkpoint().await?
             && let Some(origin) = note.lines().next()
         {
@@ -119,7 +124,6 @@ impl Server {
         let port = listener.local_addr().map_err(listen)?.port();
         let config = loaded.config.with_addresses(port);
 
-        let log_key = keys.log.public_key();
         let issuer_key = keys.log.clone();
         let policy = Policy {
             epochs: EpochPolicy {
@@ -132,8 +136,53 @@ impl Server {
             },
             origin: config.log.origin.clone(),
         };
-        let (ledger, running) =
-            Ledger::start(Arc::clone(&stores.log), keys.log, Arc::clone(&clock), policy).await?;
+        let log = Arc::clone(&stores.log);
+        let followed = config.p2p.followed();
+        let log_key = followed.as_ref().map_or_else(|| keys.log.public_key(), |log| log.key);
+        let (ledger, running) = match followed {
+            Some(home) => {
+                let policy = Policy { origin: home.name, ..policy };
+                Ledger::copy(log, home.key, keys.log, Arc::clone(&clock), policy).await?
+            }
+            None => Ledger::start(log, keys.log, Arc::clone(&clock), policy).await?,
+        };
+        let cosignatures = Cosignatures::new(
+            (config.log.origin.clone(), log_key),
+            ledger.clone(),
+            Arc::clone(&stores.book),
+            Arc::clone(&clock),
+        );
+        let mut asked_witnesses = Vec::new();
+        for (url, key) in config.log.asked_witnesses() {
+            cosignatures.know(key.clone()).await?;
+            asked_witnesses.push(Arc::new(Asked::new(url, key)));
+        }
+        let cosignatures = Arc::new(cosignatures);
+        let node_key = keys.node.public_key();
+        let (peers, node) = if config.p2p.enabled {
+            let tools = peers::Tools {
+                network: wiring::network(&config, entropy.as_ref())?,
+                ledger: ledger.clone(),
+                book: Arc::clone(&stores.book),
+                cosignatures: Arc::clone(&cosignatures),
+                clock: Arc::clone(&clock),
+                key: keys.node.clone(),
+                witness: config.p2p.witness,
+                origin: config.log.origin.clone(),
+                kept: config.p2p.bootstrap_peers.clone(),
+                least_trust_ppm: config.p2p.min_incoming_trust.ppm,
+            };
+            let (peers, node) = Peers::start(tools).await?;
+            (Some(peers), Some(node))
+        } else {
+            (None, None)
+        };
+        let witness = Witness::new(
+            keys.node,
+            config.log.cosigned_logs(),
+            Arc::clone(&stores.book),
+            Arc::clone(&clock),
+        );
         let shared = wiring::shared(&config, Arc::clone(&clock))?;
         let auth = wiring::sign_in(
             &config,
@@ -155,7 +204,9 @@ impl Server {
         if let Err(error) = files.storage.buckets.create(&files.storage.rules.bucket).await {
             tracing::warn!(%error, "the bucket of new files could not be made");
         }
-        let claimed = ledger.read().is_claimed() && has_operator(stores.accounts.as_ref()).await?;
+        // The realms of a copy are its home's matter.
+        let founded = ledger.copied_from().is_some() || ledger.read().is_claimed();
+        let claimed = founded && has_operator(stores.accounts.as_ref()).await?;
         let platform_url = &config.application.platform_url;
         let (claim, claim_link) =
             ClaimLink::open(&data_dir, platform_url, claimed, entropy.as_ref()).map_err(folder)?;
@@ -210,6 +261,11 @@ impl Server {
             claim,
             started_us: clock.now_us(),
             clock,
+            witness,
+            peers,
+            node_key,
+            cosignatures,
+            asked_witnesses,
             log_key,
             config,
         });
@@ -227,7 +283,7 @@ impl Server {
         let delivering =
             tokio::spawn(workflows::deliver_for_ever(Arc::clone(&app), Arc::clone(&work)));
         let router = router(&app, &gate, &web, work);
-        Ok(Self { app, listener, router, running, workflows: host, delivering, claim_link })
+        Ok(Self { app, listener, router, running, node, workflows: host, delivering, claim_link })
     }
 
     /// Address under which people reach the server.
@@ -251,11 +307,19 @@ impl Server {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        let Self { app, listener, router, running, workflows, delivering, .. } = self;
+        let Self { app, listener, router, running, node, workflows, delivering, .. } = self;
         let sweeper = tokio::spawn(sweep(Arc::clone(&app)));
         let file_sweeper = tokio::spawn(sweep_files(Arc::clone(&app)));
         let telling = tokio::spawn(notifications::follow_for_ever(Arc::clone(&app)));
         let mailing = tokio::spawn(notifications::mail_for_ever(Arc::clone(&app)));
+        let collecting: Vec<_> = app
+            .asked_witnesses
+            .iter()
+            .map(|asked| {
+                let (ledger, cosignatures) = (app.ledger.clone(), Arc::clone(&app.cosignatures));
+                tokio::spawn(collect_for_ever(Arc::clone(asked), ledger, cosignatures))
+            })
+            .collect();
         let (drained, mut draining) = tokio::sync::watch::channel(false);
         let announce = app.ledger.clone();
         let stopping = async move {
@@ -286,12 +350,15 @@ impl Server {
         sweeper.abort();
         file_sweeper.abort();
         delivering.abort();
-        for task in [telling, mailing] {
+        for task in [telling, mailing].into_iter().chain(collecting) {
             task.abort();
             // Cut off, which is what was asked for; it holds the store.
             let _ = task.await;
         }
         workflows.stop().await;
+        if let Some(node) = node {
+            node.stop().await;
+        }
         app.ledger.stop().await;
         // The sequencer needs the runtime for its last write.
         let _ = tokio::task::spawn_blocking(move || running.join()).await;
@@ -371,6 +438,7 @@ fn router(
     let rest = rest::router(Arc::clone(app), parts)
         .merge(tiles::router(Arc::clone(app)))
         .merge(files::router(Arc::clone(app)))
+        .merge(witness::router(Arc::clone(app)))
         .merge(notifications::unsubscribe_router(Arc::clone(app)))
         .layer(DefaultBodyLimit::max(body_bytes))
         .layer(guarded());

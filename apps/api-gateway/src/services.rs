@@ -6,6 +6,7 @@ mod document;
 mod event;
 mod governance;
 mod health;
+mod home;
 mod identity;
 mod info;
 mod log;
@@ -13,6 +14,7 @@ mod mail;
 mod notification;
 mod operations;
 mod pairing;
+mod peer;
 mod protection;
 mod ranking;
 pub(crate) mod realm;
@@ -77,6 +79,7 @@ pub(crate) fn routes(app: Arc<App>, parts: Arc<Parts>, workflows: Arc<Workflows>
         .add_service(service!(realm_service_server, RealmServiceServer))
         .add_service(service!(governance_service_server, GovernanceServiceServer))
         .add_service(service!(protection_service_server, ProtectionServiceServer))
+        .add_service(service!(peer_service_server, PeerServiceServer))
         .add_service(service!(session_service_server, SessionServiceServer))
         .add_service(service!(user_service_server, UserServiceServer))
         .add_service(service!(storage_service_server, StorageServiceServer))
@@ -87,6 +90,7 @@ pub(crate) fn routes(app: Arc<App>, parts: Arc<Parts>, workflows: Arc<Workflows>
         .add_service(service!(workflow_service_server, WorkflowServiceServer))
         .add_service(service!(notification_service_server, NotificationServiceServer))
         .add_service(service!(mail_service_server, MailServiceServer))
+        .add_service(service!(home_service_server, HomeServiceServer))
         .add_service(standard_health)
         .add_service(v1)
         .prepare()

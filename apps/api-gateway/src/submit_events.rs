@@ -31,6 +31,7 @@ pub async fn submit_event(
     event: SignedEvent,
     invitation: &str,
 ) -> Result<Accepted, Problem> {
+    app.ledger.must_be_home()?;
     let event = verify(entry(&event))?;
     let registration_is_open = match invitation {
         "" => app.config.registration_is_open(),
@@ -58,6 +59,7 @@ pub async fn submit_batch(
         let message = format!("a batch holds 1 to {MAX_BATCH} events, not {}", events.len());
         return Err(Problem::new(Kind::Invalid, "BATCH_SIZE", message).field("events"));
     }
+    app.ledger.must_be_home()?;
     let entries: Vec<Bytes> = events.iter().map(entry).collect();
     let verified = tokio::task::spawn_blocking(move || verify_batch(entries))
         .await

@@ -1,5 +1,7 @@
 //! The composition root: the only file that names a store.
 
+mod network;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,9 +28,12 @@ use erynoa_restate::{Endpoint, RestateConfig, RestateWorkflows};
 use erynoa_s3::{S3Config, S3ObjectStore};
 use erynoa_smtp::{FileOutbox, MailQueue, SmtpConfig, SmtpMailer};
 use erynoa_storage::{BucketName, Buckets, FileIndex, ObjectStore, Rules, SignedUrls, Storage};
+use erynoa_sync::WitnessBook;
 use erynoa_typst::TypstRenderer;
 use erynoa_workflows::{Definitions, Effects, Outbox, Runs, WorkflowEngine};
 use erynoa_zitadel::{Introspection, OidcConfig, OidcProvider, ZitadelUsers, ZitadelUsersConfig};
+
+pub(crate) use network::network;
 
 use crate::config::{
     AppName, Auth, CacheBackend, Config, Database, DatabaseBackend, MailBackend, Mistake,
@@ -57,6 +62,8 @@ pub struct Stores {
     pub outbox: Arc<dyn Outbox>,
     /// What people are told.
     pub notifications: Arc<dyn Notifications>,
+    /// What a witness must not forget.
+    pub book: Arc<dyn WitnessBook>,
 }
 
 /// The identity provider, where there is one.
@@ -72,6 +79,8 @@ pub struct Providers {
 pub struct Keys {
     /// Signs checkpoints and the log's own events.
     pub log: SigningKey,
+    /// Names the node to its peers; cosigns checkpoints.
+    pub node: SigningKey,
     /// Signs access tokens.
     pub tokens: SigningKey,
     /// Makes the tokens of invitations.
@@ -96,6 +105,7 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StoreError> {
                 runs: Arc::new(store.runs()),
                 outbox: Arc::new(store.runs()),
                 notifications: Arc::new(store.notifications()),
+                book: Arc::new(store.witness_book()),
             })
         }
         DatabaseBackend::Postgres => {
@@ -109,6 +119,7 @@ pub async fn open_stores(config: &Config) -> Result<Stores, StoreError> {
                 audit: Arc::new(store.audit()),
                 files: Arc::new(store.files()),
                 notifications: Arc::new(store.notifications()),
+                book: Arc::new(store.witness_book()),
             })
         }
     }
@@ -178,6 +189,7 @@ fn postgres(database: &Database) -> PgConfig {
 pub fn load_keys(folder: &Path, entropy: &dyn Entropy) -> Result<Keys, KeyFileError> {
     Ok(Keys {
         log: load_or_create_key(&folder.join("log.key"), entropy)?,
+        node: load_or_create_key(&folder.join("node.key"), entropy)?,
         tokens: load_or_create_key(&folder.join("tokens.key"), entropy)?,
         invitations: load_or_create_secret(&folder.join("invitations.key"), entropy)?,
     })

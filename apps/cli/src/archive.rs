@@ -44,6 +44,13 @@ pub(crate) enum Record {
     /// What somebody was told, and how they want to be told, as the store writes
     /// it.
     Inbox(Vec<u8>),
+    /// The greatest head of a log that this node has cosigned, as the sync crate
+    /// writes it.
+    Promise { origin: String, promise: Vec<u8> },
+    /// Key of a witness, and the newest note of a log that it has cosigned.
+    Cosigned { origin: String, note: Vec<u8> },
+    /// A node that is refused, and its ban, as the sync crate writes it.
+    Ban(Vec<u8>),
 }
 
 const FILE: u8 = b'F';
@@ -58,6 +65,9 @@ const LINK: u8 = b'L';
 const USAGE: u8 = b'S';
 const LEFTOVER: u8 = b'O';
 const INBOX: u8 = b'N';
+const PROMISE: u8 = b'W';
+const COSIGNED: u8 = b'G';
+const BAN: u8 = b'B';
 const END: u8 = b'Z';
 
 /// Writes a backup.
@@ -117,6 +127,9 @@ impl Writer {
                 self.record(LEFTOVER, object, &since_us.to_be_bytes())
             }
             Record::Inbox(inbox) => self.record(INBOX, "", inbox),
+            Record::Promise { origin, promise } => self.record(PROMISE, origin, promise),
+            Record::Cosigned { origin, note } => self.record(COSIGNED, origin, note),
+            Record::Ban(ban) => self.record(BAN, "", ban),
         }
     }
 
@@ -206,6 +219,9 @@ impl Reader {
             STORED => Ok(Some(Record::Stored(data))),
             LINK => Ok(Some(Record::Link(data))),
             INBOX => Ok(Some(Record::Inbox(data))),
+            PROMISE => Ok(Some(Record::Promise { origin: text(name)?, promise: data })),
+            COSIGNED => Ok(Some(Record::Cosigned { origin: text(name)?, note: data })),
+            BAN => Ok(Some(Record::Ban(data))),
             USAGE => Ok(Some(Record::Usage { share: text(name)?, usage: data })),
             LEFTOVER => {
                 let since = data.try_into().map_err(|_| damaged("a time has 8 bytes"))?;
@@ -255,6 +271,9 @@ mod tests {
             Record::Usage { share: "everything".to_owned(), usage: vec![3; 40] },
             Record::Leftover { object: "bucket/key".to_owned(), since_us: 7 },
             Record::Inbox(b"{}".to_vec()),
+            Record::Promise { origin: "log.example".to_owned(), promise: vec![4; 40] },
+            Record::Cosigned { origin: "log.example".to_owned(), note: vec![5; 90] },
+            Record::Ban(vec![6; 44]),
             Record::Entry(vec![]),
             Record::Entry(vec![9; 300]),
             Record::Checkpoint("note\n".to_owned()),

@@ -15,6 +15,8 @@ use crate::identity_arguments::{
     RecoveryCommand,
 };
 use crate::import_arguments::{ImportCommand, LoadArguments};
+use crate::log_arguments::LogCommand;
+use crate::node_arguments::NodeCommand;
 use crate::notification_arguments::NotificationCommand;
 use crate::realm_arguments::{ProposalCommand, RealmCommand, VetoArguments, VoteArguments};
 use crate::statement_arguments::{
@@ -210,6 +212,9 @@ pub(crate) enum Command {
     /// The audit log: who did what with special rights.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Nodes that copy and witness the log.
+    #[command(subcommand)]
+    Node(NodeCommand),
     /// Work that survives a crash: exports and what runs long.
     #[command(subcommand)]
     Workflow(WorkflowCommand),
@@ -421,29 +426,6 @@ pub(crate) enum EventsCommand {
         /// Print one line of base64, ready for `events submit`.
         #[arg(long, conflicts_with = "json")]
         raw: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum LogCommand {
-    /// Copy the log, up to the newest checkpoint, as a C2SP tlog-tiles folder.
-    /// Run again, it fetches only what is new.
-    Fetch {
-        /// Folder to write.
-        #[arg(long, value_name = "DIR")]
-        to: PathBuf,
-    },
-    /// Check a copied log offline: canonical bytes, signatures, chains, tree,
-    /// checkpoint, epochs; every trust value is folded again.
-    Verify {
-        /// Folder that `log fetch` wrote.
-        dir: PathBuf,
-        /// Origin line that the checkpoint must have; default: what it says.
-        #[arg(long)]
-        origin: Option<String>,
-        /// The log's public key, 64 hex digits; default: the signer of entry 0.
-        #[arg(long, value_name = "HEX")]
-        log_key: Option<String>,
     },
 }
 

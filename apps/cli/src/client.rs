@@ -10,10 +10,12 @@ use erynoa_proto::api::v1::document_service_client::DocumentServiceClient;
 use erynoa_proto::api::v1::event_service_client::EventServiceClient;
 use erynoa_proto::api::v1::governance_service_client::GovernanceServiceClient;
 use erynoa_proto::api::v1::health_service_client::HealthServiceClient;
+use erynoa_proto::api::v1::home_service_client::HomeServiceClient;
 use erynoa_proto::api::v1::identity_service_client::IdentityServiceClient;
 use erynoa_proto::api::v1::info_service_client::InfoServiceClient;
 use erynoa_proto::api::v1::log_service_client::LogServiceClient;
 use erynoa_proto::api::v1::notification_service_client::NotificationServiceClient;
+use erynoa_proto::api::v1::peer_service_client::PeerServiceClient;
 use erynoa_proto::api::v1::protection_service_client::ProtectionServiceClient;
 use erynoa_proto::api::v1::realm_service_client::RealmServiceClient;
 use erynoa_proto::api::v1::session_service_client::SessionServiceClient;
@@ -149,6 +151,14 @@ impl Client {
 
     pub(crate) fn workflows(&self) -> WorkflowServiceClient<Channel> {
         WorkflowServiceClient::new(self.channel())
+    }
+
+    pub(crate) fn peers(&self) -> PeerServiceClient<Channel> {
+        PeerServiceClient::new(self.channel())
+    }
+
+    pub(crate) fn home(&self) -> HomeServiceClient<Channel> {
+        HomeServiceClient::new(self.channel())
     }
 
     pub(crate) fn log(&self) -> LogServiceClient<Channel> {

@@ -19,8 +19,11 @@ mod import_ratings;
 mod judge;
 mod load;
 mod log_fetch;
+mod log_home;
 mod log_verify;
 mod measure;
+mod node;
+mod node_setup;
 mod notification;
 mod overview;
 mod people;
@@ -45,11 +48,12 @@ use clap::CommandFactory;
 use erynoa_kernel::RealmId;
 use erynoa_proto::api::v1::ListRealmsRequest;
 
-use crate::arguments::{Arguments, Command, EventsCommand, Global, LogCommand};
+use crate::arguments::{Arguments, Command, EventsCommand, Global};
 use crate::client::Client;
 use crate::error::CliError;
 use crate::import_arguments::ImportCommand;
 use crate::key_file::{self, KeyFile};
+use crate::log_arguments::LogCommand;
 use crate::output::Output;
 use crate::speaker;
 use crate::wiring::{SystemClock, SystemEntropy};
@@ -241,10 +245,15 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<(), CliE
         Command::Session(command) => user::sessions(&context, command).await,
         Command::Audit(command) => user::audit(&context, command).await,
         Command::Workflow(command) => workflow::run(&context, command).await,
+        Command::Node(command) => node::run(&context, command).await,
         Command::Notification(command) => notification::run(&context, command).await,
         Command::Log(LogCommand::Fetch { to }) => log_fetch::fetch(&context, &to).await,
         Command::Log(LogCommand::Verify { dir, origin, log_key }) => {
             log_verify::verify(&context, &dir, origin.as_deref(), log_key.as_deref())
+        }
+        Command::Log(LogCommand::Offer { out }) => log_home::offer(&context, &out).await,
+        Command::Log(LogCommand::HandOver { offer, confirm }) => {
+            log_home::hand_over(&context, &offer, &confirm).await
         }
         Command::Admin(command) => admin::run(&context, command).await,
         Command::Import(ImportCommand::Ratings(arguments)) => {

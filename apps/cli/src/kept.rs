@@ -1,10 +1,11 @@
 //! What an installation keeps beside its log, in and out of a backup.
 
 use erynoa_access::{Account, AuditEntry, Roles};
-use erynoa_kernel::IdentityId;
+use erynoa_kernel::{IdentityId, PublicKey};
 use erynoa_moving::{Kind, Record as Kept};
 use erynoa_notifications::Inbox;
 use erynoa_storage::{BucketName, Entry, Holder, Leftover, Link, ObjectKey, Share, Usage};
+use erynoa_sync::{Ban, NodeId, Promise};
 
 use crate::archive::Record;
 
@@ -12,8 +13,18 @@ use crate::archive::Record;
 /// are left out: whoever finds a backup shall not be signed in. So are runs of
 /// workflows and what an inbox would mail: a backup of last month shall not tell
 /// anew what was told last month. Mail that was written waits among the files.
-pub(crate) const KINDS: [Kind; 7] =
-    [Kind::Account, Kind::Audit, Kind::File, Kind::Link, Kind::Usage, Kind::Leftover, Kind::Inbox];
+pub(crate) const KINDS: [Kind; 10] = [
+    Kind::Account,
+    Kind::Audit,
+    Kind::File,
+    Kind::Link,
+    Kind::Usage,
+    Kind::Leftover,
+    Kind::Inbox,
+    Kind::Promise,
+    Kind::Cosigned,
+    Kind::Ban,
+];
 
 /// The record as a backup has it; `None` for what it leaves out.
 pub(crate) fn archived(kept: &Kept) -> Option<Record> {
@@ -31,6 +42,14 @@ pub(crate) fn archived(kept: &Kept) -> Option<Record> {
             since_us: leftover.since_us,
         },
         Kept::Inbox(inbox) => Record::Inbox(inbox.without_mail().to_bytes()),
+        Kept::Promise(origin, promise) => {
+            Record::Promise { origin: origin.clone(), promise: promise.to_bytes().to_vec() }
+        }
+        Kept::Cosigned(origin, witness, note) => {
+            let (witness, note) = (witness.as_bytes().as_slice(), note.as_bytes());
+            Record::Cosigned { origin: origin.clone(), note: [witness, note].concat() }
+        }
+        Kept::Ban(ban) => Record::Ban([ban.node.0.as_bytes().as_slice(), &ban.to_bytes()].concat()),
     })
 }
 
@@ -58,6 +77,18 @@ pub(crate) fn kept(record: &Record) -> Option<Kept> {
             }))
         }
         Record::Inbox(bytes) => Inbox::from_bytes(bytes).map(Kept::Inbox),
+        Record::Promise { origin, promise } => {
+            Some(Kept::Promise(origin.clone(), Promise::from_bytes(promise)?))
+        }
+        Record::Cosigned { origin, note } => {
+            let (witness, note) = note.split_first_chunk()?;
+            let note = str::from_utf8(note).ok()?.to_owned();
+            Some(Kept::Cosigned(origin.clone(), PublicKey::from_bytes(*witness), note))
+        }
+        Record::Ban(bytes) => {
+            let (node, ban) = bytes.split_first_chunk()?;
+            Ban::from_bytes(NodeId(PublicKey::from_bytes(*node)), ban).map(Kept::Ban)
+        }
         Record::File { .. } | Record::More(_) | Record::Entry(_) | Record::Checkpoint(_) => None,
     }
 }

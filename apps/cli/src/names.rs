@@ -36,6 +36,10 @@ words! {
     finality: api::Finality, "FINALITY_";
     /// `identity_created`, `attestation`, …
     kind: api::EventKind, "EVENT_KIND_";
+    /// `home`, `follower`, `witness`
+    node_role: api::NodeRole, "NODE_ROLE_";
+    /// `blocked`, `receive_only`, `full`
+    peer_standing: api::PeerStanding, "PEER_STANDING_";
     /// `newcomer`, `established`, …
     class: api::TrustClass, "TRUST_CLASS_";
     /// `live`, `replaced`, …

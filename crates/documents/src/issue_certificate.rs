@@ -43,6 +43,8 @@ pub struct Head<'a> {
     pub size: u64,
     /// RFC 6962 root.
     pub root: [u8; 32],
+    /// Entries for which a quorum of the realm's witnesses vouches.
+    pub witnessed: u64,
     /// The signed note.
     pub note: &'a str,
 }
@@ -118,7 +120,7 @@ fn counts(replica: &Replica, topic: &Topic, weighed: &BTreeMap<EventId, Weighed>
     }
 }
 
-fn item(replica: &Replica, one: &Weighed, checkpoint_size: u64) -> EvidenceItem {
+fn item(replica: &Replica, one: &Weighed, witnessed: u64) -> EvidenceItem {
     let part = &one.part;
     EvidenceItem {
         event: part.event.to_string(),
@@ -133,7 +135,7 @@ fn item(replica: &Replica, one: &Weighed, checkpoint_size: u64) -> EvidenceItem 
         wall_us: part.wall_us,
         epoch: part.epoch,
         effect_ppm: one.effect_ppm,
-        finality: finality_name(replica.log.finality(part.sequence, checkpoint_size)).to_owned(),
+        finality: finality_name(replica.log.finality(part.sequence, witnessed)).to_owned(),
     }
 }
 
@@ -205,13 +207,13 @@ pub fn draft(replica: &Replica, head: &Head<'_>, topic: Topic) -> Result<Draft, 
             .collect(),
         counts,
         history: history.collect(),
-        top_evidence: top.iter().map(|one| item(replica, one, head.size)).collect(),
+        top_evidence: top.iter().map(|one| item(replica, one, head.witnessed)).collect(),
         epoch: epoch.epoch,
         closed_at_us: epoch.closed_at_us,
         state_root: hex::encode(epoch.state_root),
         checkpoint_size: head.size,
         checkpoint_root: hex::encode(head.root),
-        finality: finality_name(replica.log.finality(epoch.sequence, head.size)).to_owned(),
+        finality: finality_name(replica.log.finality(epoch.sequence, head.witnessed)).to_owned(),
     };
 
     let created = replica.directory.find(&topic.subject).map(|identity| identity.created.0);

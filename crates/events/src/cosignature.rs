@@ -86,7 +86,8 @@ pub fn cosignature_holds(
     time_s: u64,
     signature: &Signature,
 ) -> bool {
-    time_s <= MAX_TIME_S && verify_signature(key, message(&head.text(), time_s).as_bytes(), signature)
+    time_s <= MAX_TIME_S
+        && verify_signature(key, message(&head.text(), time_s).as_bytes(), signature)
 }
 
 /// Time and signature of the witness `name` in a note of this head that has no
@@ -110,12 +111,7 @@ pub fn bare_cosignature(
 /// # Panics
 /// When `name` cannot name a key, see [`crate::is_valid_origin`].
 #[must_use]
-pub fn cosignature_line(
-    name: &str,
-    key: &PublicKey,
-    time_s: u64,
-    signature: &Signature,
-) -> String {
+pub fn cosignature_line(name: &str, key: &PublicKey, time_s: u64, signature: &Signature) -> String {
     assert!(is_valid_name(name), "a witness's name has no spaces and no plus sign");
     let id = key_id(name, NoteKeyKind::Witness, key);
     signature_line(name, id, &[&time_s.to_be_bytes()[..], signature.as_bytes()].concat())

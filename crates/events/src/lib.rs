@@ -4,6 +4,7 @@
 //! become a [`VerifiedEvent`] by [`verify`]; [`Admission`] says whether it fits
 //! the log; an [`EventLog`] makes it durable; [`LogState`] takes it in.
 
+mod add_checkpoint;
 mod admission;
 mod checkpoint;
 #[cfg(feature = "contract")]
@@ -29,6 +30,7 @@ mod verify;
 mod wire;
 mod witness_set;
 
+pub use add_checkpoint::{AddCheckpoint, MAX_PROOF_LINES};
 pub use admission::{Admission, Admitted};
 pub use checkpoint::{Checkpoint, CheckpointError, is_valid_origin};
 pub use cosignature::{

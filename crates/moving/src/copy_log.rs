@@ -1,8 +1,7 @@
 //! The log: appended by position, then read back and folded.
 
 use bytes::Bytes;
-use erynoa_events::{Body, Checkpoint, EventLog, Tree, from_own_log, leaf_hash};
-use erynoa_kernel::PublicKey;
+use erynoa_events::{Body, EventLog, Tree, from_own_log, leaf_hash};
 use erynoa_replica::Replica;
 use futures_util::future::try_join;
 
@@ -114,7 +113,6 @@ async fn append(to: &dyn EventLog, mut at: u64, mut entries: &[Bytes]) -> Result
 
 /// What a log says when it is folded from its beginning.
 pub(crate) struct Folded {
-    key: PublicKey,
     replica: Replica,
     /// Number and state root of the last epoch, as the log says them.
     said: (u64, [u8; 32]),
@@ -179,7 +177,7 @@ pub(crate) async fn fold(
             let Folded { replica, said, .. } = folded.get_or_insert_with(|| {
                 let replica = Replica::new(key);
                 let said = (0, replica.trust.state_root());
-                Folded { key, replica, said }
+                Folded { replica, said }
             });
             if let Body::EpochClosed(closed) = &event.event().body {
                 let outcome = replica.close(closed.closed_at_us);

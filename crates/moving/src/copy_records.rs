@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use erynoa_access::AuditChain;
+use erynoa_sync::Promise;
 
 use crate::{CopyError, Kind, Record, Records, Side, Stage, Watch};
 
@@ -133,6 +134,9 @@ async fn remove_others(from: &dyn Records, to: &dyn Records, kind: Kind) -> Resu
                         format!("its audit entry {} is not that of the source", entry.sequence);
                     return Err(CopyError::Foreign { reason });
                 }
+                if let Record::Promise(origin, promised) = &target {
+                    refuse_broken_promise(origin, promised, source.as_ref())?;
+                }
                 others.push(target);
                 false
             }
@@ -144,6 +148,23 @@ async fn remove_others(from: &dyn Records, to: &dyn Records, kind: Kind) -> Resu
         }
         if over {
             return Ok(removed);
+        }
+    }
+}
+
+/// A witness never takes back what it has cosigned, so a target that has
+/// promised more than the source keeps its promise.
+fn refuse_broken_promise(
+    origin: &str,
+    promised: &Promise,
+    source: Option<&Record>,
+) -> Result<(), CopyError> {
+    match source {
+        Some(Record::Promise(_, ours)) if ours.size > promised.size => Ok(()),
+        _ => {
+            let size = promised.size;
+            let reason = format!("it has cosigned {size} entries of {origin}, and the source less");
+            Err(CopyError::Foreign { reason })
         }
     }
 }

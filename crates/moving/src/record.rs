@@ -1,8 +1,10 @@
 //! What an installation keeps beside its log.
 
 use erynoa_access::{Account, AuditEntry, RefreshHash, Session};
+use erynoa_kernel::PublicKey;
 use erynoa_notifications::Inbox;
 use erynoa_storage::{Entry, Holder, Leftover, Link, Share, Usage};
+use erynoa_sync::{Ban, Promise};
 use erynoa_workflows::{Posted, Run, RunPosition};
 
 /// Kinds of records, in the order in which they are moved: what others refer to
@@ -29,11 +31,17 @@ pub enum Kind {
     Start,
     /// What people were told, and how they want to be told.
     Inbox,
+    /// The greatest heads of logs that this node has cosigned.
+    Promise,
+    /// The newest notes that witnesses have cosigned.
+    Cosigned,
+    /// Nodes that are refused.
+    Ban,
 }
 
 impl Kind {
     /// All of them, in their order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Account,
         Self::Session,
         Self::Audit,
@@ -44,6 +52,9 @@ impl Kind {
         Self::Run,
         Self::Start,
         Self::Inbox,
+        Self::Promise,
+        Self::Cosigned,
+        Self::Ban,
     ];
 
     /// What several of them are called.
@@ -60,6 +71,9 @@ impl Kind {
             Self::Run => "workflows",
             Self::Start => "workflow_starts",
             Self::Inbox => "inboxes",
+            Self::Promise => "promises",
+            Self::Cosigned => "cosigned_notes",
+            Self::Ban => "bans",
         }
     }
 }
@@ -99,6 +113,13 @@ pub enum Record {
     Start(Posted),
     /// What somebody was told.
     Inbox(Inbox),
+    /// The greatest head of the log with this origin that this node has
+    /// cosigned.
+    Promise(String, Promise),
+    /// The newest note of the log with this origin that a witness has cosigned.
+    Cosigned(String, PublicKey, String),
+    /// A node that is refused.
+    Ban(Ban),
 }
 
 impl Record {
@@ -116,6 +137,9 @@ impl Record {
             Self::Run(_) => Kind::Run,
             Self::Start(_) => Kind::Start,
             Self::Inbox(_) => Kind::Inbox,
+            Self::Promise(..) => Kind::Promise,
+            Self::Cosigned(..) => Kind::Cosigned,
+            Self::Ban(_) => Kind::Ban,
         }
     }
 
@@ -147,6 +171,12 @@ impl Record {
                 [&posted.at_us.to_be_bytes(), posted.start.key.as_bytes()].concat()
             }
             Self::Inbox(inbox) => inbox.reader.as_bytes().to_vec(),
+            Self::Promise(origin, _) => origin.as_bytes().to_vec(),
+            // Origins hold no zero byte either.
+            Self::Cosigned(origin, witness, _) => {
+                [origin.as_bytes(), &[0], witness.as_bytes()].concat()
+            }
+            Self::Ban(ban) => ban.node.0.as_bytes().to_vec(),
         }
     }
 }

@@ -3,7 +3,9 @@
 //!
 //! Whoever writes the log asks a [`Batch`] whether an event fits and applies
 //! it; whoever reads a log that somebody else has written applies entry by
-//! entry and compares the state root of every epoch with its own.
+//! entry ([`follow`]) and compares the state root of every epoch with its own.
+
+mod follow;
 
 use erynoa_events::{
     Admission, Admitted, Body, EpochClosed, Event, EventError, KeyDirectory, LogState,
@@ -13,6 +15,8 @@ use erynoa_identity::{Directory, Staged};
 use erynoa_kernel::{EventId, IdentityId, PublicKey, RealmId};
 use erynoa_realms::{Entry, Judge, RealmFold};
 use erynoa_trust::{EpochOutcome, TrustFold};
+
+pub use follow::{Folds, Misfit, Unfit, check_entries, fits, follow};
 
 /// The state of one log.
 pub struct Replica {

@@ -359,10 +359,9 @@ pub fn encode_answer(answer: Answer) -> Bytes {
             entries: entries.iter().map(|entry| entry.to_vec()).collect(),
             proof: list(proof),
         }),
-        Answer::Consistency { root, proof } => WireAnswer::Consistency(wire::Consistency {
-            hashes: list(proof),
-            root: root.to_vec(),
-        }),
+        Answer::Consistency { root, proof } => {
+            WireAnswer::Consistency(wire::Consistency { hashes: list(proof), root: root.to_vec() })
+        }
         Answer::Tile(tile) => WireAnswer::Tile(tile.to_vec()),
         Answer::Refusal(code) => WireAnswer::Refusal(wire::Refusal { code }),
         Answer::Fork(proof) => WireAnswer::Fork(proof.to_wire()),

@@ -4,16 +4,23 @@
 //! done. Sockets, disks and folds are its runtime's.
 
 mod answer;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod fork;
 mod frame;
+#[cfg(feature = "memory")]
+mod memory;
 mod node;
 mod ports;
+mod record;
 mod roster;
 mod tail;
 
 pub use answer::{Library, Plan, entries_answer, events_answer, plan_events, plan_log};
 pub use fork::ForkProof;
 pub use frame::*;
+#[cfg(feature = "memory")]
+pub use memory::*;
 pub use node::*;
 pub use ports::*;
 pub use roster::{

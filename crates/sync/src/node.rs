@@ -20,8 +20,8 @@ use erynoa_kernel::{PublicKey, RealmId};
 use crate::frame::{Ask, Payload, encode_ask, encode_gossip};
 use crate::roster::{BAN_US, Budget, Offence, Peer, Roster, SAY_NOTE_RATE, SAY_RATE};
 use crate::tail::Tail;
-use cosigning::Early;
 use crate::{ForkProof, Judgement, NetworkError, NodeId, Protocol, Standing, Ticket};
+use cosigning::Early;
 
 /// What the node is to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,7 +209,11 @@ enum Call {
         head: SignedHead,
     },
     /// What was sent for `head` does not continue the tree of `basis`.
-    Doubt { node: NodeId, basis: SignedHead, head: SignedHead },
+    Doubt {
+        node: NodeId,
+        basis: SignedHead,
+        head: SignedHead,
+    },
 }
 
 /// One node of a log.

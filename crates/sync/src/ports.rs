@@ -127,7 +127,7 @@ pub enum NetworkError {
     /// The peer does not speak the protocol.
     #[error("the peer does not speak this protocol")]
     Unsupported,
-    /// Too much is under way.
+    /// Too much is under way, here or there.
     #[error("too much is under way; try again later")]
     Busy,
     /// The address is none.
@@ -190,7 +190,8 @@ pub trait Network: Send + Sync + 'static {
     /// Follows a topic, or no longer.
     async fn subscribe(&self, topic: &str, follow: bool) -> Result<(), NetworkError>;
 
-    /// Says something on a topic. Nobody need be there to hear it.
+    /// Says something on a topic. Nobody need be there to hear it, and the same
+    /// bytes said again on the same topic are not heard again.
     ///
     /// # Errors
     /// `TooLarge`, `Busy`, `Stopped`.
@@ -221,10 +222,11 @@ pub trait Network: Send + Sync + 'static {
 #[async_trait]
 pub trait Peers: Send + Sync {
     /// Dials an address, now and again whenever the connection is lost when
-    /// `keep` is set.
+    /// `keep` is set. A kept address stays kept when nobody answers there now.
     ///
     /// # Errors
-    /// `BadAddress`, `Refused`, `Unreachable`.
+    /// `BadAddress`, also for our own, `Refused`, `Unreachable`, and `Busy` when
+    /// there are connections enough.
     async fn dial(&self, address: &str, keep: bool) -> Result<NodeId, NetworkError>;
 
     /// Sets what a node may do. `Blocked` ends its connections and refuses new

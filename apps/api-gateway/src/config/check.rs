@@ -57,12 +57,11 @@ impl Config {
         self.check_cache(&mut mistakes);
         self.check_storage(&mut mistakes);
         self.check_workflows(&mut mistakes);
+        self.check_p2p(&mut mistakes);
         if self.auth.is_oidc() {
             self.check_provider(&mut mistakes);
         }
-        if self.log.origin.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+') {
-            mistakes.push(Mistake::new("log.origin", "must not hold white space or a plus sign"));
-        }
+        self.check_log(&mut mistakes);
         mistakes
     }
 

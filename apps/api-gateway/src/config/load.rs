@@ -229,6 +229,82 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_names_its_log_and_takes_part_in_the_network() {
+        let keys = |text: &str| -> Vec<String> {
+            let refused = toml(text).err().unwrap_or_default();
+            refused.into_iter().map(|mistake| mistake.key).collect()
+        };
+        let key = erynoa_events::SigningKey::from_seed([7; 32]).public_key();
+        let log = erynoa_events::verifier_key("home.example/log", &key);
+        let witness = erynoa_events::witness_verifier_key("home.example/log", &key);
+        let on = "[p2p]\nenabled = true\n";
+        let follows = format!("{on}follow = \"{log}\"\n");
+        assert_eq!(keys(&follows), [""; 0]);
+        assert_eq!(keys(&format!("{follows}witness = true")), [""; 0]);
+        assert_eq!(keys("[p2p]\nwitness = true"), ["p2p.witness"]);
+        assert_eq!(keys(&format!("[p2p]\nfollow = \"{log}\"")), ["p2p.follow"]);
+        assert_eq!(keys(&format!("{on}follow = \"{witness}\"")), ["p2p.follow"]);
+        assert_eq!(keys(&format!("{on}follow = \"home.example/log\"")), ["p2p.follow"]);
+        let other = format!("{follows}[log]\norigin = \"other.example/log\"");
+        assert_eq!(keys(&other), ["log.origin"]);
+        let same = format!("{follows}[log]\norigin = \"home.example/log\"");
+        let config = toml(&same).unwrap().config;
+        assert_eq!(config.p2p.followed().unwrap().key, key);
+        let config = toml(&follows).unwrap().config.with_addresses(3000);
+        assert_eq!(config.log.origin, "home.example/log", "not that of this server");
+    }
+
+    #[test]
+    fn addresses_of_nodes_are_checked_by_their_form() {
+        let refused = |key: &str, address: &str| -> Vec<String> {
+            let text = format!("[p2p]\n{key} = [\"{address}\"]");
+            let refused = toml(&text).err().unwrap_or_default();
+            refused.into_iter().map(|mistake| mistake.key).collect()
+        };
+        let peer = "12D3KooWGjMvE5d1GB6m4WZJq3HSjxXzdWmGKkLq6XyMSuR4t4Sb";
+        for good in [
+            format!("/ip4/127.0.0.1/tcp/4001/p2p/{peer}"),
+            format!("/ip6/::1/udp/4001/quic-v1/p2p/{peer}"),
+            format!("/dns/node.example/tcp/4001/p2p/{peer}"),
+        ] {
+            assert_eq!(refused("bootstrap_peers", &good), [""; 0], "{good}");
+        }
+        for bad in [
+            String::new(),
+            peer.to_owned(),
+            format!("/p2p/{peer}"),
+            format!("ip4/127.0.0.1/tcp/4001/p2p/{peer}"),
+            "/ip4/127.0.0.1/tcp/4001".to_owned(),
+            format!("/ip4/127.0.0.1/tcp/4001/p2p/{}", &peer[1..]),
+            format!("/ip4/127.0.0.1/tcp/4001/p2p/{}0", &peer[..51]),
+        ] {
+            assert_eq!(refused("bootstrap_peers", &bad), ["p2p.bootstrap_peers"], "{bad}");
+        }
+        for key in ["listen_addresses", "external_addresses"] {
+            for good in ["/ip4/0.0.0.0/tcp/4001", "/ip6/::/udp/0/quic-v1"] {
+                assert_eq!(refused(key, good), [""; 0], "{good}");
+            }
+            for bad in ["", "0.0.0.0:4001", "/ip4/0.0.0.0", "/ip4/0.0.0.0/tcp/65536"] {
+                assert_eq!(refused(key, bad), [format!("p2p.{key}")], "{bad}");
+            }
+        }
+        let same = "[p2p]\nenabled = true\nport = 3000";
+        assert_eq!(toml(same).unwrap_err()[0].key, "p2p.port");
+        assert!(toml("[p2p]\nenabled = true\nport = 0").is_ok());
+    }
+
+    #[test]
+    fn the_least_trust_of_a_node_is_a_share() {
+        let with = |value: &str| toml(&format!("[p2p]\nmin_incoming_trust = {value}"));
+        for (good, ppm) in [("0.0", 0), ("0.1", 100_000), ("1.0", 1_000_000), ("1", 1_000_000)] {
+            assert_eq!(with(good).unwrap().config.p2p.min_incoming_trust.ppm, ppm);
+        }
+        for bad in ["-0.1", "1.1", "nan", "inf"] {
+            assert_eq!(with(bad).unwrap_err()[0].key, "p2p.min_incoming_trust", "{bad}");
+        }
+    }
+
+    #[test]
     fn production_refuses_plain_http_and_wildcards() {
         let refused = |url: &str| {
             toml(&format!("environment = \"production\"\n[application]\npublic_url = \"{url}\""))

@@ -258,7 +258,7 @@ fn bad_query(rejection: &QueryRejection) -> Problem {
     invalid("query", rejection.body_text())
 }
 
-fn bad_body(rejection: &BytesRejection) -> Problem {
+pub(super) fn bad_body(rejection: &BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Problem::new(
             Kind::TooLarge,
@@ -338,17 +338,33 @@ async fn prometheus(State(rest): State<Rest>, request: Request) -> Result<Respon
         authorise(request.extensions().get::<Principal>(), Access::Operator)?;
     }
     let mut text = rest.app.traffic.prometheus();
-    let (size, identities, epochs) = {
+    let (size, identities, epochs, witnessed) = {
         let models = rest.app.ledger.read();
-        (models.log.size(), models.directory.len(), models.log.epochs().len())
+        let witnessed = models.witnessed_size(&models.root_realm(), models.log.size());
+        (models.log.size(), models.directory.len(), models.log.epochs().len(), witnessed)
     };
+    if let Some(peers) = &rest.app.peers {
+        text.push_str(&peers.counters().prometheus(&peers.view().await?, size));
+    }
     text.push_str(&format!(
         "# TYPE erynoa_log_entries gauge\nerynoa_log_entries {size}\n\
          # TYPE erynoa_identities gauge\nerynoa_identities {identities}\n\
          # TYPE erynoa_epochs gauge\nerynoa_epochs {epochs}\n\
-         # TYPE erynoa_watchers gauge\nerynoa_watchers {}\n",
+         # TYPE erynoa_witnessed_size gauge\nerynoa_witnessed_size {witnessed}\n\
+         # TYPE erynoa_watchers gauge\nerynoa_watchers {}\n\
+         # TYPE erynoa_witness_cosigned_entries gauge\n\
+         # TYPE erynoa_witness_failures_total counter\n",
         rest.app.ledger.watchers(),
     ));
+    for witness in &rest.app.asked_witnesses {
+        let name = witness.key.name.replace('\\', "\\\\").replace('"', "\\\"");
+        let size = rest.app.cosignatures.size_of(&witness.key);
+        text.push_str(&format!(
+            "erynoa_witness_cosigned_entries{{witness=\"{name}\"}} {size}\n\
+             erynoa_witness_failures_total{{witness=\"{name}\"}} {}\n",
+            witness.failures(),
+        ));
+    }
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }

@@ -27,8 +27,8 @@ fn not_found() -> Problem {
 }
 
 async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, RestProblem> {
-    let note = app.ledger.read().checkpoint.as_ref().map(|head| head.note.clone());
-    let note = note.ok_or_else(|| {
+    let head = app.ledger.read().checkpoint.clone();
+    let note = head.map(|head| app.cosignatures.with_lines(&head)).ok_or_else(|| {
         Problem::new(
             Kind::NotFound,
             "CHECKPOINT_UNKNOWN",

@@ -14,13 +14,13 @@ use erynoa_kernel::{
     Coordinate, FixedClock, IdentityId, Namespace, RealmId, StoreError, StoreErrorKind,
 };
 
-use super::{Ledger, Policy, replay};
+use super::{Ledger, LogName, Policy, replay};
 
 /// A log on a disk that is full whenever it is told to be, and takes its time.
 #[derive(Default)]
-struct Full {
+pub(super) struct Full {
     log: MemoryEventLog,
-    full: AtomicBool,
+    pub(super) full: AtomicBool,
     takes: Duration,
 }
 
@@ -111,7 +111,8 @@ async fn a_full_disk_refuses_everything_keeps_nothing_and_is_over_when_there_is_
     log.full.store(false, Ordering::SeqCst);
     ledger.stop().await;
     tokio::task::spawn_blocking(|| running.join()).await.expect("the sequencer ends");
-    let again = replay(log.as_ref(), key.public_key(), &policy.origin).await.expect("it holds");
+    let name = LogName { key: key.public_key(), origin: policy.origin, copied: false };
+    let again = replay(log.as_ref(), &name).await.expect("it holds");
     let models = ledger.read();
     assert_eq!(models.directory.len(), 7, "six people and the log itself");
     assert_eq!(models.trust.state_root(), again.trust.state_root());
@@ -136,7 +137,7 @@ fn readers_who_wait_for_a_write_do_not_keep_its_answer_from_coming() {
             };
             let key = SigningKey::from_seed([99; 32]);
             let clock = Arc::new(FixedClock::at(2_000));
-            let (ledger, _running) = Ledger::start(log, key, clock, policy).await.expect("starts");
+            let (ledger, running) = Ledger::start(log, key, clock, policy).await.expect("starts");
             for _ in 0..4 {
                 let ledger = ledger.clone();
                 tokio::spawn(async move {
@@ -150,6 +151,8 @@ fn readers_who_wait_for_a_write_do_not_keep_its_answer_from_coming() {
                 let verdicts = ledger.submit(vec![born(seed)]).await.expect("it is written");
                 assert!(verdicts[0].is_ok());
             }
+            ledger.stop().await;
+            tokio::task::spawn_blocking(|| running.join()).await.expect("the sequencer ends");
         });
         let _ = tell.send(());
     });

@@ -4,18 +4,20 @@ mod docket;
 #[cfg(test)]
 mod laws;
 mod voices;
+mod witnessing;
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Deref;
 
 pub use docket::{Docket, Matter};
-use erynoa_events::{Body, VerifiedEvent};
+use erynoa_events::{Body, EventMeta, Finality, VerifiedEvent};
 use erynoa_kernel::{EventId, IdentityId, PublicKey, RealmId};
 use erynoa_realms::parameters::PERSON;
-use erynoa_replica::Replica;
+use erynoa_replica::{Folds as FoldsOfLog, Replica};
 use erynoa_trust::EpochOutcome;
 use erynoa_world::{EpochView, Folds, IdentityChange, Observation, Sources, WorldFold};
 pub use voices::Voices;
+pub use witnessing::{LastCosigned, Witnessing};
 
 /// The newest signed tree head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +59,8 @@ pub struct Models {
     pub recent: VecDeque<ClosedEpoch>,
     /// Who has mana of their own.
     pub voices: Voices,
+    /// Who has witnessed how much.
+    pub witnessing: Witnessing,
 }
 
 impl Deref for Models {
@@ -67,12 +71,28 @@ impl Deref for Models {
     }
 }
 
+impl FoldsOfLog for Models {
+    fn replica(&self) -> &Replica {
+        &self.replica
+    }
+
+    fn apply(&mut self, event: &VerifiedEvent) {
+        Self::apply(self, event);
+    }
+
+    fn close(&mut self, closed_at_us: u64) -> EpochOutcome {
+        Self::close(self, closed_at_us)
+    }
+}
+
 impl Models {
     /// Nothing yet, for the log of this key.
     #[must_use]
     pub fn new(log_key: PublicKey) -> Self {
+        let replica = Replica::new(log_key);
         Self {
-            replica: Replica::new(log_key),
+            witnessing: Witnessing::new(*replica.log.identity()),
+            replica,
             world: WorldFold::new(),
             decisions: HashMap::new(),
             docket: Docket::default(),
@@ -87,6 +107,25 @@ impl Models {
     #[must_use]
     pub fn checkpoint_size(&self) -> u64 {
         self.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size)
+    }
+
+    /// The size that a quorum of a realm's witnesses vouches for, as it counts
+    /// for an entry at this position. What no realm holds is the root's.
+    #[must_use]
+    pub fn witnessed_size(&self, realm: &RealmId, position: u64) -> u64 {
+        let realm = if *realm == RealmId::NULL { self.root_realm() } else { *realm };
+        self.witnessing.witnessed(
+            (&realm, position),
+            self.checkpoint_size(),
+            &self.replica.directory,
+        )
+    }
+
+    /// How sure it is that an event stays.
+    #[must_use]
+    pub fn finality(&self, event: &EventMeta) -> Finality {
+        let witnessed = self.witnessed_size(&event.realm, event.sequence);
+        self.log.finality(event.sequence, witnessed)
     }
 
     /// Takes in the next entry of the log, in order. The end of an epoch comes
@@ -105,6 +144,7 @@ impl Models {
         seen.critical_report &= self.trust.glance(&seen.realm, &seen.author_root).has_voice;
         self.world.apply(&seen);
         match &said.body {
+            Body::RealmCreated(_) | Body::RealmRulesChanged(_) => self.look_at_witnesses(),
             Body::Judgement(judgement) => {
                 self.docket.judged(sequence, said.realm, judgement.subject);
                 self.decide(judgement.target, sequence);
@@ -133,9 +173,16 @@ impl Models {
         self.decisions.entry(about).or_default().push(sequence);
     }
 
+    fn look_at_witnesses(&mut self) {
+        let size = self.replica.log.size();
+        self.witnessing.follow(&self.replica.realms, size);
+    }
+
     /// Folds the open epoch.
     pub fn close(&mut self, closed_at_us: u64) -> EpochOutcome {
         let outcome = self.replica.close(closed_at_us);
+        // A rule may have waited for its time.
+        self.look_at_witnesses();
         let epoch = EpochView::new(outcome.epoch, closed_at_us);
         self.world.close(epoch, &outcome.changed, &sources(&self.replica));
         let root = self.replica.root_realm();

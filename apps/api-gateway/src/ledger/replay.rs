@@ -1,11 +1,22 @@
 //! Folding the log from its beginning, as at every start.
 
 use bytes::Bytes;
-use erynoa_events::{Body, Checkpoint, EventLog, from_own_log};
+use erynoa_events::{Body, EventLog, from_own_log};
 use erynoa_kernel::{PublicKey, StoreError};
 use erynoa_replica::{Divergence, Replica};
 
 use super::models::{Models, SignedCheckpoint};
+
+/// Which log it is, and whether it is written here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogName {
+    /// The key that the log began with.
+    pub key: PublicKey,
+    /// Origin line of its checkpoints.
+    pub origin: String,
+    /// Its home is another node: this is a copy.
+    pub copied: bool,
+}
 
 /// The log does not hold together. The server refuses to start on it.
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +47,32 @@ pub enum Damage {
         /// What is wrong with it.
         reason: String,
     },
+    /// The store holds the log of another key.
+    #[error("{}", other_log(holds, *copied))]
+    OtherLog {
+        /// Key of the log that is there.
+        holds: PublicKey,
+        /// Whether a copy was expected, and no log of our own.
+        copied: bool,
+    },
     /// The store fails.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn other_log(holds: &PublicKey, copied: bool) -> String {
+    let holds = hex::encode(holds.as_bytes());
+    if copied {
+        format!(
+            "the data folder holds the log of key {holds}, which is not the one that p2p.follow \
+             names; use an empty data folder for another log"
+        )
+    } else {
+        format!(
+            "the data folder holds the log of key {holds}, which is not keys/log.key; set \
+             p2p.follow if it is a copy, or put the log's own key back"
+        )
+    }
 }
 
 /// Entries that are read at once.
@@ -52,8 +86,8 @@ const PAGE: usize = 4096;
 ///
 /// # Errors
 /// [`Damage`] with its position.
-pub async fn replay(log: &dyn EventLog, key: PublicKey, origin: &str) -> Result<Models, Damage> {
-    let mut models = Models::new(key);
+pub async fn replay(log: &dyn EventLog, name: &LogName) -> Result<Models, Damage> {
+    let mut models = Models::new(name.key);
     loop {
         let from = models.log.size();
         let entries = log.read(from, PAGE).await?;
@@ -63,11 +97,17 @@ pub async fn replay(log: &dyn EventLog, key: PublicKey, origin: &str) -> Result<
         for entry in entries {
             take_in(&mut models, entry)?;
         }
+        if from == 0
+            && let Some(first) = models.log.at(0)
+            && first.signer != name.key
+        {
+            return Err(Damage::OtherLog { holds: first.signer, copied: name.copied });
+        }
     }
     models.refresh();
     if let Some(note) = log.checkpoint().await? {
-        models.checkpoint = Some(check(&models, note, key, origin)?);
-    } else if !models.log.epochs().is_empty() {
+        models.checkpoint = Some(check(&models, note, name)?);
+    } else if !name.copied && !models.log.epochs().is_empty() {
         let reason = "epochs are closed, but it is missing".to_owned();
         return Err(Damage::Checkpoint { size: 0, reason });
     }
@@ -103,10 +143,10 @@ pub(super) fn take_in(models: &mut Models, entry: Bytes) -> Result<bool, Damage>
 pub(super) fn check(
     models: &Models,
     note: String,
-    key: PublicKey,
-    origin: &str,
+    name: &LogName,
 ) -> Result<SignedCheckpoint, Damage> {
-    let checkpoint = Checkpoint::parse_and_verify(&note, origin, &key).map_err(|error| {
+    let origin = &name.origin;
+    let checkpoint = models.log.keys().check(origin, &note).map_err(|error| {
         let reason = format!("{error} (expected origin {origin}; see log.origin)");
         Damage::Checkpoint { size: 0, reason }
     })?;

@@ -4,23 +4,20 @@
 //! the others have added, judges what it was given, appends.
 
 mod own_events;
-mod shared_log;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use erynoa_events::{
-    Admitted, EpochPolicy, EventLog, LogClock, OpenEpoch, SigningKey, VerifiedEvent,
-};
-use erynoa_kernel::{Clock, IdentityId, Kind, Namespace, Problem};
+use erynoa_events::{Admitted, EpochPolicy, LogClock, OpenEpoch, SigningKey, VerifiedEvent};
+use erynoa_kernel::{Clock, IdentityId, Kind, Problem};
 use erynoa_replica::Batch;
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 
 use super::models::{Models, SignedCheckpoint};
-use super::{Accepted, Job, Verdict};
+use super::shared::{PAUSE_AFTER_FAILURE, Shared, Write};
+use super::writer::Ended;
+use super::{Accepted, Founding, Job, Verdict, followed};
 
 /// When epochs close, and how checkpoints are named.
 #[derive(Clone, Debug)]
@@ -33,9 +30,6 @@ pub struct Policy {
 
 /// Events that one fsync may cover.
 const GROUP: usize = 4096;
-/// After a failed write the end of an epoch waits this long, so that those who
-/// submit are answered in between.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// When the open epoch's first and latest entries came, by the server's clock.
 #[derive(Clone, Copy, Debug)]
@@ -45,49 +39,21 @@ struct Arrivals {
 }
 
 pub(super) struct Sequencer {
-    log: Arc<dyn EventLog>,
-    models: Arc<RwLock<Models>>,
+    shared: Shared,
     key: SigningKey,
     identity: IdentityId,
     clock: Arc<dyn Clock>,
     policy: Policy,
-    size: watch::Sender<u64>,
-    held: watch::Sender<bool>,
-    stopping: watch::Receiver<bool>,
     open: OpenEpoch,
     arrivals: Arrivals,
     /// When something waits for the end of an epoch, by the server's clock.
     deadline_us: Option<u64>,
-    write_failed: Arc<AtomicBool>,
-    /// The models hold nothing until the log could be read again.
-    recovering: Arc<AtomicBool>,
-}
-
-/// What a group adds to the log in one go.
-#[derive(Default)]
-struct Write {
-    expected_size: u64,
-    entries: Vec<Bytes>,
-    checkpoint: Option<SignedCheckpoint>,
 }
 
 enum Answer {
     Submit(oneshot::Sender<Result<Vec<Verdict>, Problem>>, Vec<Verdict>),
     Found(oneshot::Sender<Result<(), Problem>>, Result<(), Problem>),
-}
-
-/// What the sequencer works on.
-pub(super) struct Tools {
-    pub(super) log: Arc<dyn EventLog>,
-    pub(super) models: Arc<RwLock<Models>>,
-    pub(super) key: SigningKey,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) policy: Policy,
-    pub(super) size: watch::Sender<u64>,
-    pub(super) held: watch::Sender<bool>,
-    pub(super) stopping: watch::Receiver<bool>,
-    pub(super) write_failed: Arc<AtomicBool>,
-    pub(super) recovering: Arc<AtomicBool>,
+    HandOver(oneshot::Sender<Result<u64, Problem>>, Result<u64, Problem>),
 }
 
 /// Why the sequencer goes on.
@@ -109,36 +75,35 @@ enum Close {
 }
 
 impl Sequencer {
-    pub(super) fn new(tools: Tools) -> Self {
-        let Tools { log, models, key, clock, policy, .. } = tools;
-        let Tools { size, held, stopping, write_failed, recovering, .. } = tools;
+    pub(super) fn new(
+        shared: Shared,
+        key: SigningKey,
+        clock: Arc<dyn Clock>,
+        policy: Policy,
+    ) -> Self {
         let now_us = clock.now_us();
         let mut sequencer = Self {
-            log,
-            identity: IdentityId::of(Namespace::Craft, &key.public_key()),
+            identity: *shared.read().log.identity(),
             key,
             clock,
             policy,
-            size,
-            held,
-            stopping,
-            open: OpenEpoch::default(),
+            open: shared.read().log.open_epoch(),
             arrivals: Arrivals { first_us: now_us, latest_us: now_us },
             deadline_us: None,
-            write_failed,
-            recovering,
-            models: Arc::clone(&models),
+            shared: shared.clone(),
         };
-        let models = models.read().unwrap_or_else(PoisonError::into_inner);
-        sequencer.open = models.log.open_epoch();
-        sequencer.note_deadline(&models);
-        drop(models);
+        sequencer.note_deadline(&shared.read());
         sequencer
     }
 
-    /// Works until [`Job::Stop`], then closes the open epoch, so that what was acknowledged is also under a checkpoint.
-    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>, runtime: &Handle) {
+    /// Works until [`Job::Stop`], then closes the open epoch, so that what was acknowledged is also under a checkpoint;
+    /// or until the log is handed over.
+    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>, runtime: &Handle) -> Ended {
         loop {
+            if !self.shared.is_written_by(&self.key.public_key()) {
+                tracing::info!("the log has been handed over; this node follows its next home");
+                return Ended::HandedOver;
+            }
             let next = match self.wait(&mut jobs, runtime) {
                 Wake::Job(next) => next,
                 Wake::Due => {
@@ -181,6 +146,7 @@ impl Sequencer {
         if self.open.events > 0 {
             self.commit(Vec::new(), Close::Now, runtime);
         }
+        Ended::Stopped
     }
 
     fn wait(&self, jobs: &mut mpsc::Receiver<Job>, runtime: &Handle) -> Wake {
@@ -189,7 +155,6 @@ impl Sequencer {
         if left.is_some_and(|left| left.is_zero()) {
             return Wake::Due;
         }
-        let known = *self.size.borrow();
         runtime.block_on(async {
             let due = async {
                 match left {
@@ -201,7 +166,7 @@ impl Sequencer {
                 biased;
                 job = jobs.recv() => Wake::Job(job),
                 () = due => Wake::Due,
-                () = self.log.grown(known) => Wake::Grown,
+                () = self.shared.grown() => Wake::Grown,
             }
         })
     }
@@ -210,7 +175,7 @@ impl Sequencer {
     /// nothing waits for its end. After a failed write, the pause before the
     /// next try: also when nobody submits, it is found out that the store is back.
     fn time_left(&self) -> Option<Duration> {
-        if self.write_failed.load(Ordering::Relaxed) {
+        if self.shared.write_failed() {
             return Some(PAUSE_AFTER_FAILURE);
         }
         self.time_to_close()
@@ -254,8 +219,13 @@ impl Sequencer {
     /// judged by what a structural one changes; a group with either holds
     /// readers off until it is durable.
     fn commit(&mut self, group: Vec<Job>, close: Close, runtime: &Handle) {
-        let failed = self.write_failed.load(Ordering::Relaxed);
+        let failed = self.shared.write_failed();
         let (answers, outcome) = match self.begin(&group, close, runtime) {
+            // Another process has handed the log over in between.
+            Ok(()) if !self.shared.is_written_by(&self.key.public_key()) => {
+                let refused = followed(&self.policy.origin);
+                (group.into_iter().filter_map(Answer::of_none).collect(), Err(refused))
+            }
             Ok(()) => {
                 let close = match close {
                     Close::No => false,
@@ -264,10 +234,10 @@ impl Sequencer {
                     Close::IfDue => self.time_to_close().is_some_and(|left| left.is_zero()),
                 };
                 if close || self.builds_on_itself(&group) {
-                    self.held.send_replace(true);
-                    let done = self.commit_exclusively(group, close, runtime);
-                    self.held.send_replace(false);
-                    done
+                    let shared = self.shared.clone();
+                    shared.exclusively(|models| {
+                        self.commit_exclusively(models, group, close, runtime)
+                    })
                 } else {
                     self.commit_shared(group, failed, runtime)
                 }
@@ -277,24 +247,43 @@ impl Sequencer {
         if let Err(error) = &outcome {
             tracing::error!(%error, "the log could not be written");
         }
-        self.tell_size();
+        self.shared.tell_size();
         for answer in answers {
             answer.send(outcome.is_ok());
         }
-        if self.recovering.load(Ordering::Acquire) {
-            self.recover(runtime);
+        if self.shared.is_recovering() {
+            self.shared.recover(runtime);
+            self.note_log();
         }
     }
 
-    /// Tells those who follow the log how much of it is folded.
-    fn tell_size(&self) {
-        let size = self.models.read().unwrap_or_else(PoisonError::into_inner).log.size();
-        self.size.send_if_modified(|known| {
-            // While the log is read anew, what was there is still there.
-            let grew = *known < size;
-            *known = size.max(*known);
-            grew
-        });
+    /// Takes the turn of a group that has something to append, and reads what
+    /// others have added until then.
+    fn begin(&mut self, group: &[Job], close: Close, runtime: &Handle) -> Result<(), Problem> {
+        let asks = |job: &Job| match job {
+            Job::Submit { events, .. } => !events.is_empty(),
+            Job::Found { .. } | Job::HandOver { .. } => true,
+            Job::Stop => false,
+        };
+        if (close != Close::No || group.iter().any(asks)) && self.shared.take_turn(runtime)? {
+            self.note_log();
+        }
+        Ok(())
+    }
+
+    /// Folds what other processes have appended.
+    fn follow(&mut self, runtime: &Handle) -> Result<(), Problem> {
+        self.shared.catch_up(runtime)?;
+        self.note_log();
+        Ok(())
+    }
+
+    /// After the log has grown by others, or was read anew.
+    fn note_log(&mut self) {
+        let shared = self.shared.clone();
+        let models = shared.read();
+        self.note_arrivals(models.log.open_epoch());
+        self.note_deadline(&models);
     }
 
     /// Whether the group has a structural event, or an epoch may end within it.
@@ -304,7 +293,7 @@ impl Sequencer {
         let gives_day = self.policy.epochs.clock == LogClock::Events && self.open.events == 0;
         let mut open = self.open;
         group.iter().any(|job| match job {
-            Job::Found { .. } | Job::Stop => true,
+            Job::Found { .. } | Job::HandOver { .. } | Job::Stop => true,
             Job::Submit { events, .. } => events.iter().any(|event| {
                 let wall_us = event.event().coordinate.wall_us;
                 let closes = gives_day || self.policy.epochs.closes_before(&open, wall_us);
@@ -325,7 +314,7 @@ impl Sequencer {
         let mut admitted = Vec::new();
         let mut answers = Vec::with_capacity(group.len());
         {
-            let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+            let models = self.shared.read();
             write.expected_size = models.log.size();
             let mut batch = Batch::over(&models, self.clock.now_us());
             if models.log.size() == 0
@@ -356,9 +345,9 @@ impl Sequencer {
             }
         }
         write.entries = admitted.iter().map(|event| event.entry().clone()).collect();
-        let outcome = self.persist(write, runtime);
+        let outcome = self.shared.persist(write, runtime);
         if outcome.is_ok() {
-            let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
+            let mut models = self.shared.write();
             for event in &admitted {
                 models.apply(event);
             }
@@ -373,46 +362,49 @@ impl Sequencer {
 
     fn commit_exclusively(
         &mut self,
+        models: &mut Models,
         group: Vec<Job>,
         close: bool,
         runtime: &Handle,
     ) -> (Vec<Answer>, Result<(), Problem>) {
-        let shared = Arc::clone(&self.models);
-        let mut models = shared.write().unwrap_or_else(PoisonError::into_inner);
         let mut write = Write { expected_size: models.log.size(), ..Write::default() };
         if models.log.size() == 0
             && let Some(genesis) = self.genesis(&group)
         {
-            Self::take_in(&mut models, &mut write, &genesis);
+            Self::take_in(models, &mut write, &genesis);
         }
         let mut answers = Vec::with_capacity(group.len());
         for job in group {
             match job {
                 Job::Submit { events, reply } => {
                     let verdicts =
-                        events.iter().map(|e| self.judge_one(&mut models, &mut write, e)).collect();
+                        events.iter().map(|e| self.judge_one(models, &mut write, e)).collect();
                     answers.push(Answer::Submit(reply, verdicts));
                 }
-                Job::Found { founder, name, reply } => {
-                    let result = self.found(&mut models, &mut write, founder, name);
+                Job::Found { founding, reply } => {
+                    let result = self.found(models, &mut write, founding);
                     answers.push(Answer::Found(reply, result));
+                }
+                Job::HandOver { offer, reply } => {
+                    let result = self.hand_over(models, &mut write, offer);
+                    answers.push(Answer::HandOver(reply, result));
                 }
                 Job::Stop => {}
             }
         }
         if close {
-            self.close(&mut models, &mut write);
+            self.close(models, &mut write);
         }
         let wrote = !write.entries.is_empty();
-        let outcome = self.persist(write, runtime);
+        let outcome = self.shared.persist(write, runtime);
         if outcome.is_err() {
             // Readers have been held off: they never see what was not stored.
-            self.forget(&mut models, runtime);
+            self.shared.forget(models, runtime);
         }
         if wrote {
             self.note_arrivals(models.log.open_epoch());
         }
-        self.note_deadline(&models);
+        self.note_deadline(models);
         (answers, outcome)
     }
 
@@ -441,14 +433,6 @@ impl Sequencer {
         models.apply(event);
         write.entries.push(event.entry().clone());
     }
-
-    fn persist(&self, write: Write, runtime: &Handle) -> Result<(), Problem> {
-        let note = write.checkpoint.map(|checkpoint| checkpoint.note);
-        let append = self.log.append(write.expected_size, write.entries, note);
-        let outcome = runtime.block_on(append);
-        self.write_failed.store(outcome.is_err(), Ordering::Relaxed);
-        outcome.map_err(Problem::from)
-    }
 }
 
 /// The verdict of a batch on its next event.
@@ -463,7 +447,7 @@ fn judge(batch: &mut Batch<'_>, event: &VerifiedEvent) -> Verdict {
 fn size_of(job: &Job) -> usize {
     match job {
         Job::Submit { events, .. } => events.len(),
-        Job::Found { .. } | Job::Stop => 1,
+        Job::Found { .. } | Job::HandOver { .. } | Job::Stop => 1,
     }
 }
 
@@ -473,6 +457,7 @@ impl Answer {
         match job {
             Job::Submit { reply, .. } => Some(Self::Submit(reply, Vec::new())),
             Job::Found { reply, .. } => Some(Self::Found(reply, Ok(()))),
+            Job::HandOver { reply, .. } => Some(Self::HandOver(reply, Ok(0))),
             Job::Stop => None,
         }
     }
@@ -494,6 +479,9 @@ impl Answer {
                 let _ = reply.send(if durable { Ok(verdicts) } else { Err(unavailable()) });
             }
             Self::Found(reply, result) => {
+                let _ = reply.send(if durable { result } else { Err(unavailable()) });
+            }
+            Self::HandOver(reply, result) => {
                 let _ = reply.send(if durable { result } else { Err(unavailable()) });
             }
         }

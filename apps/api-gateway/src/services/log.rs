@@ -9,9 +9,12 @@ use super::Api;
 use crate::cursor::{Cursor, page_size};
 use crate::doors::problems::status;
 use crate::ledger::{Models, SignedCheckpoint};
+use crate::witnesses::Cosignatures;
 
-fn checkpoint(signed: &SignedCheckpoint) -> api::Checkpoint {
-    api::Checkpoint { size: signed.size, root: signed.root.to_vec(), note: signed.note.clone() }
+/// With the lines of those who have cosigned it.
+fn checkpoint(signed: &SignedCheckpoint, cosignatures: &Cosignatures) -> api::Checkpoint {
+    let note = cosignatures.with_lines(signed);
+    api::Checkpoint { size: signed.size, root: signed.root.to_vec(), note }
 }
 
 fn no_checkpoint() -> Problem {
@@ -65,13 +68,14 @@ fn list(
 
 fn inclusion(
     models: &Models,
+    cosignatures: &Cosignatures,
     request: &api::GetInclusionProofRequest,
 ) -> Result<api::GetInclusionProofResponse, Problem> {
     let sequence = request.sequence;
     let (size, head) = if request.size == 0 {
         let head = models.checkpoint.as_ref().filter(|head| head.size > sequence);
         let head = head.ok_or_else(no_checkpoint)?;
-        (head.size, Some(checkpoint(head)))
+        (head.size, Some(checkpoint(head, cosignatures)))
     } else {
         (request.size, None)
     };
@@ -126,7 +130,7 @@ impl LogService for Api {
         let models = self.app.ledger.read();
         let head = models.checkpoint.as_ref().ok_or_else(no_checkpoint).map_err(status)?;
         Ok(Response::new(api::GetCheckpointResponse {
-            checkpoint: Some(checkpoint(head)),
+            checkpoint: Some(checkpoint(head, &self.app.cosignatures)),
             log_size: models.log.size(),
         }))
     }
@@ -142,7 +146,9 @@ impl LogService for Api {
         &self,
         request: Request<api::GetInclusionProofRequest>,
     ) -> Result<Response<api::GetInclusionProofResponse>, Status> {
-        inclusion(&self.app.ledger.read(), request.get_ref()).map(Response::new).map_err(status)
+        inclusion(&self.app.ledger.read(), &self.app.cosignatures, request.get_ref())
+            .map(Response::new)
+            .map_err(status)
     }
 
     async fn get_consistency_proof(

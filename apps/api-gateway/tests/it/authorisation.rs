@@ -41,6 +41,7 @@ const PUBLIC: &[&str] = &[
     "PairingService/AnswerPairing",
     "PairingService/CreatePairing",
     "PairingService/GetPairing",
+    "PeerService/ListWitnesses",
     "ProtectionService/GetBreaker",
     "ProtectionService/ListReports",
     "RealmService/CheckCrossing",
@@ -132,6 +133,11 @@ const OPERATOR: &[&str] = &[
     "DocumentService/RequestAuditReport",
     "OperationsService/GetConfiguration",
     "OperationsService/GetOverview",
+    "PeerService/BanPeer",
+    "PeerService/ConnectPeer",
+    "PeerService/GetNode",
+    "PeerService/ListPeers",
+    "PeerService/UnbanPeer",
     "ProtectionService/ListFindings",
     "StorageService/GetIntegrityScan",
     "StorageService/GetStorageOverview",
@@ -142,6 +148,8 @@ const OPERATOR: &[&str] = &[
     "UserService/ListUsers",
 ];
 const ADMIN: &[&str] = &[
+    "HomeService/HandOver",
+    "HomeService/OfferHome",
     "StorageService/CreateBucket",
     "StorageService/DeleteBucket",
     "StorageService/DeleteOrphans",

@@ -106,6 +106,7 @@ async fn in_fjall(data_dir: &Path) -> Everything {
         runs: Arc::new(store.runs()),
         outbox: Arc::new(store.runs()),
         notifications: Arc::new(store.notifications()),
+        book: Arc::new(store.witness_book()),
     };
     everything(&store.event_log(), kept).await
 }
@@ -121,6 +122,7 @@ async fn in_postgres(database: &str) -> Everything {
         runs: Arc::new(store.runs()),
         outbox: Arc::new(store.runs()),
         notifications: Arc::new(store.notifications()),
+        book: Arc::new(store.witness_book()),
     };
     let read = everything(&store.event_log(), kept).await;
     store.close().await;

@@ -84,6 +84,7 @@ fn arrows_point_one_way() {
                 "notifications",
                 "replica",
                 "storage",
+                "sync",
                 "trust",
                 "workflows",
             ][..],

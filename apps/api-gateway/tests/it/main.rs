@@ -29,4 +29,5 @@ mod signed;
 mod storage;
 mod together;
 mod users;
+mod witness;
 mod workflows;

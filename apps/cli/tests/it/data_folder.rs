@@ -9,12 +9,14 @@ use erynoa_access::{
 };
 use erynoa_events::EventLog;
 use erynoa_fjall::FjallStore;
+use erynoa_kernel::PublicKey;
 use erynoa_moving::{Record, Records};
 use erynoa_notifications::{Inbox, Kind as Told, MailMode, Reader, Setting};
 use erynoa_storage::{
     BucketName, Entry, File, FileAccess, FileId, FileName, Folder, Holder, Leftover, Link, LinkId,
     MediaType, ObjectKey, OwnerId, Share, Usage,
 };
+use erynoa_sync::{Ban, NodeId, Promise};
 use serde_json::Value;
 
 use crate::generated_log::GeneratedLog;
@@ -94,6 +96,7 @@ fn stored() -> Vec<Record> {
     let mut inbox = Inbox::new(Reader::from_bytes([8; 16]));
     let silent = Setting { shown: true, mail: MailMode::Never };
     inbox.settings.choose(Told::Attestation, silent).unwrap();
+    let node = NodeId(PublicKey::from_bytes([6; 32]));
     vec![
         Record::File(Entry::File(file)),
         Record::Link(link),
@@ -101,6 +104,9 @@ fn stored() -> Vec<Record> {
         Record::Usage(Share::Holder(Holder::Person(owner)), usage),
         Record::Leftover(gone),
         Record::Inbox(inbox),
+        Record::Promise("log.example".to_owned(), Promise { size: 9, root: [5; 32] }),
+        Record::Cosigned("log.example".to_owned(), node.0, "log.example\n9\nÄ\n".to_owned()),
+        Record::Ban(Ban { node, until_us: u64::MAX, reason: "floods".to_owned() }),
     ]
 }
 

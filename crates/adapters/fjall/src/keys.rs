@@ -19,12 +19,14 @@
 //! | `state` | 48 to 63 | files (`keys/files.rs`) |
 //! | `state` | 64 to 67 | workflows (`keys/workflows.rs`) |
 //! | `state` | 80 to 82 | notifications (`keys/notifications.rs`) |
+//! | `state` | 96 to 98 | the witness's book (`keys/book.rs`) |
 //!
 //! The records of accounts, sessions and audit entries are those of the access
-//! crate. Every part of a key has a fixed length, so no key can be forged by what
-//! it names. Two keyspaces and not more, because each costs a dozen fsyncs at
+//! crate. Every part of a key but the origins of the book, which hold no zero
+//! byte, has a fixed length, so no key can be forged by what it names. Two keyspaces and not more, because each costs a dozen fsyncs at
 //! the first start. Prefix 2 was used by format 1 (`migrate.rs`).
 
+pub(crate) mod book;
 pub(crate) mod files;
 pub(crate) mod notifications;
 pub(crate) mod workflows;

@@ -1,5 +1,5 @@
-//! The log, accounts, sessions, the audit log, workflows and notifications on the
-//! embedded store Fjall.
+//! The log, accounts, sessions, the audit log, workflows, notifications and the
+//! witness's book on the embedded store Fjall.
 //!
 //! One folder holds everything; whoever opens it locks it. What a call has
 //! acknowledged survives `kill -9` and loss of power: every write ends in
@@ -23,6 +23,7 @@ mod notifications;
 mod records;
 mod sessions;
 mod store;
+mod witness_book;
 mod workflows;
 
 pub use accounts::FjallAccounts;
@@ -34,4 +35,5 @@ pub use notifications::FjallNotifications;
 pub use records::FjallRecords;
 pub use sessions::FjallSessions;
 pub use store::FjallStore;
+pub use witness_book::FjallWitnessBook;
 pub use workflows::FjallRuns;

@@ -9,6 +9,7 @@ use erynoa_kernel::{StoreError, StoreErrorKind};
 use erynoa_moving::{KeptSession, Kind, Record, Records};
 use erynoa_notifications::Inbox;
 use erynoa_storage::{Entry, Link, Usage, Write};
+use erynoa_sync::{Ban, Promise};
 use erynoa_workflows::RunPosition;
 use fjall::{OwnedWriteBatch, Slice};
 
@@ -16,6 +17,7 @@ use crate::audit::read_entry;
 use crate::error::{corrupt, driver};
 use crate::keys;
 use crate::store::Inner;
+use crate::witness_book::read_note;
 use crate::workflows::posted;
 
 /// Everything beside the log in a [`FjallStore`](crate::FjallStore).
@@ -49,6 +51,9 @@ fn prefix(kind: Kind) -> u8 {
         Kind::Run => keys::workflows::BY_TIME,
         Kind::Start => keys::workflows::OUTBOX,
         Kind::Inbox => keys::notifications::INBOXES,
+        Kind::Promise => keys::book::PROMISES,
+        Kind::Cosigned => keys::book::NOTES,
+        Kind::Ban => keys::book::BANS,
     }
 }
 
@@ -64,28 +69,41 @@ fn key(record: &Record) -> Vec<u8> {
         Record::Run(run) => keys::workflows::by_time(&RunPosition::of(run)),
         Record::Start(posted) => keys::workflows::posted(posted.at_us, &posted.start.key),
         Record::Inbox(inbox) => keys::notifications::inbox(inbox.reader),
+        Record::Promise(origin, _) => keys::book::promise(origin),
+        Record::Cosigned(origin, witness, _) => keys::book::note(origin, witness),
+        Record::Ban(ban) => keys::book::ban(&ban.node),
     }
 }
 
 impl Inner {
     fn record(&self, kind: Kind, at: &Slice, value: &Slice) -> Result<Record, StoreError> {
-        let record = match kind {
-            Kind::Account => Account::from_bytes(value).map(Record::Account),
-            Kind::Session => self.kept_session(value)?,
-            Kind::Audit => Some(Record::Audit(read_entry(at, value)?)),
-            Kind::File => Entry::from_record(value).map(Record::File),
-            Kind::Link => Link::from_record(value).map(Record::Link),
-            Kind::Usage => {
-                let share = keys::files::share_in(at);
-                share
-                    .zip(Usage::from_record(value))
-                    .map(|(share, usage)| Record::Usage(share, usage))
-            }
-            Kind::Leftover => keys::files::leftover_in(at).map(Record::Leftover),
-            Kind::Run => Some(Record::Run(self.run_listed(at)?)),
-            Kind::Start => Some(Record::Start(posted(at, value)?)),
-            Kind::Inbox => Inbox::from_bytes(value).map(Record::Inbox),
-        };
+        let record =
+            match kind {
+                Kind::Account => Account::from_bytes(value).map(Record::Account),
+                Kind::Session => self.kept_session(value)?,
+                Kind::Audit => Some(Record::Audit(read_entry(at, value)?)),
+                Kind::File => Entry::from_record(value).map(Record::File),
+                Kind::Link => Link::from_record(value).map(Record::Link),
+                Kind::Usage => {
+                    let share = keys::files::share_in(at);
+                    share
+                        .zip(Usage::from_record(value))
+                        .map(|(share, usage)| Record::Usage(share, usage))
+                }
+                Kind::Leftover => keys::files::leftover_in(at).map(Record::Leftover),
+                Kind::Run => Some(Record::Run(self.run_listed(at)?)),
+                Kind::Start => Some(Record::Start(posted(at, value)?)),
+                Kind::Inbox => Inbox::from_bytes(value).map(Record::Inbox),
+                Kind::Promise => keys::book::promise_in(at)
+                    .zip(Promise::from_bytes(value))
+                    .map(|(origin, promise)| Record::Promise(origin.to_owned(), promise)),
+                Kind::Cosigned => keys::book::note_in(at).zip(read_note(value)).map(
+                    |((origin, witness), note)| Record::Cosigned(origin.to_owned(), witness, note),
+                ),
+                Kind::Ban => keys::book::ban_in(at)
+                    .and_then(|node| Ban::from_bytes(node, value))
+                    .map(Record::Ban),
+            };
         record
             .filter(|record| key(record) == **at)
             .ok_or_else(|| corrupt(format!("one of the {} is damaged: {at:02x?}", kind.name())))
@@ -107,6 +125,7 @@ impl Inner {
     }
 
     fn put_record(&self, batch: &mut OwnedWriteBatch, record: Record) -> Result<(), StoreError> {
+        let at = key(&record);
         match record {
             Record::Account(account) => self.put_account(batch, &account, None),
             Record::Session(kept) => {
@@ -117,7 +136,6 @@ impl Inner {
                 }
             }
             Record::Audit(entry) => {
-                let at = keys::audit(entry.sequence);
                 if self.state.contains_key(&at).map_err(failed)? {
                     return Err(refused("the number of the audit entry is taken"));
                 }
@@ -134,6 +152,9 @@ impl Inner {
             Record::Run(run) => self.write_run(batch, None, &run),
             Record::Start(posted) => self.write_start(batch, posted.at_us, &posted.start),
             Record::Inbox(inbox) => self.write_inbox(batch, None, &inbox),
+            Record::Promise(_, promise) => batch.insert(&self.state, at, promise.to_bytes()),
+            Record::Cosigned(_, _, note) => batch.insert(&self.state, at, note.as_bytes()),
+            Record::Ban(ban) => batch.insert(&self.state, at, ban.to_bytes()),
         }
         Ok(())
     }
@@ -156,6 +177,9 @@ impl Inner {
             Record::Run(run) => self.remove_run(batch, &run),
             Record::Start(posted) => self.remove_start(batch, &posted),
             Record::Inbox(inbox) => self.remove_inbox(batch, &inbox),
+            Record::Promise(..) | Record::Cosigned(..) | Record::Ban(_) => {
+                batch.remove(&self.state, key(&record));
+            }
         }
         Ok(())
     }
@@ -177,6 +201,7 @@ impl FjallRecords {
                     store.audit_writer(),
                     store.workflows_writer(),
                     store.notifications_writer(),
+                    store.book_writer(),
                 );
                 let mut batch = store.batch();
                 for record in records {

@@ -13,7 +13,7 @@ use crate::acknowledged::{Acknowledged, Mark};
 use crate::error::{corrupt, driver, file};
 use crate::{
     FjallAccounts, FjallAudit, FjallEventLog, FjallFiles, FjallNotifications, FjallRecords,
-    FjallRuns, FjallSessions, journal, keys, manifest, migrate,
+    FjallRuns, FjallSessions, FjallWitnessBook, journal, keys, manifest, migrate,
 };
 
 /// Bytes of blocks kept in memory. The server folds the log once at the start
@@ -50,6 +50,7 @@ pub(crate) struct Inner {
     audit_writer: Mutex<()>,
     workflows_writer: Mutex<()>,
     notifications_writer: Mutex<()>,
+    book_writer: Mutex<()>,
     _lock: File,
 }
 
@@ -114,6 +115,7 @@ impl FjallStore {
             audit_writer: Mutex::new(()),
             workflows_writer: Mutex::new(()),
             notifications_writer: Mutex::new(()),
+            book_writer: Mutex::new(()),
             _lock: lock,
         })))
     }
@@ -158,6 +160,12 @@ impl FjallStore {
     #[must_use]
     pub fn notifications(&self) -> FjallNotifications {
         FjallNotifications::new(Arc::clone(&self.0))
+    }
+
+    /// What a witness must not forget.
+    #[must_use]
+    pub fn witness_book(&self) -> FjallWitnessBook {
+        FjallWitnessBook::new(Arc::clone(&self.0))
     }
 
     /// Everything beside the log, for moving.
@@ -232,6 +240,11 @@ impl Inner {
     /// Makes the caller the only writer of inboxes.
     pub(crate) fn notifications_writer(&self) -> MutexGuard<'_, ()> {
         self.notifications_writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the caller the only writer of the witness's book.
+    pub(crate) fn book_writer(&self) -> MutexGuard<'_, ()> {
+        self.book_writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An empty batch whose commit ends in fsync.

@@ -15,6 +15,7 @@ mod records;
 mod sessions;
 mod store;
 mod transaction;
+mod witness_book;
 mod workflows;
 
 pub use accounts::PgAccounts;
@@ -25,4 +26,5 @@ pub use notifications::PgNotifications;
 pub use records::PgRecords;
 pub use sessions::PgSessions;
 pub use store::{PgConfig, PgStore};
+pub use witness_book::PgWitnessBook;
 pub use workflows::PgRuns;

@@ -16,6 +16,10 @@ use crate::notifications::{delete_inbox, inboxes_after, insert_inbox};
 use crate::number::{bound, unsigned};
 use crate::sessions::{insert_session, insert_token, read_session};
 use crate::store::answered;
+use crate::witness_book::{
+    bans_after, delete_ban, delete_note, delete_promise, insert_promise, notes_after,
+    promises_after, put_ban, put_note,
+};
 use crate::workflows::{
     delete_run, delete_start, insert_run, insert_start, runs_after, starts_after,
 };
@@ -142,6 +146,13 @@ async fn insert(connection: &mut PgConnection, record: &Record) -> Result<(), sq
         Record::Run(run) => insert_run(connection, run).await.map(drop),
         Record::Start(posted) => insert_start(connection, &posted.start, posted.at_us).await,
         Record::Inbox(inbox) => insert_inbox(connection, inbox).await,
+        Record::Promise(origin, promise) => {
+            insert_promise(connection, origin, promise).await.map(drop)
+        }
+        Record::Cosigned(origin, witness, note) => {
+            put_note(connection, origin, witness, note).await
+        }
+        Record::Ban(ban) => put_ban(connection, ban).await,
     }
 }
 
@@ -174,6 +185,9 @@ async fn remove(connection: &mut PgConnection, record: &Record) -> Result<(), sq
         Record::Run(run) => delete_run(connection, run).await,
         Record::Start(posted) => delete_start(connection, posted).await,
         Record::Inbox(inbox) => delete_inbox(connection, inbox.reader).await,
+        Record::Promise(origin, _) => delete_promise(connection, origin).await,
+        Record::Cosigned(origin, witness, _) => delete_note(connection, origin, witness).await,
+        Record::Ban(ban) => delete_ban(connection, &ban.node).await,
     }
 }
 
@@ -220,6 +234,28 @@ impl Records for PgRecords {
             (Kind::Inbox, _) => {
                 let inboxes = inboxes_after(&self.0, key, most).await?;
                 Ok(inboxes.into_iter().map(Record::Inbox).collect())
+            }
+            (Kind::Promise, after) => {
+                let after = match after {
+                    Some(Record::Promise(origin, _)) => Some(origin.as_str()),
+                    _ => None,
+                };
+                let promises = promises_after(&self.0, after, most).await?;
+                let record = |(origin, promise)| Record::Promise(origin, promise);
+                Ok(promises.into_iter().map(record).collect())
+            }
+            (Kind::Cosigned, after) => {
+                let after = match after {
+                    Some(Record::Cosigned(origin, witness, _)) => Some((origin.as_str(), witness)),
+                    _ => None,
+                };
+                let notes = notes_after(&self.0, after, most).await?;
+                let record = |(origin, witness, note)| Record::Cosigned(origin, witness, note);
+                Ok(notes.into_iter().map(record).collect())
+            }
+            (Kind::Ban, _) => {
+                let bans = bans_after(&self.0, key, most).await?;
+                Ok(bans.into_iter().map(Record::Ban).collect())
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::error::{driver, silent};
 use crate::number::unsigned;
 use crate::{
     PgAccounts, PgAudit, PgEventLog, PgFiles, PgNotifications, PgRecords, PgRuns, PgSessions,
+    PgWitnessBook,
 };
 
 /// Forward-only; run under an advisory lock, so that of several processes that
@@ -153,6 +154,12 @@ impl PgStore {
     #[must_use]
     pub fn notifications(&self) -> PgNotifications {
         PgNotifications::new(self.pool.clone())
+    }
+
+    /// What a witness must not forget.
+    #[must_use]
+    pub fn witness_book(&self) -> PgWitnessBook {
+        PgWitnessBook::new(self.pool.clone())
     }
 
     /// Everything beside the log, for moving.

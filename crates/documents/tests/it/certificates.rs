@@ -106,7 +106,7 @@ fn somebody_whom_no_checkpoint_covers_yet_has_no_certificate_yet() {
     let before = (town.home.log.size(), town.note.clone());
     town.is_born(5, Namespace::SelfHood, "Zoë");
     let root = town.home.log.tree().root_at(before.0).unwrap();
-    let head = Head { size: before.0, root, note: &before.1 };
+    let head = Head { size: before.0, root, witnessed: before.0, note: &before.1 };
     let realm = town.home.root_realm();
     let topic = Topic { subject: person(5), realm, context: Context::Default };
     assert!(matches!(draft(&town.home, &head, topic), Err(DocumentError::TooEarly)));

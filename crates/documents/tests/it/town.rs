@@ -172,7 +172,7 @@ impl Town {
     /// The newest signed tree head.
     pub fn head(&self) -> Head<'_> {
         let Checkpoint { size, root, .. } = self.checkpoint();
-        Head { size, root, note: &self.note }
+        Head { size, root, witnessed: size, note: &self.note }
     }
 
     /// The certificate of a person in the root realm.

@@ -386,6 +386,7 @@ pub(crate) fn all() -> String {
         "inclusion": proofs::inclusions(),
         "consistency": proofs::consistencies(),
         "checkpoint": proofs::checkpoints(),
+        "cosignatures": proofs::cosignatures(),
     });
     serde_json::to_string_pretty(&all).expect("strings and numbers")
 }

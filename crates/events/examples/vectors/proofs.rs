@@ -1,6 +1,8 @@
 //! Trees, proofs and checkpoints.
 
-use erynoa_events::{Checkpoint, Tree, leaf_hash, verifier_key};
+use erynoa_events::{
+    Checkpoint, SigningKey, Tree, cosign, leaf_hash, verifier_key, witness_verifier_key,
+};
 use serde_json::{Value, json};
 
 use crate::cases::{LOG, key};
@@ -81,4 +83,51 @@ pub(crate) fn checkpoints() -> Vec<Value> {
             })
         })
         .to_vec()
+}
+
+/// A checkpoint with its signature lines as the witnesses left them, and the
+/// greatest time of the cosignatures that hold for one of them; null for none.
+pub(crate) fn cosignatures() -> Vec<Value> {
+    const TIME_S: u64 = 1_790_000_000;
+    let witness = |seed| SigningKey::from_seed([seed; 32]);
+    let (name, other) = ("witness.example/w1", "witness.example/w2");
+    let of_size = |size| {
+        let root = tree(size).root_at(size).expect("the whole tree");
+        Checkpoint { origin: "erynoa.example/log".to_owned(), size, root }.sign(&key(LOG))
+    };
+    let note = of_size(13);
+    let line = |name, seed, time| cosign(&note, name, &witness(seed), time).expect("a checkpoint");
+    let of_another = cosign(&of_size(8), name, &witness(41), TIME_S + 9).expect("a checkpoint");
+    let namesake = line(name, 42, TIME_S + 9);
+    let wrong_name = line(other, 41, TIME_S + 9);
+    let own = line(name, 41, TIME_S);
+    let later = line(name, 41, TIME_S + 7);
+    [
+        ("no cosignature", note.clone(), None),
+        ("one cosignature", format!("{note}{own}"), Some(TIME_S)),
+        ("the later of two", format!("{note}{own}{later}"), Some(TIME_S + 7)),
+        ("the later of two, listed first", format!("{note}{later}{own}"), Some(TIME_S + 7)),
+        ("among other witnesses", format!("{note}{namesake}{own}{wrong_name}"), Some(TIME_S)),
+        ("another key of the same name", format!("{note}{namesake}"), None),
+        ("the key under another name", format!("{note}{wrong_name}"), None),
+        ("of another checkpoint", format!("{note}{of_another}"), None),
+        (
+            "of another checkpoint beside a good one",
+            format!("{note}{of_another}{own}"),
+            Some(TIME_S),
+        ),
+        ("at the beginning of time", format!("{note}{}", line(name, 41, 0)), Some(0)),
+    ]
+    .map(|(case, note, time_s)| {
+        let public_key = witness(41).public_key();
+        json!({
+            "case": case,
+            "name": name,
+            "public_key": public_key.to_string(),
+            "verifier_key": witness_verifier_key(name, &public_key),
+            "note": note,
+            "time_s": time_s,
+        })
+    })
+    .to_vec()
 }

@@ -13,6 +13,7 @@ mod refused_bodies;
 #[path = "../../examples/vectors/refused_of_realms.rs"]
 mod refused_of_realms;
 
+mod add_checkpoint;
 mod admission;
 mod canonical;
 mod checkpoint;

@@ -3,8 +3,9 @@
 
 use bytes::Bytes;
 use erynoa_events::{
-    Checkpoint, SigningKey, Tree, decode_event, encode_event, is_small_order, leaf_hash,
-    sign_event, verify, verify_batch, verify_consistency, verify_inclusion, verify_signature,
+    Checkpoint, NoteKeyKind, SigningKey, Tree, VerifierKey, decode_event, encode_event,
+    is_small_order, leaf_hash, parse_verifier_key, sign_event, verify, verify_batch,
+    verify_consistency, verify_cosignature, verify_inclusion, verify_signature,
 };
 use erynoa_kernel::{Did, PublicKey, Signature, UniversalId};
 use serde_json::Value;
@@ -156,5 +157,18 @@ fn checkpoints_and_sign_ins_of_the_file_verify() {
         let signature = bytes(&vector, "signature");
         let signature = Signature::try_from(signature.as_slice()).expect("64 bytes");
         assert!(verify_signature(&key, &bytes(&vector, "message"), &signature));
+    }
+}
+
+#[test]
+fn cosignatures_of_the_file_get_their_verdict() {
+    for vector in part("cosignatures") {
+        let key = PublicKey::from_bytes(hash(&vector, "public_key"));
+        let name = text(&vector, "name");
+        let own = VerifierKey { name: name.into(), kind: NoteKeyKind::Witness, key };
+        assert_eq!(parse_verifier_key(text(&vector, "verifier_key")), Ok(own));
+        let case = text(&vector, "case");
+        let time_s = verify_cosignature(text(&vector, "note"), name, &key);
+        assert_eq!(time_s, vector["time_s"].as_u64(), "{case}");
     }
 }

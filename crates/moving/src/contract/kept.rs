@@ -11,6 +11,7 @@ use erynoa_storage::{
     Bin, Entry, FileId, FileIndex, FileQuery, Holder, LinkQuery, Order, OwnerId, Scope, Share,
     Sight, UploadQuery, UsageQuery,
 };
+use erynoa_sync::WitnessBook;
 use erynoa_workflows::{Outbox, RunFilter, Runs};
 
 use super::laws::read_all;
@@ -36,6 +37,8 @@ pub struct Kept {
     pub outbox: Arc<dyn Outbox>,
     /// What people were told.
     pub notifications: Arc<dyn Notifications>,
+    /// What a witness must not forget.
+    pub book: Arc<dyn WitnessBook>,
 }
 
 const NUMBERS: [u8; 12] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
@@ -47,6 +50,7 @@ impl Kept {
         told.extend(self.file_answers().await);
         told.extend(self.workflow_answers().await);
         told.extend(self.notification_answers().await);
+        told.extend(self.book_answers().await);
         told
     }
 
@@ -70,6 +74,20 @@ impl Kept {
             told.push(format!("{:?}", self.notifications.get(inbox.reader).await.expect("get")));
         }
         told.push(format!("{:?}", self.notifications.due(1 << 60, 100).await.expect("due")));
+        told
+    }
+
+    async fn book_answers(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        for record in records(Kind::Promise, &NUMBERS, 0) {
+            let Record::Promise(origin, _) = record else { panic!("a promise") };
+            told.push(format!("{:?}", self.book.promised(&origin).await.expect("read")));
+        }
+        for record in records(Kind::Cosigned, &NUMBERS, 0) {
+            let Record::Cosigned(origin, ..) = record else { panic!("a note") };
+            told.push(format!("{:?}", self.book.cosigned(&origin).await.expect("read")));
+        }
+        told.push(format!("{:?}", self.book.bans().await.expect("read")));
         told
     }
 

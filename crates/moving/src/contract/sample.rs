@@ -18,6 +18,7 @@ use erynoa_storage::{
     BucketName, Entry, File, FileAccess, FileId, FileName, Folder, Leftover, Link, LinkId,
     MediaType, ObjectKey, OwnerId, Share, Upload, Usage,
 };
+use erynoa_sync::{Ban, NodeId, Promise};
 use erynoa_trust::TrustFold;
 use erynoa_workflows::{Definition, Next, Past, Posted, Run, Start};
 use serde_json::{Value, json};
@@ -226,7 +227,28 @@ pub fn record(kind: Kind, number: u8, variant: u8) -> Record {
             Record::Start(Posted { at_us, start: start(number, variant) })
         }
         Kind::Inbox => Record::Inbox(inbox(number, variant)),
+        Kind::Promise => Record::Promise(origin(number), promise(number, variant)),
+        Kind::Cosigned => {
+            let witness = PublicKey::from_bytes([number.wrapping_mul(77); 32]);
+            let note = format!("{ORIGIN}\n{variant}\n\n\u{2014} Zeuge Ä\n");
+            Record::Cosigned(origin(number % 5), witness, note)
+        }
+        Kind::Ban => Record::Ban(Ban {
+            node: NodeId(PublicKey::from_bytes([number.wrapping_mul(77); 32])),
+            until_us: u64::MAX - u64::from(variant),
+            reason: "sends what is no event \u{5d0}".to_owned(),
+        }),
     }
+}
+
+/// Origins of which some begin like others.
+fn origin(number: u8) -> String {
+    format!("log.example/{}", "Zä.1".repeat(usize::from(number % 7)) + &number.to_string())
+}
+
+/// A greater one in the first variant.
+fn promise(number: u8, variant: u8) -> Promise {
+    Promise { size: 1_000 - u64::from(variant), root: [number; 32] }
 }
 
 fn inbox(number: u8, variant: u8) -> Inbox {

@@ -99,6 +99,7 @@ fn installation(
     log: &SampleLog,
     size: usize,
     numbers: &[u8],
+    promised: &[u8],
     variant: u8,
     audited: u8,
 ) -> Installation {
@@ -111,6 +112,7 @@ fn installation(
     now(async {
         made.log.append(0, log.entries[..size].to_vec(), None).await.expect("append");
         for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Audit) {
+            let numbers = if kind == Kind::Promise { promised } else { numbers };
             made.records.insert(records(kind, numbers, variant)).await.expect("insert");
         }
         made.records.insert(audit(audited, 0)).await.expect("insert");
@@ -119,7 +121,7 @@ fn installation(
 }
 
 fn source(numbers: &[u8], audited: u8) -> Installation {
-    let made = installation(&LOG, LOG.entries.len(), numbers, 0, audited);
+    let made = installation(&LOG, LOG.entries.len(), numbers, numbers, 0, audited);
     let size = LOG.entries.len();
     now(made.log.append(size as u64, Vec::new(), Some(LOG.note(size)))).expect("append");
     let cursor = Cursor { from: None, to: size as u64 - 3 };
@@ -160,7 +162,10 @@ proptest! {
         behind in 0_u8..9,
     ) {
         let from = source(&wanted, audited);
-        let to = installation(&LOG, size, &stale, variant, audited.saturating_sub(behind));
+        // What a target has promised, the source has promised too.
+        let promised: Vec<u8> = stale.iter().copied().filter(|n| wanted.contains(n)).collect();
+        let audited = audited.saturating_sub(behind);
+        let to = installation(&LOG, size, &stale, &promised, variant, audited);
         let copied = copy(&from, &to).expect("copied");
         prop_assert_eq!(copied.source, copied.target);
         prop_assert_eq!(copied.target.state_root, LOG.state_root);
@@ -180,7 +185,7 @@ proptest! {
         calls in proptest::collection::vec(0_usize..120, 1..6),
     ) {
         let from = source(&wanted, 5);
-        let to = installation(&LOG, 0, &[], 0, 0);
+        let to = installation(&LOG, 0, &[], &[], 0, 0);
         for calls in calls {
             match copy(&from, &dying(&to, calls)) {
                 Ok(_) => break,
@@ -209,13 +214,14 @@ fn refusal(from: &Installation, to: &Installation) -> CopyError {
 fn a_target_with_another_log_records_of_its_own_or_a_longer_log_is_refused_as_it_is() {
     let from = source(&[1, 2], 3);
     let size = LOG.entries.len();
-    let shorter = installation(&LOG, size - 1, &[1, 2], 0, 3);
+    let shorter = installation(&LOG, size - 1, &[1, 2], &[1, 2], 0, 3);
     let longer = source(&[1, 2], 3);
     let others = [
-        (&from, installation(&OTHER, OTHER.entries.len(), &[], 0, 0), "log entry 0 "),
-        (&from, installation(&LOG, 0, &[4], 0, 0), "it has accounts but no log"),
-        (&from, installation(&LOG, 0, &[], 0, 1), "it has audit_entries but no log"),
-        (&from, installation(&LOG, 9, &[], 0, 4), "audit entry 3 "),
+        (&from, installation(&OTHER, OTHER.entries.len(), &[], &[], 0, 0), "log entry 0 "),
+        (&from, installation(&LOG, 0, &[4], &[4], 0, 0), "it has accounts but no log"),
+        (&from, installation(&LOG, 0, &[], &[], 0, 1), "it has audit_entries but no log"),
+        (&from, installation(&LOG, 9, &[], &[], 0, 4), "audit entry 3 "),
+        (&from, installation(&LOG, 9, &[], &[5], 0, 0), "it has cosigned 1000 entries of log."),
         (&shorter, longer, "its log has 106 entries, that of the source 105"),
     ];
     for (from, to, why) in others {
@@ -232,16 +238,16 @@ fn a_target_with_another_log_records_of_its_own_or_a_longer_log_is_refused_as_it
 
 #[test]
 fn an_empty_source_is_refused() {
-    let (from, to) = (installation(&LOG, 0, &[], 0, 0), installation(&LOG, 0, &[], 0, 0));
+    let (from, to) = (installation(&LOG, 0, &[], &[], 0, 0), installation(&LOG, 0, &[], &[], 0, 0));
     assert_eq!(refusal(&from, &to).code(), "COPY_SOURCE_EMPTY");
 }
 
 #[test]
 fn damage_of_the_source_is_named_by_its_position_and_never_gets_a_checkpoint() {
     let damaged = |entries: Vec<Bytes>, note: &str| {
-        let from = installation(&LOG, 0, &[], 0, 0);
+        let from = installation(&LOG, 0, &[], &[], 0, 0);
         now(from.log.append(0, entries, Some(note.to_owned()))).expect("append");
-        let to = installation(&LOG, 0, &[], 0, 0);
+        let to = installation(&LOG, 0, &[], &[], 0, 0);
         let error = refusal(&from, &to);
         assert_eq!(now(to.log.checkpoint()).expect("read"), None);
         error
@@ -269,7 +275,7 @@ fn damage_of_the_source_is_named_by_its_position_and_never_gets_a_checkpoint() {
     let mut chain = audit(4, 0);
     chain[2] = audit(4, 1)[2].clone();
     now(from.records.insert(chain)).expect("insert");
-    let error = refusal(&from, &installation(&LOG, 0, &[], 0, 0));
+    let error = refusal(&from, &installation(&LOG, 0, &[], &[], 0, 0));
     assert_eq!((error.code(), error.field()), ("COPY_DAMAGED", "from"));
     assert!(error.to_string().contains("audit entry 2: "), "{error}");
 }

@@ -65,7 +65,8 @@ impl Node {
         log: &LogState,
     ) -> Judgement {
         let key = signer.0;
-        let Some(name) = self.witnesses.iter().find(|w| w.key == key).map(|w| w.name.clone()) else {
+        let Some(name) = self.witnesses.iter().find(|w| w.key == key).map(|w| w.name.clone())
+        else {
             return Judgement::Ignore;
         };
         if from == signer {

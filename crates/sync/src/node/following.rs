@@ -1,9 +1,7 @@
 //! How a follower gets what it lacks.
 
 use bytes::Bytes;
-use erynoa_events::{
-    Frontier, LogState, MAX_ENTRY_BYTES, leaf_hash, verify_consistency,
-};
+use erynoa_events::{Frontier, LogState, MAX_ENTRY_BYTES, leaf_hash, verify_consistency};
 
 use super::{Batch, Call, Halt, MAX_QUEUED, Node, Output, Role, SignedHead};
 use crate::fork::contradict;

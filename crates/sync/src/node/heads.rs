@@ -126,8 +126,7 @@ impl Node {
     pub(super) fn reach(&mut self, log: &LogState) {
         let reached: Vec<u64> = self.ahead.range(..=log.size()).map(|(size, _)| *size).collect();
         for size in reached {
-            let is_ours =
-                |signed: &SignedHead| log.tree().root_at(size) == Some(signed.head.root);
+            let is_ours = |signed: &SignedHead| log.tree().root_at(size) == Some(signed.head.root);
             let Some(signed) = self.ahead.get(&size).filter(|signed| is_ours(signed)) else {
                 continue;
             };

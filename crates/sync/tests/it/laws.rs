@@ -64,7 +64,10 @@ pub(crate) fn play(seed: u64, verbose: bool) -> Outcome {
         trace: world.trace(),
         entries: world.host(0).map_or(0, |home| home.fold.log().size()),
         bans: world.hosts().map(|(_, host)| host.disk.bans.len()).sum(),
-        forks: world.hosts().filter(|(_, host)| matches!(host.halted, Some(Halt::Forked(_)))).count(),
+        forks: world
+            .hosts()
+            .filter(|(_, host)| matches!(host.halted, Some(Halt::Forked(_))))
+            .count(),
         cosigned: world.signed.len(),
         broken: world.broken,
     }
@@ -105,9 +108,8 @@ impl World {
     fn unpunished(&self) -> Option<(usize, usize, u32)> {
         let enough = BAN_SCORE.unsigned_abs() * 3;
         self.hosts().find_map(|(at, host)| {
-            let kept = |villain: &usize| {
-                self.connected.contains(&(at.min(*villain), at.max(*villain)))
-            };
+            let kept =
+                |villain: &usize| self.connected.contains(&(at.min(*villain), at.max(*villain)));
             let (villain, points) =
                 host.suffered.iter().find(|(v, points)| **points >= enough && kept(v))?;
             Some((at, *villain, *points))

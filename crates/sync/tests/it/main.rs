@@ -1,4 +1,5 @@
-//! Replication in worlds in which everything goes wrong (protocol §3, §13).
+//! Replication in worlds in which everything goes wrong (protocol §3, §13), and
+//! the ports in memory.
 //!
 //! One number makes one world: the same number, the same messages in the same
 //! order. `ERYNOA_SYNC_SEED=n` plays one world and prints its trace,
@@ -7,7 +8,9 @@
 mod dice;
 mod fold;
 mod host;
+mod inbox;
 mod laws;
+mod memory;
 mod plan;
 mod runtime;
 mod town;

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use erynoa_events::{Checkpoint, LogKeys, VerifiedEvent, cosign, verify_cosignature};
 use erynoa_sync::{
-    Input, Judgement, Library, MAX_TAIL_BYTES, Offence, Output, Plan as AnswerPlan,
-    Promise, Role, SignedHead, entries_answer, plan_log,
+    Input, Judgement, Library, MAX_TAIL_BYTES, Offence, Output, Plan as AnswerPlan, Promise, Role,
+    SignedHead, entries_answer, plan_log,
 };
 
 use crate::host::{Host, name_of};
@@ -134,8 +134,8 @@ impl World {
         let head = LogKeys::of(self.log_key()).head(ORIGIN, note);
         let Some(host) = self.host(at) else { return };
         let log = host.fold.log();
-        let of_the_log =
-            head.is_some_and(|head| head.size == size && log.tree().root_at(size) == Some(head.root));
+        let of_the_log = head
+            .is_some_and(|head| head.size == size && log.tree().root_at(size) == Some(head.root));
         let genuine = verify_cosignature(note, &name_of(key), key) == Some(time_s);
         if !of_the_log || !genuine {
             self.breaks(Law::Finality, || format!("node {at} counts a cosignature of {size}"));

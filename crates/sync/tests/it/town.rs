@@ -133,9 +133,8 @@ impl Town {
         // Somebody else.
         let count = self.people.len();
         let other = (who + 1 + dice.index(count - 1)) % count;
-        let identity = |at: usize| {
-            IdentityId::of(Namespace::SelfHood, &self.people[at].public_key())
-        };
+        let identity =
+            |at: usize| IdentityId::of(Namespace::SelfHood, &self.people[at].public_key());
         match dice.below(8) {
             0 => Body::Vouch(Vouch {
                 member: identity(other),

@@ -79,7 +79,8 @@ impl World {
                 for (topic, bytes) in &heard {
                     self.spread(at, topic, bytes, 0);
                 }
-                let line = format!("{note}\u{2014} nobody AAAAAAAA{}\n", self.dice.between(1000, 9999));
+                let line =
+                    format!("{note}\u{2014} nobody AAAAAAAA{}\n", self.dice.between(1000, 9999));
                 let bytes = said(&Payload::Note(line));
                 self.spread(at, &checkpoints, &bytes, 0);
             }
@@ -90,7 +91,8 @@ impl World {
                 self.spread(at, &checkpoints, &bytes, 5);
             }
             Vice::Future => {
-                let bytes = encode_gossip(&checkpoints, &key, now + 3_600 * SECOND, &Payload::Note(note));
+                let bytes =
+                    encode_gossip(&checkpoints, &key, now + 3_600 * SECOND, &Payload::Note(note));
                 self.spread(at, &checkpoints, &bytes, 0);
             }
             Vice::Forge => {
@@ -216,7 +218,9 @@ impl World {
                 }
             }
             (Vice::FalseAnswers, _) => {
-                let Some(Answer::Entries { mut entries, mut proof }) = genuine(1_000) else { return };
+                let Some(Answer::Entries { mut entries, mut proof }) = genuine(1_000) else {
+                    return;
+                };
                 if self.dice.chance(50) || proof.is_empty() {
                     let at = self.dice.index(entries.len());
                     entries[at] = Bytes::from_static(b"what nobody has said");

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use erynoa_events::{SigningKey, WitnessSet};
 use erynoa_kernel::{DAY_US, IdentityId, Namespace, PublicKey};
 use erynoa_sync::{
-    Batch, Input, Judgement, NetworkError, Node, NodeId, Protocol, Role, Settings,
-    SignedHead, Standing, WitnessKey,
+    Batch, Input, Judgement, NetworkError, Node, NodeId, Protocol, Role, Settings, SignedHead,
+    Standing, WitnessKey,
 };
 
 use crate::dice::Dice;
@@ -193,7 +193,8 @@ impl World {
             for _ in 0..wanted {
                 let other = self.dice.index(at);
                 // The two halves of a fork have a home each.
-                let other = if self.plan.kind == Kind::Fork && other < homes { at % 2 } else { other };
+                let other =
+                    if self.plan.kind == Kind::Fork && other < homes { at % 2 } else { other };
                 self.link(at, other);
             }
             if self.plan.kind == Kind::Fork && (at == homes || at == homes + 1) {
@@ -382,7 +383,8 @@ impl World {
     /// Starts a node from what is on its disk.
     pub(crate) fn start(&mut self, at: usize) {
         let (log_key, full) = (self.town.log_public(), self.plan.honest);
-        let witnesses: Vec<WitnessKey> = (self.homes()..full.min(self.homes() + self.plan.witnesses))
+        let witnesses: Vec<WitnessKey> = (self.homes()
+            ..full.min(self.homes() + self.plan.witnesses))
             .map(|at| self.id(at).0)
             .map(|key| WitnessKey { name: name_of(&key), key })
             .collect();
@@ -402,11 +404,8 @@ impl World {
             return;
         }
         host.refold(log_key, &mut self.genuine);
-        let settings = Settings {
-            origin: ORIGIN.into(),
-            role: host.role,
-            head: host.disk.head.clone(),
-        };
+        let settings =
+            Settings { origin: ORIGIN.into(), role: host.role, head: host.disk.head.clone() };
         host.node = Some(Node::new(host.key.clone(), settings));
         self.feed(at, Input::Witnesses(witnesses));
         for (node, standing) in standing {
@@ -484,8 +483,12 @@ impl World {
         for (one, other) in [(a, b), (b, a)] {
             let gone = self.id(other);
             let Some(host) = self.host_mut(one) else { continue };
-            let open: Vec<u64> =
-                host.pending.iter().filter(|(_, to)| **to == other).map(|(call, _)| *call).collect();
+            let open: Vec<u64> = host
+                .pending
+                .iter()
+                .filter(|(_, to)| **to == other)
+                .map(|(call, _)| *call)
+                .collect();
             host.pending.retain(|call, _| !open.contains(call));
             for call in open {
                 self.feed(one, Input::Answered { call, result: Err(NetworkError::Unreachable) });
@@ -594,7 +597,8 @@ impl World {
         self.messages_in[to] += 1;
         let (topic, ticket) = (topic.to_string(), erynoa_sync::Ticket(id));
         self.say(7, to, from, id);
-        let input = Input::Gossip { from: sender, topic: topic.clone(), bytes: bytes.clone(), ticket };
+        let input =
+            Input::Gossip { from: sender, topic: topic.clone(), bytes: bytes.clone(), ticket };
         let judged = self.feed(to, input);
         if judged == Some(Judgement::Accept) {
             let others: Vec<usize> =
@@ -668,8 +672,22 @@ impl World {
 
 /// What the numbers of the trace's lines mean.
 const WORDS: [&str; 16] = [
-    "?", "crash", "restart", "jump", "calm", "answered", "part", "hears", "asked", "stores",
-    "signs", "witnessed", "bans", "forked", "unfit", "writes",
+    "?",
+    "crash",
+    "restart",
+    "jump",
+    "calm",
+    "answered",
+    "part",
+    "hears",
+    "asked",
+    "stores",
+    "signs",
+    "witnessed",
+    "bans",
+    "forked",
+    "unfit",
+    "writes",
 ];
 
 /// What everybody asks with.

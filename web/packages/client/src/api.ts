@@ -13,6 +13,7 @@ import {
 	NotificationService,
 	type OperationsService,
 	type PairingService,
+	type PeerService,
 	type ProtectionService,
 	RealmService,
 	SessionService,
@@ -45,6 +46,7 @@ interface LaterServices {
 	mail: typeof MailService;
 	operations: typeof OperationsService;
 	pairings: typeof PairingService;
+	peers: typeof PeerService;
 	protection: typeof ProtectionService;
 	storage: typeof StorageService;
 }
@@ -58,6 +60,7 @@ const laterServices: { readonly [Name in keyof LaterServices]: () => Promise<Lat
 	mail: async () => (await import('@erynoa/proto/api/v1/mail_service')).MailService,
 	operations: async () => (await import('@erynoa/proto/api/v1/operations_service')).OperationsService,
 	pairings: async () => (await import('@erynoa/proto/api/v1/pairing_service')).PairingService,
+	peers: async () => (await import('@erynoa/proto/api/v1/peer_service')).PeerService,
 	protection: async () => (await import('@erynoa/proto/api/v1/protection_service')).ProtectionService,
 	storage: async () => (await import('@erynoa/proto/api/v1/storage_service')).StorageService,
 };

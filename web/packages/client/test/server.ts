@@ -14,6 +14,7 @@ import {
 	LogService,
 	PairingSchema,
 	PairingService,
+	PeerService,
 	SessionService,
 	type WatchRequest,
 	type WatchResponse,
@@ -102,6 +103,13 @@ export class Server {
 		throw refusal('CHECKPOINT_UNKNOWN', Code.NotFound);
 	};
 
+	/** Answers GetConsistencyProof. */
+	consistencyProof: (request: { fromSize: bigint; toSize: bigint }) => object = () => {
+		throw refusal('PROOF_RANGE', Code.InvalidArgument);
+	};
+	/** Answers ListWitnesses; no witnesses means that the log stands for itself. */
+	witnesses: () => object = () => ({ witnesses: [] });
+
 	readonly #keys = new Map<string, KeyState>();
 	readonly #challenges = new Map<string, string>();
 	readonly #access = new Map<string, string>();
@@ -142,7 +150,11 @@ export class Server {
 					watch: (request, context) => this.watch(request, context.signal) as AsyncIterable<WatchResponse>,
 				});
 				service(IdentityService, { getKey: ({ publicKey }) => this.#getKey(publicKey) });
-				service(LogService, { getInclusionProof: () => this.inclusionProof() });
+				service(LogService, {
+					getInclusionProof: () => this.inclusionProof(),
+					getConsistencyProof: (request) => this.consistencyProof(request),
+				});
+				service(PeerService, { listWitnesses: () => this.witnesses() });
 				service(SessionService, {
 					createChallenge: ({ identity }) => {
 						const challenge = crypto.getRandomValues(new Uint8Array(32));

@@ -17,6 +17,23 @@ export * from './gen/erynoa/api/v1/mail_service_pb';
 export * from './gen/erynoa/api/v1/notification_service_pb';
 export * from './gen/erynoa/api/v1/operations_service_pb';
 export * from './gen/erynoa/api/v1/pairing_service_pb';
+// By name, as events have a message Witness, too.
+export {
+	BanPeerResponseSchema,
+	type GetNodeResponse,
+	GetNodeResponseSchema,
+	ListPeersRequest_State,
+	ListPeersResponseSchema,
+	type ListWitnessesResponse,
+	ListWitnessesResponseSchema,
+	NodeRole,
+	type Peer,
+	PeerSchema,
+	PeerService,
+	PeerStanding,
+	type Witness as LogWitness,
+	WitnessSchema as LogWitnessSchema,
+} from './gen/erynoa/api/v1/peer_service_pb';
 export * from './gen/erynoa/api/v1/protection_service_pb';
 export * from './gen/erynoa/api/v1/realm_pb';
 export * from './gen/erynoa/api/v1/realm_service_pb';

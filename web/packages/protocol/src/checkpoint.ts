@@ -1,13 +1,13 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { concat, equalBytes, fromBase64, utf8 } from './bytes';
+import { equalBytes, fromBase64, utf8 } from './bytes';
 import { verifySignature } from './ed25519';
 import { ProtocolError } from './problem';
+import { noteKeyId } from './verifier-key';
 
 /** One signature line of a C2SP signed note. */
 export interface NoteSignature {
 	/** Name of the key. */
 	name: string;
-	/** First four bytes of SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key) for an Ed25519 key. */
+	/** 4 bytes, `noteKeyId` of name, type and key. */
 	keyId: Uint8Array;
 	signature: Uint8Array;
 }
@@ -36,11 +36,6 @@ export interface LogKey {
 
 function malformed(message: string): ProtocolError {
 	return new ProtocolError('CHECKPOINT_MALFORMED', message);
-}
-
-/** Key id of an Ed25519 key in a signed note, 4 bytes. */
-export function noteKeyId(name: string, publicKey: Uint8Array): Uint8Array {
-	return sha256(concat(utf8(name), Uint8Array.of(0x0a, 0x01), publicKey)).subarray(0, 4);
 }
 
 function parseSignature(line: string): NoteSignature {

@@ -42,6 +42,10 @@ export { default as OfflineBanner } from './OfflineBanner.svelte';
 export { default as PageHeader } from './PageHeader.svelte';
 export { default as CommandPalette } from './palette/CommandPalette.svelte';
 export type { Command } from './palette/commands';
+export { default as ProofSteps } from './proof/ProofSteps.svelte';
+export { default as QuorumBar } from './proof/QuorumBar.svelte';
+export { default as Seal } from './proof/Seal.svelte';
+export { default as WitnessList } from './proof/WitnessList.svelte';
 export { default as QrCode } from './QrCode.svelte';
 export { default as RelativeTime } from './RelativeTime.svelte';
 export { default as RuleView } from './realms/RuleView.svelte';
@@ -82,6 +86,12 @@ export { accessIcon, accessName, accessText, mediaIcon, mediaName, mediaNames, m
 export { proposalKindName, proposalStateName, proposalStateTone } from './words/governance';
 export { nameOr } from './words/names';
 export {
+	proofOutcomeLook,
+	proofOutcomeName,
+	proofStepName,
+	proofStepText,
+} from './words/proof';
+export {
 	anomalyClasses,
 	anomalyName,
 	findingName,
@@ -106,6 +116,7 @@ export {
 	realmName,
 	ruleSentence,
 } from './words/realms';
+export { type SealState, sealLook, sealName } from './words/seal';
 export {
 	isOver,
 	workflowName,

@@ -64,7 +64,7 @@ const en = {
 	finalityEternal: 'Permanent',
 	finalityNascentHelp: 'It has arrived and its signature holds. It is not in the log yet.',
 	finalityValidatedHelp: 'It is in the log. It counts when the epoch closes, within seconds.',
-	finalityWitnessedHelp: 'Its epoch has closed under a signed checkpoint. It counts.',
+	finalityWitnessedHelp: 'Its epoch has closed, and enough witnesses have signed the checkpoint. It counts.',
 	finalityAnchoredHelp: 'A later checkpoint builds on it.',
 	finalityEternalHelp: 'Several later checkpoints build on it. It will not change any more.',
 	person: 'Person',
@@ -153,7 +153,8 @@ const de: UiMessages = {
 	finalityEternal: 'Dauerhaft',
 	finalityNascentHelp: 'Es ist angekommen und die Signatur stimmt. Im Log steht es noch nicht.',
 	finalityValidatedHelp: 'Es steht im Log. Es zählt, sobald die Epoche schließt, in wenigen Sekunden.',
-	finalityWitnessedHelp: 'Die Epoche ist mit einem signierten Prüfpunkt geschlossen. Es zählt.',
+	finalityWitnessedHelp:
+		'Die Epoche ist geschlossen, und genug Zeugen haben den Prüfpunkt signiert. Es zählt.',
 	finalityAnchoredHelp: 'Ein späterer Prüfpunkt baut darauf auf.',
 	finalityEternalHelp: 'Mehrere spätere Prüfpunkte bauen darauf auf. Es ändert sich nicht mehr.',
 	person: 'Person',

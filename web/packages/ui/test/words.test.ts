@@ -2,12 +2,21 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { BreakerState, EventKind, MemberState, ProposalState, RuleSchema, TrustContext } from '@erynoa/proto';
-import { AnomalyClass, Finding, Isolation, JoinPolicy, ProposalKind, Severity } from '@erynoa/protocol';
+import {
+	AnomalyClass,
+	Finding,
+	Isolation,
+	JoinPolicy,
+	LIGHT_STEPS,
+	ProposalKind,
+	Severity,
+} from '@erynoa/protocol';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { eventKindCount, eventKindName } from '../src/events/kinds';
 import { locale } from '../src/locale.svelte';
 import { contextKey, contextKeys, contextName, contextOf } from '../src/words/contexts';
 import { proposalKindName, proposalStateName } from '../src/words/governance';
+import { proofOutcomeName, proofStepName, proofStepText } from '../src/words/proof';
 import { anomalyClasses, anomalyName, findingName, severities, severityName } from '../src/words/protection';
 import {
 	breakerName,
@@ -21,6 +30,7 @@ import {
 	type RuleCategory,
 	ruleSentence,
 } from '../src/words/realms';
+import { type SealState, sealLook, sealName } from '../src/words/seal';
 import { workflowName, workflowStepName } from '../src/words/workflows';
 
 function speak(language: 'en' | 'de') {
@@ -111,4 +121,43 @@ it('a context stands in addresses by its key, and what is no key is the default'
 	expect(new Set(contextKeys.map(contextOf)).size).toBe(7);
 	expect(contextKey('constructor')).toBe('default');
 	expect(contextKey(null)).toBe('default');
+});
+
+it('every_step_of_a_proof_says_what_it_is_and_why_it_is_open_or_fails_in_both_languages', () => {
+	const made = readFileSync(join(import.meta.dirname, '../../protocol/src/light.ts'), 'utf8');
+	const codes = [
+		...made.matchAll(/'((?:LOG|COSIGNATURES?|QUORUM|WITNESSES|PROOF_CONSISTENCY)_[A-Z]+(?:_[A-Z]+)*)'/g),
+	];
+	const named = [...new Set(codes.map(([, code]) => code as string))];
+	expect(named.length).toBeGreaterThan(8);
+	const unnamed = proofStepText({ name: 'event', outcome: 'fails', code: 'EVENT_NOT_CANONICAL' });
+	const texts = (language: 'en' | 'de') => {
+		speak(language);
+		const ofSteps = LIGHT_STEPS.flatMap((name) => [
+			proofStepName(name),
+			proofStepText({ name, outcome: 'holds', code: '' }),
+		]);
+		const ofCodes = named.map((code) => proofStepText({ name: 'quorum', outcome: 'open', code }));
+		return [...ofSteps, ...ofCodes, ...(['holds', 'fails', 'open'] as const).map(proofOutcomeName)];
+	};
+	const [english, german] = [texts('en'), texts('de')];
+	expect(english.every((text) => text !== '' && text !== unnamed)).toBe(true);
+	expect(new Set(english).size).toBe(english.length);
+	const same = english.filter((text, index) => text === german[index]);
+	expect(same).toEqual(['Quorum']);
+});
+
+it('a_seal_tells_its_states_apart_and_counts_witnesses_only_where_it_is_proven', () => {
+	const states: SealState[] = ['unchecked', 'checking', 'open', 'proven', 'witnessed', 'broken', 'forked'];
+	for (const language of ['en', 'de'] as const) {
+		speak(language);
+		expect(new Set(states.map((state) => sealName(state, 3, 4))).size).toBe(states.length);
+		expect(states.filter((state) => /3 (of|von) 4/.test(sealName(state, 3, 4)))).toEqual([
+			'proven',
+			'witnessed',
+		]);
+		expect(sealName('proven', 0, 0)).not.toMatch(/0/);
+	}
+	expect(sealLook('forked').colour).toBe('text-bad');
+	expect(sealLook('witnessed').colour).toBe('text-good');
 });

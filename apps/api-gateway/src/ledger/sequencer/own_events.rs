@@ -2,22 +2,22 @@
 //! and what they decide.
 
 use erynoa_events::{
-    Body, Checkpoint, EpochClosed, Event, EventError, IdentityCreated, LogClock, RECOVERY_DELAY_S,
-    RealmCreated, VerifiedEvent, sign_event,
+    Body, Checkpoint, EpochClosed, Event, EventError, IdentityCreated, KeyAdded, LogClock,
+    RECOVERY_DELAY_S, RealmCreated, VerifiedEvent, sign_event,
 };
-use erynoa_kernel::{Coordinate, IdentityId, Kind, Namespace, Problem, RealmId};
+use erynoa_kernel::{Coordinate, Kind, Namespace, Problem, RealmId};
 use erynoa_replica::Batch;
 use erynoa_trust::TrustFold;
 
-use super::{Job, Models, Sequencer, SignedCheckpoint, Write, judge};
+use super::{Founding, Job, Models, Sequencer, SignedCheckpoint, Write, judge};
+use crate::ledger::LOG_KEY_LABEL;
 
 impl Sequencer {
     pub(super) fn found(
         &self,
         models: &mut Models,
         write: &mut Write,
-        founder: IdentityId,
-        name: String,
+        founding: Founding,
     ) -> Result<(), Problem> {
         if models.is_claimed() {
             return Err(Problem::new(
@@ -29,8 +29,9 @@ impl Sequencer {
         let realm = models.root_realm();
         let body = Body::RealmCreated(RealmCreated {
             realm,
-            name,
-            founders: vec![founder],
+            name: founding.name,
+            founders: vec![founding.founder],
+            rules: founding.rules,
             ..RealmCreated::default()
         });
         let event = self.sign(models, realm, body)?;
@@ -60,7 +61,32 @@ impl Sequencer {
         models.checkpoint = Some(checkpoint.clone());
         write.checkpoint = Some(checkpoint);
         models.refresh();
-        self.announce(models, write);
+        // What the epoch has decided is for the log's next home to say.
+        if models.log.keys().current() == &self.key.public_key() {
+            self.announce(models, write);
+        }
+    }
+
+    /// Hands the log over: the log's identity adds the next home's key, and the
+    /// epoch ends, under the last head that our key signs. Returns its size.
+    pub(super) fn hand_over(
+        &self,
+        models: &mut Models,
+        write: &mut Write,
+        offer: KeyAdded,
+    ) -> Result<u64, Problem> {
+        if offer.public_key == self.key.public_key() {
+            return Err(Problem::new(
+                Kind::Invalid,
+                "HAND_OVER_INVALID",
+                "the offer is one of this node, which is the log's home already",
+            )
+            .field("offer"));
+        }
+        let event = self.sign(models, RealmId::NULL, Body::KeyAdded(offer))?;
+        self.judge_one(models, write, &event)?;
+        self.close(models, write);
+        Ok(models.log.size())
     }
 
     /// Says what the end of an epoch has decided: changes of rules, exclusions,
@@ -102,7 +128,7 @@ impl Sequencer {
     pub(super) fn genesis(&self, group: &[Job]) -> Option<VerifiedEvent> {
         let first = group.iter().find_map(|job| match job {
             Job::Submit { events, .. } => events.first(),
-            Job::Found { .. } | Job::Stop => None,
+            Job::Found { .. } | Job::HandOver { .. } | Job::Stop => None,
         })?;
         let now_us = match self.policy.epochs.clock {
             LogClock::System => self.clock.now_us(),
@@ -117,7 +143,7 @@ impl Sequencer {
             body: Body::IdentityCreated(IdentityCreated {
                 namespace: Namespace::Craft,
                 display_name: self.policy.origin.chars().take(100).collect(),
-                key_label: "log".to_owned(),
+                key_label: LOG_KEY_LABEL.to_owned(),
                 recovery_key: None,
                 recovery_delay_s: RECOVERY_DELAY_S.1,
                 controller: None,

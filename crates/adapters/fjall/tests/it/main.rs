@@ -90,6 +90,28 @@ mod audit {
     erynoa_access::audit_log_contract!(empty());
 }
 
+mod witness_book {
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use erynoa_fjall::FjallStore;
+    use erynoa_sync::WitnessBook;
+    use tempfile::TempDir;
+
+    /// Opens the folder anew; nobody has it open then.
+    fn opener(folder: PathBuf) -> impl AsyncFn() -> Arc<dyn WitnessBook> {
+        async move || {
+            let store = FjallStore::open(&folder).expect("opens");
+            Arc::new(store.witness_book()) as Arc<dyn WitnessBook>
+        }
+    }
+
+    erynoa_sync::witness_book_contract!({
+        let home = TempDir::new().expect("a folder");
+        (opener(home.path().to_owned()), home)
+    });
+}
+
 mod records {
     use std::sync::Arc;
 
@@ -125,6 +147,7 @@ mod kept {
             runs: Arc::new(store.runs()),
             outbox: Arc::new(store.runs()),
             notifications: Arc::new(store.notifications()),
+            book: Arc::new(store.witness_book()),
         };
         (kept, home)
     }

@@ -126,6 +126,27 @@ mod files {
     }
 }
 
+mod witness_book {
+    use std::sync::Arc;
+
+    use erynoa_sync::WitnessBook;
+
+    use crate::database::Database;
+
+    /// Opens the database anew each time.
+    fn opener(url: String) -> impl AsyncFn() -> Arc<dyn WitnessBook> {
+        async move || {
+            let store = Database { url: url.clone() }.open().await;
+            Arc::new(store.witness_book()) as Arc<dyn WitnessBook>
+        }
+    }
+
+    erynoa_sync::witness_book_contract!({
+        let database = Database::create().await;
+        (opener(database.url.clone()), database)
+    });
+}
+
 mod records {
     use std::sync::Arc;
 
@@ -159,6 +180,7 @@ mod kept {
             runs: Arc::new(store.runs()),
             outbox: Arc::new(store.runs()),
             notifications: Arc::new(store.notifications()),
+            book: Arc::new(store.witness_book()),
         };
         (kept, database)
     }
