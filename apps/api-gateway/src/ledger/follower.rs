@@ -360,11 +360,10 @@ impl<'a> Plan<'a> {
                     continue;
                 }
                 // What was taken in before is the same, or the home has two logs.
-                let there = match models.log.at(position) {
-                    Some(there) => there.id,
-                    None => plan.events[(position - known) as usize].1.id(),
-                };
-                if there != event.id() {
+                let planned = usize::try_from(position.wrapping_sub(known)).unwrap_or(usize::MAX);
+                let there = models.log.at(position).map(|there| there.id);
+                let there = there.or_else(|| plan.events.get(planned).map(|(_, new)| new.id()));
+                if there != Some(event.id()) {
                     return Err((of, Unfit { position, reason: Misfit::Other }.into()));
                 }
             }

@@ -101,9 +101,9 @@ impl World {
         }
         let (least, most) = self.weather.delay_us;
         let mut wait = self.dice.between(least, most);
-        if self.weather.bandwidth > 0 {
+        if let Some(takes) = (bytes as u64 * SECOND).checked_div(self.weather.bandwidth) {
             let begins = self.sending_until[from].max(self.now);
-            self.sending_until[from] = begins + bytes as u64 * SECOND / self.weather.bandwidth;
+            self.sending_until[from] = begins + takes;
             wait += self.sending_until[from] - self.now;
         }
         let mut ways = vec![wait];
@@ -137,7 +137,7 @@ impl World {
         to: usize,
         from: usize,
         topic: &Rc<str>,
-        bytes: Bytes,
+        bytes: &Bytes,
         id: u64,
     ) {
         if !self.connected.contains(&(from.min(to), from.max(to))) {
@@ -145,7 +145,7 @@ impl World {
         }
         let now = self.now;
         if let Actor::Villain(villain) = &mut self.actors[to] {
-            villain.hear(topic, &bytes);
+            villain.hear(topic, bytes);
             return;
         }
         let sender = self.id(from);
@@ -164,7 +164,7 @@ impl World {
         if judged == Some(Judgement::Accept) {
             let others: Vec<usize> =
                 self.neighbours(to).into_iter().filter(|other| *other != from).collect();
-            self.gossip(to, &others, &topic, &bytes);
+            self.gossip(to, &others, &topic, bytes);
         }
     }
 

@@ -21,6 +21,9 @@ pub(crate) struct Villain {
     heard: Vec<(String, Bytes)>,
 }
 
+/// What was said on topics.
+type Heard = Vec<(String, Bytes)>;
+
 impl Villain {
     pub(crate) fn new(vice: Vice, key: SigningKey) -> Self {
         Self { vice, id: NodeId(key.public_key()), key, heard: Vec::new() }
@@ -40,7 +43,7 @@ impl World {
         self.host(0).and_then(Host::note)
     }
 
-    fn villain(&self, at: usize) -> Option<(Vice, SigningKey, Vec<(String, Bytes)>)> {
+    fn villain(&self, at: usize) -> Option<(Vice, SigningKey, Heard)> {
         match &self.actors[at] {
             Actor::Villain(villain) => {
                 Some((villain.vice, villain.key.clone(), villain.heard.clone()))

@@ -319,7 +319,7 @@ impl World {
                 self.feed(at, Input::Tick);
             }
             What::Deliver { to, from, topic, bytes, id } => {
-                self.deliver(to, from, &topic, bytes, id);
+                self.deliver(to, from, &topic, &bytes, id);
             }
             What::Ask { to, from, life, call, bytes } => self.asked(to, from, life, call, &bytes),
             What::Answer { to, life, call, result } => {
