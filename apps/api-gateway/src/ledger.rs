@@ -312,10 +312,9 @@ impl Ledger {
     /// Origin of the log that this is a copy of; `None` at its home.
     #[must_use]
     pub fn copied_from(&self) -> Option<&str> {
-        match self.writer() {
-            Writer::Copy(_) => Some(&self.origin),
-            Writer::Home(_) | Writer::Ended => None,
-        }
+        // The log itself says whose word it is; the writer follows a moment later.
+        let is_home = self.read().log.keys().current() == &self.key.public_key();
+        (!is_home).then_some(&self.origin)
     }
 
     /// Whether the log is written here.

@@ -188,3 +188,73 @@ impl Config {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use erynoa_events::{SigningKey, verifier_key, witness_verifier_key};
+
+    use super::*;
+
+    fn keys(number: u8) -> (String, String) {
+        let key = SigningKey::from_seed([number; 32]).public_key();
+        (verifier_key("log.example", &key), witness_verifier_key("witness.example", &key))
+    }
+
+    fn witness(url: &str, verifier_key: String) -> Witness {
+        Witness { url: url.to_owned(), verifier_key }
+    }
+
+    fn mistakes(witnesses: Vec<Witness>, witness_for: Vec<String>) -> Vec<String> {
+        let mut config = Config::default();
+        config.log.witnesses = witnesses;
+        config.log.witness_for = witness_for;
+        config.mistakes().into_iter().map(|mistake| mistake.to_string()).collect()
+    }
+
+    #[test]
+    fn witnesses_and_logs_are_named_by_their_own_kind_of_key() {
+        let ((log, one), (_, two)) = (keys(1), keys(2));
+        let good = vec![
+            witness("https://witness.example/", one.clone()),
+            witness("http://127.0.0.1:9", two),
+        ];
+        assert_eq!(mistakes(good.clone(), vec![log.clone()]), [""; 0]);
+        let config = Log { witnesses: good, witness_for: vec![log.clone()], ..Log::default() };
+        let asked = config.asked_witnesses();
+        assert_eq!(asked[0].0, "https://witness.example");
+        assert_eq!(asked[0].1.to_string(), one);
+        assert_eq!(config.cosigned_logs()[0].to_string(), log);
+
+        let wrong = mistakes(vec![witness("https://witness.example", log)], vec![one]);
+        assert_eq!(wrong.len(), 2, "{wrong:?}");
+        assert!(wrong[0].starts_with("log.witnesses: has a key of type 1"), "{wrong:?}");
+        assert!(wrong[1].starts_with("log.witness_for: has a key of type 4"), "{wrong:?}");
+    }
+
+    #[test]
+    fn what_is_no_address_or_no_key_is_a_mistake_and_so_are_too_many() {
+        let (log, one) = keys(1);
+        for (url, key, why) in [
+            ("witness.example", one.clone(), "is no address"),
+            ("ftp://witness.example", one.clone(), "is no address"),
+            ("https://witness.example", one.replace('+', "-"), "a verifier key is"),
+            ("https://witness.example", format!("x{one}"), "the key id does not belong"),
+        ] {
+            let found = mistakes(vec![witness(url, key)], Vec::new());
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(found[0].starts_with("log.witnesses: ") && found[0].contains(why), "{found:?}");
+        }
+        let twice = vec![witness("https://a.example", one.clone()); 2];
+        assert_eq!(mistakes(twice, Vec::new()), ["log.witnesses: names a key twice"]);
+        let crowd = |count: u8| -> Vec<Witness> {
+            (1..=count).map(|n| witness("https://a.example", keys(n).1)).collect()
+        };
+        assert_eq!(mistakes(crowd(32), Vec::new()), [""; 0]);
+        assert_eq!(mistakes(crowd(33), Vec::new()), ["log.witnesses: names 33, at most 32 may be"]);
+        assert_eq!(mistakes(Vec::new(), vec![log.clone(); 1_000]), [""; 0]);
+        assert_eq!(
+            mistakes(Vec::new(), vec![log; 1_001]),
+            ["log.witness_for: names 1001, at most 1000 may be"]
+        );
+    }
+}

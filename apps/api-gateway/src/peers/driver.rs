@@ -440,6 +440,10 @@ impl Driver {
             }
         }
         self.handle(Input::Tick).await;
+        // A hand-over that was missed: the log grew while it was not looked at.
+        if role_of(&self.tools.ledger, self.tools.witness) != self.node.role() {
+            self.grew().await;
+        }
     }
 
     async fn view(&self) -> View {

@@ -2,13 +2,19 @@
 //! this node's log. Independent implementations are in `scripts/transparency.sh`.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::post;
 use erynoa_api_gateway::SystemClock;
 use erynoa_api_gateway::config::{Config, Witness};
 use erynoa_events::{
-    AddCheckpoint, Checkpoint, SigningKey, Tree, VerifierKey, leaf_hash, parse_verifier_key,
-    verifier_key, verify_cosignature,
+    AddCheckpoint, Checkpoint, SigningKey, Tree, VerifierKey, cosign, leaf_hash,
+    parse_verifier_key, verifier_key, verify_cosignature, witness_verifier_key,
 };
 use erynoa_kernel::Clock as _;
 use erynoa_proto::api::v1 as api;
@@ -180,4 +186,95 @@ async fn this_node_answers_as_the_specification_of_witnesses_has_it() {
     let (line, ..) = status(&seat, &question(&key, 5, 7)).await;
     assert_eq!(line, "http/1.1 200 ok");
     seat.leave().await;
+}
+
+/// A witness's key that nobody signs with here.
+fn key_of(number: u8) -> VerifierKey {
+    let key = SigningKey::from_seed([200 + number; 32]).public_key();
+    let text = witness_verifier_key(&format!("witness.example/{number}"), &key);
+    parse_verifier_key(&text).unwrap()
+}
+
+/// What a witness that is none answers to a body of `add-checkpoint`.
+async fn bad_answer(number: u8, body: String) -> Response {
+    let asked = AddCheckpoint::parse(&body).expect("we ask as the specification has it");
+    let other = SigningKey::from_seed([99; 32]);
+    match number {
+        0 => (StatusCode::INTERNAL_SERVER_ERROR, "sorry").into_response(),
+        1 => Redirect::temporary("/elsewhere").into_response(),
+        2 => "\u{2014} witness.example/2 nonsense\n".into_response(),
+        3 => {
+            cosign(asked.note, "witness.example/3", &other, 1_800_000_000).unwrap().into_response()
+        }
+        4 => "x".repeat(1 << 20).into_response(),
+        5 => (StatusCode::CONFLICT, "18446744073709551615\n").into_response(),
+        6 => (StatusCode::CONFLICT, "a lot\n").into_response(),
+        // A time that is to come, under the right key.
+        7 => {
+            let key = SigningKey::from_seed([207; 32]);
+            cosign(asked.note, "witness.example/7", &key, 1 << 40).unwrap().into_response()
+        }
+        _ => std::future::pending().await,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_witness_answers_the_checkpoint_stays_good_and_the_log_goes_on() {
+    const WITNESSES: u8 = 9;
+    let asked: Arc<[AtomicU64; WITNESSES as usize]> = Arc::default();
+    let elsewhere = Arc::new(AtomicU64::new(0));
+    let (counts, sent) = (Arc::clone(&asked), Arc::clone(&elsewhere));
+    let routes = Router::new()
+        .route(
+            "/{number}/add-checkpoint",
+            post(move |number: axum::extract::Path<u8>, body: String| async move {
+                counts[usize::from(*number)].fetch_add(1, Ordering::Relaxed);
+                bad_answer(*number, body).await
+            }),
+        )
+        .fallback(move || async move {
+            sent.fetch_add(1, Ordering::Relaxed);
+        });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = tokio::spawn(async move { axum::serve(listener, routes).await });
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = home(folder.path());
+    config.log.witnesses = (0..WITNESSES)
+        .map(|number| Witness {
+            url: format!("http://{address}/{number}"),
+            verifier_key: key_of(number).to_string(),
+        })
+        .collect();
+    let seat = Seat::take(config).await;
+    let first = seat.submit(&Person::new(1).is_born("A")).await.unwrap();
+    seat.epoch_over(first.sequence).await;
+    let failed = |metrics: &str, number: u8| {
+        let line =
+            format!("erynoa_witness_failures_total{{witness=\"witness.example/{number}\"}} ");
+        let count = metrics.split_once(&line).unwrap().1.lines().next().unwrap();
+        count.parse::<u64>().unwrap() > 0
+    };
+    // The last one never answers, so it has not failed yet.
+    for round in 0.. {
+        let (_, metrics) = get(&seat, "/metrics", "").await;
+        let all_asked = asked.iter().all(|count| count.load(Ordering::Relaxed) > 0);
+        if all_asked && (0..WITNESSES - 1).all(|number| failed(&metrics, number)) {
+            break;
+        }
+        assert!(round < 600, "{metrics}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let second = seat.submit(&Person::new(2).is_born("B")).await.unwrap();
+    seat.epoch_over(second.sequence).await;
+    let note = checkpoint(&seat).await;
+    assert!(Checkpoint::parse_unverified(&note).unwrap().size > second.sequence);
+    assert_eq!(note.rsplit_once("\n\n").unwrap().1.lines().count(), 1, "{note}");
+    assert_eq!(elsewhere.load(Ordering::Relaxed), 0, "no answer sends us elsewhere");
+    let (head, _) = get(&seat, "/api/v1/ready", "").await;
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    // Nor does the one that is still thinking hold up the end.
+    seat.leave().await;
+    served.abort();
 }

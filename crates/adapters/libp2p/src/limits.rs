@@ -38,8 +38,11 @@ pub const MAX_ANSWER_BYTES_UNDER_WAY: usize = 67_108_864;
 pub const MAX_TOPIC_BYTES: usize = 256;
 /// Most topics that one peer may follow.
 pub const MAX_TOPICS_PER_PEER: usize = 1_024;
-/// Most bytes of a message with its topic and its frame.
-pub const MAX_GOSSIP_FRAME_BYTES: usize = MAX_GOSSIP_BYTES + 2 * MAX_TOPIC_BYTES;
+/// Most bytes of a message with its topic and its frame, and of what is read of
+/// the frame behind it: gossipsub 0.50 reads in steps of 8 KiB and holds all
+/// that it has read against this limit. With less, two great messages in a row
+/// would end the gossip of a connection.
+pub const MAX_GOSSIP_FRAME_BYTES: usize = MAX_GOSSIP_BYTES + 2 * MAX_TOPIC_BYTES + 8_192;
 /// Most messages that wait for a judgement after they have been taken.
 pub const MAX_UNJUDGED: usize = 4_096;
 /// Most peers of which something is remembered.

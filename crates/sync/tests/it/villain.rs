@@ -207,6 +207,16 @@ impl World {
             (_, Ask::Head) => Some(Answer::Head(note)),
             (Vice::Withhold, _) => None,
             (Vice::Stingy, _) => genuine(1),
+            (Vice::FalseAnswers, Ask::Consistency { from, to }) => {
+                let (from, to) = (*from, *to);
+                let root = log.tree().root_at(from).unwrap_or([1; 32]);
+                let proof = log.tree().consistency(from, to).unwrap_or_default();
+                match self.dice.below(3) {
+                    0 => None,
+                    1 => Some(Answer::Consistency { root, proof }),
+                    _ => Some(Answer::Consistency { root: [6; 32], proof }),
+                }
+            }
             (Vice::FalseAnswers, _) => {
                 let Some(Answer::Entries { mut entries, mut proof }) = genuine(1_000) else {
                     return;

@@ -52,7 +52,7 @@ async function noteOf(size: number, root: Uint8Array, by: Signer = logSigner, co
 	const own = `— ${log.origin} ${toBase64(concat(noteKeyId(log.origin, by.publicKey), signature))}\n`;
 	if (!cosigner) return `${text}\n${own}`;
 	const line = printCosignature(
-		'w',
+		didOf(Namespace.CRAFT, cosigner.publicKey),
 		cosigner.publicKey,
 		concat(new Uint8Array(8), await cosigner.sign(cosignatureBytes(text, 0n))),
 	);

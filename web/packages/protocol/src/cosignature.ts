@@ -14,36 +14,36 @@ export function cosignatureBytes(text: string, timeS: bigint): Uint8Array {
 	return utf8(`cosignature/v1\ntime ${timeS}\n${text}`);
 }
 
-/** What a note says of one key. */
+/** What a note says of one witness. */
 export interface CosignatureFound {
-	/** absent: no line of this key; invalid: there are such lines, none of them holds. */
+	/** absent: no line of this name and key; invalid: there are such lines, none of them holds. */
 	outcome: 'holds' | 'invalid' | 'absent';
 	/** Newest time at which it signed, seconds; absent when nothing holds. */
 	timeS?: bigint;
-	/** Name under which it signed. */
-	name?: string;
 }
 
 /**
- * Looks for the cosignature of a witness's key in a checkpoint. The key id ties a line to its name and key,
- * so whatever name a witness chose, only its key can have made the line. A line that does not hold is not
+ * Looks for the cosignature of the witness `name` with a key in a checkpoint. A line that does not hold is not
  * counted and takes nothing away from another one that does.
  */
-export function findCosignature(checkpoint: ParsedCheckpoint, publicKey: Uint8Array): CosignatureFound {
-	const lines = checkpoint.signatures.filter(({ name, keyId }) =>
-		equalBytes(keyId, noteKeyId(name, publicKey, NoteKeyType.cosignature)),
-	);
+export function findCosignature(
+	checkpoint: ParsedCheckpoint,
+	name: string,
+	publicKey: Uint8Array,
+): CosignatureFound {
+	const id = noteKeyId(name, publicKey, NoteKeyType.cosignature);
+	const lines = checkpoint.signatures.filter((line) => line.name === name && equalBytes(line.keyId, id));
 	if (lines.length === 0) return { outcome: 'absent' };
 	// Under a key of small order anybody can sign.
 	if (!isUsableKey(publicKey)) return { outcome: 'invalid' };
 	let found: CosignatureFound = { outcome: 'invalid' };
-	for (const { name, signature } of lines) {
+	for (const { signature } of lines) {
 		if (signature.length !== TIME_BYTES + SIGNATURE_BYTES) continue;
 		const timeS = new DataView(signature.buffer, signature.byteOffset, TIME_BYTES).getBigUint64(0);
 		if (timeS > MOST_TIME_S || (found.timeS !== undefined && found.timeS >= timeS)) continue;
 		const bytes = cosignatureBytes(checkpoint.text, timeS);
 		if (verifySignature(publicKey, bytes, signature.subarray(TIME_BYTES))) {
-			found = { outcome: 'holds', timeS, name };
+			found = { outcome: 'holds', timeS };
 		}
 	}
 	return found;

@@ -186,6 +186,15 @@ export function isSelfCertifiedWitness(did: string, publicKeys: readonly Uint8Ar
 	return parsed !== undefined && publicKeys.some((key) => identityUid(parsed.namespace, key) === parsed.uid);
 }
 
+/**
+ * What stands in a note under a key of a witness. Nodes sign under the DID that their key founds, others under
+ * the DID or name by which the witness set knows them.
+ */
+function findAll(checkpoint: ParsedCheckpoint, { did, name }: LightWitness, key: Uint8Array) {
+	const names = new Set([didOf(Namespace.CRAFT, key), did, name]);
+	return [...names].map((one) => findCosignature(checkpoint, one, key));
+}
+
 function countOn(checkpoint: ParsedCheckpoint | undefined, set: readonly LightWitness[], log: LogKey) {
 	const used: Uint8Array[] = [];
 	const witnesses = set.map((witness): WitnessSaid => {
@@ -195,7 +204,7 @@ function countOn(checkpoint: ParsedCheckpoint | undefined, set: readonly LightWi
 		used.push(...keys);
 		// Of a checkpoint that is given here the log's own signature holds.
 		const isLog = checkpoint !== undefined && keys.some((key) => equalBytes(key, log.publicKey));
-		const found = checkpoint ? keys.map((key) => findCosignature(checkpoint, key)) : [];
+		const found = checkpoint ? keys.flatMap((key) => findAll(checkpoint, witness, key)) : [];
 		const times = found.flatMap(({ timeS }) => (timeS === undefined ? [] : [timeS]));
 		const timeS = times.reduce<bigint | undefined>((a, b) => (a !== undefined && a > b ? a : b), undefined);
 		const said = { ...witness, isSelfCertified, ...(timeS === undefined ? {} : { timeS }) };

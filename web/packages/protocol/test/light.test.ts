@@ -46,6 +46,7 @@ async function noteOf(
 	root: Uint8Array,
 	witnesses: Signer[] = [],
 	by = logSigner,
+	nameOf = (key: Uint8Array) => didOf(Namespace.CRAFT, key),
 ): Promise<string> {
 	const text = `${log.origin}\n${size}\n${toBase64(root)}\n`;
 	const own = concat(noteKeyId(log.origin, by.publicKey), await by.sign(utf8(text)));
@@ -53,7 +54,7 @@ async function noteOf(
 	for (const [index, witness] of witnesses.entries()) {
 		const timeS = 1_700_000_000n + BigInt(index);
 		const signature = await witness.sign(cosignatureBytes(text, timeS));
-		const name = didOf(Namespace.CRAFT, witness.publicKey);
+		const name = nameOf(witness.publicKey);
 		lines.push(printCosignature(name, witness.publicKey, concat(bigEndian(timeS), signature)));
 	}
 	return `${text}\n${lines.join('\n')}\n`;
@@ -154,6 +155,21 @@ describe('light verification', () => {
 		const unknown = verifyLight({ ...claim, witnesses: undefined });
 		expect(unknown.state).toBe('proven');
 		expect(codeOf(unknown, 'quorum')).toBe('WITNESSES_UNKNOWN');
+	});
+
+	it('a witness signs under its DID, the DID of its key or the name in the set, and under no other', async () => {
+		const [first] = set as [LightWitness];
+		const did = didOf(Namespace.SELF, author.publicKey);
+		for (const [name, outcome] of [
+			[first.did, 'holds'],
+			[did, 'holds'],
+			['w', 'holds'],
+			['w2', 'open'],
+		] as const) {
+			const note = await noteOf(4, treeRoot(tree), four.slice(0, 1), logSigner, () => name);
+			const { witnesses } = verifyLight({ ...claim, note, witnesses: [{ ...first, did }] });
+			expect(witnesses[0]?.outcome, name).toBe(outcome);
+		}
 	});
 
 	it('one key never speaks twice', () => {

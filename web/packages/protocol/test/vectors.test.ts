@@ -9,14 +9,19 @@ import {
 	encodeEntry,
 	eventId,
 	evidenceTrust,
+	findCosignature,
 	fromHex,
 	isUsableKey,
 	leafHash,
 	type Namespace,
+	NoteKeyType,
 	norm,
 	type ProtocolError,
+	parseCheckpoint,
 	parseDid,
 	parseUid,
+	parseVerifierKey,
+	printVerifierKey,
 	seedSigner,
 	signEvent,
 	signInBytes,
@@ -50,6 +55,15 @@ interface Vectors {
 	inclusion: { leaf_hash: string; sequence: number; size: number; path: string[]; root: string }[];
 	consistency: { old_size: number; new_size: number; old_root: string; new_root: string; path: string[] }[];
 	checkpoint: { note: string; public_key: string; origin: string; size: number; root: string }[];
+	/** `time_s` is null where nothing holds. */
+	cosignatures: {
+		case: string;
+		name: string;
+		note: string;
+		public_key: string;
+		time_s: number | null;
+		verifier_key: string;
+	}[];
 	/** Keys under which anybody can sign, in every encoding that ZIP 215 accepts. */
 	small_order: string[];
 	sign_in: {
@@ -148,6 +162,20 @@ describe('known answers', () => {
 				root: fromHex(v.root),
 			};
 			expect(verifyInclusion(proof), `${v.sequence} of ${v.size}`).toBe(true);
+		}
+	});
+
+	it('cosignatures', () => {
+		for (const v of part('cosignatures')) {
+			const key = parseVerifierKey(v.verifier_key);
+			expect(key).toEqual({
+				name: v.name,
+				type: NoteKeyType.cosignature,
+				publicKey: fromHex(v.public_key),
+			});
+			expect(printVerifierKey(key)).toBe(v.verifier_key);
+			const found = findCosignature(parseCheckpoint(v.note), key.name, key.publicKey);
+			expect(found.timeS, v.case).toBe(v.time_s === null ? undefined : BigInt(v.time_s));
 		}
 	});
 

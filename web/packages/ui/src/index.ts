@@ -90,9 +90,6 @@ export {
 	proofOutcomeName,
 	proofStepName,
 	proofStepText,
-	type SealState,
-	sealLook,
-	sealName,
 } from './words/proof';
 export {
 	anomalyClasses,
@@ -119,6 +116,7 @@ export {
 	realmName,
 	ruleSentence,
 } from './words/realms';
+export { type SealState, sealLook, sealName } from './words/seal';
 export {
 	isOver,
 	workflowName,

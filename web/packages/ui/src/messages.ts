@@ -87,17 +87,6 @@ const en = {
 	value: 'Value',
 	none: 'none',
 	fingerprint: 'Fingerprint',
-	witnesses: 'Witnesses',
-	weight: 'Weight',
-	quorumReached: 'Quorum reached',
-	quorumOpen: 'No quorum yet',
-	quorumWeight: 'weight {signed} of {total}, more than two thirds are needed',
-	signedAt: 'Signed on',
-	signedAsLog: 'The log’s own signature stands for it.',
-	signedWrong: 'What stands under its key does not hold and is not counted.',
-	signedNotYet: 'Has not signed this checkpoint yet.',
-	witnessBound: 'Its DID follows from its key.',
-	witnessClaimed: 'That the key belongs to this DID is what the server says.',
 };
 
 export type UiMessages = typeof en;
@@ -188,17 +177,6 @@ const de: UiMessages = {
 	value: 'Wert',
 	none: 'keine',
 	fingerprint: 'Fingerabdruck',
-	witnesses: 'Zeugen',
-	weight: 'Gewicht',
-	quorumReached: 'Quorum erreicht',
-	quorumOpen: 'Noch kein Quorum',
-	quorumWeight: 'Gewicht {signed} von {total}, mehr als zwei Drittel sind nötig',
-	signedAt: 'Signiert am',
-	signedAsLog: 'Die Signatur des Logs selbst steht dafür.',
-	signedWrong: 'Was unter dem Schlüssel steht, stimmt nicht und wird nicht gezählt.',
-	signedNotYet: 'Hat diesen Prüfpunkt noch nicht signiert.',
-	witnessBound: 'Die DID folgt aus dem Schlüssel.',
-	witnessClaimed: 'Dass der Schlüssel zu dieser DID gehört, sagt der Server.',
 };
 
 const catalogues: Record<Locale, UiMessages> = { en, de };

@@ -16,14 +16,7 @@ import { eventKindCount, eventKindName } from '../src/events/kinds';
 import { locale } from '../src/locale.svelte';
 import { contextKey, contextKeys, contextName, contextOf } from '../src/words/contexts';
 import { proposalKindName, proposalStateName } from '../src/words/governance';
-import {
-	proofOutcomeName,
-	proofStepName,
-	proofStepText,
-	type SealState,
-	sealLook,
-	sealName,
-} from '../src/words/proof';
+import { proofOutcomeName, proofStepName, proofStepText } from '../src/words/proof';
 import { anomalyClasses, anomalyName, findingName, severities, severityName } from '../src/words/protection';
 import {
 	breakerName,
@@ -37,6 +30,7 @@ import {
 	type RuleCategory,
 	ruleSentence,
 } from '../src/words/realms';
+import { type SealState, sealLook, sealName } from '../src/words/seal';
 import { workflowName, workflowStepName } from '../src/words/workflows';
 
 function speak(language: 'en' | 'de') {

@@ -1,7 +1,7 @@
 //! What is said on topics.
 
 use bytes::Bytes;
-use erynoa_sync::{Judgement, NetworkError, NetworkEvent, Ticket};
+use erynoa_sync::{Judgement, MAX_GOSSIP_BYTES, NetworkError, NetworkEvent, Ticket};
 use libp2p::PeerId;
 use libp2p::gossipsub::{Event, MessageAcceptance, MessageId, PublishError};
 
@@ -50,6 +50,12 @@ impl Driver {
         let Some(from) = node_of(&propagation_source) else { return };
         let ticket = self.ticket();
         self.unjudged.insert(ticket.0, Unjudged { id: message_id, from: propagation_source });
+        if message.data.len() > MAX_GOSSIP_BYTES {
+            // The limit of the frame leaves room for somewhat more.
+            self.judge(ticket, Judgement::Reject);
+            self.offence(propagation_source, "a message larger than allowed");
+            return;
+        }
         if self.unjudged.len() > MAX_UNJUDGED
             && let Some((oldest, _)) = self.unjudged.first_key_value()
         {

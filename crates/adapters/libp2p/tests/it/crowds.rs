@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use erynoa_libp2p::{MAX_CONNECTIONS_PER_PEER, MAX_INCOMING_CONNECTIONS};
-use erynoa_sync::{MAX_REQUESTS, MAX_REQUESTS_PER_NODE, NetworkEvent};
+use erynoa_sync::{MAX_REQUESTS, MAX_REQUESTS_PER_NODE, NetworkError, NetworkEvent};
 use tokio::time::{sleep, timeout};
 
 use crate::evil::{Evil, Raw, Seen};
-use crate::node::{TCP, config, is_connected, seed, start, until};
+use crate::node::{TCP, config, free_port, is_connected, seed, start, until};
 
 const NOTHING: Raw = Raw { bytes: Vec::new(), hold: false };
 
@@ -83,12 +83,20 @@ async fn as_many_come_in_as_are_allowed_and_kept_peers_all_the_same() {
     assert!(late.seen.is_closed(), "the late one was let in");
     assert_eq!(connected().await, most);
 
-    // Ours to dial, and whom we keep may also come by itself.
-    let friend = Evil::start(NOTHING).await;
-    let address = friend.address.to_string();
-    victim.network.peers().dial(&address, true).await.expect("dial");
+    // Ours to dial.
+    let called = Evil::start(NOTHING).await;
+    let address = called.address.to_string();
+    victim.network.peers().dial(&address, false).await.expect("dial");
     assert_eq!(connected().await, most + 1);
-    friend.dial(&victim.address);
-    sleep(Duration::from_millis(500)).await;
-    assert!(is_connected(&victim, friend.node).await);
+
+    // Whom we keep comes in by itself, too.
+    let mut friend = Evil::start(NOTHING).await;
+    let name = victim.network.peers().name(&friend.node);
+    let elsewhere = format!("/ip4/127.0.0.1/tcp/{}/p2p/{name}", free_port());
+    let dialled = victim.network.peers().dial(&elsewhere, true).await;
+    assert_eq!(dialled, Err(NetworkError::Unreachable));
+    friend.connect(&victim.address).await;
+    let word = timeout(Duration::from_secs(1), friend.seen.recv()).await;
+    assert!(word.is_err(), "the friend was sent away: {word:?}");
+    assert_eq!(connected().await, most + 2);
 }

@@ -4,6 +4,7 @@ mod contracts;
 mod crowds;
 mod evil;
 mod hostile;
+mod loud;
 mod node;
 mod paths;
 mod settings;

@@ -1,6 +1,7 @@
-// Words of proofs: what is checked of an entry of the log, and what comes of it.
+// Words of proofs: what is checked of an entry of the log, and what comes of it. Those of the seal stand apart
+// (seal.ts): it is on pages that load the rest only when somebody opens it.
 
-import type { LightStep, LightStepName, LightVerdict } from '@erynoa/protocol';
+import type { LightStep, LightStepName } from '@erynoa/protocol';
 import type { IconName } from '../icons';
 import { type Phrase, say } from './phrase';
 
@@ -144,42 +145,39 @@ export function proofOutcomeLook(outcome: LightStep['outcome']): {
 	return outcomes[outcome];
 }
 
-/** What a seal shows: the verdict, or that there is none yet. */
-export type SealState = LightVerdict['state'] | 'unchecked' | 'checking';
-
-const seals: Readonly<Record<SealState, { name: Phrase; icon: IconName; colour: string }>> = {
-	unchecked: { name: { en: 'Check the proof', de: 'Beweis prüfen' }, icon: 'shield', colour: 'text-muted' },
-	checking: { name: { en: 'Checking …', de: 'Wird geprüft …' }, icon: 'clock', colour: 'text-muted' },
-	open: {
-		name: { en: 'Waiting for a checkpoint', de: 'Wartet auf einen Prüfpunkt' },
-		icon: 'clock',
-		colour: 'text-info',
+const ofWitnesses = {
+	witnesses: { en: 'Witnesses', de: 'Zeugen' },
+	weight: { en: 'Weight', de: 'Gewicht' },
+	quorumReached: { en: 'Quorum reached', de: 'Quorum erreicht' },
+	quorumOpen: { en: 'No quorum yet', de: 'Noch kein Quorum' },
+	quorumWeight: {
+		en: 'weight {signed} of {total}, more than two thirds are needed',
+		de: 'Gewicht {signed} von {total}, mehr als zwei Drittel sind nötig',
 	},
-	proven: { name: { en: 'In the log, proven', de: 'Im Log, bewiesen' }, icon: 'shield', colour: 'text-good' },
-	witnessed: { name: { en: 'Witnessed', de: 'Bezeugt' }, icon: 'shield', colour: 'text-good' },
-	broken: { name: { en: 'Does not hold', de: 'Stimmt nicht' }, icon: 'warning', colour: 'text-bad' },
-	forked: {
-		name: { en: 'The log contradicts itself', de: 'Das Log widerspricht sich' },
-		icon: 'warning',
-		colour: 'text-bad',
+	signedAt: { en: 'Signed on {time}', de: 'Signiert am {time}' },
+	signedAsLog: {
+		en: 'The log’s own signature stands for it.',
+		de: 'Die Signatur des Logs selbst steht dafür.',
 	},
-};
+	signedWrong: {
+		en: 'What stands under its key does not hold and is not counted.',
+		de: 'Was unter dem Schlüssel steht, stimmt nicht und wird nicht gezählt.',
+	},
+	signedNotYet: {
+		en: 'Has not signed this checkpoint yet.',
+		de: 'Hat diesen Prüfpunkt noch nicht signiert.',
+	},
+	witnessBound: { en: 'Its DID follows from its key.', de: 'Die DID folgt aus dem Schlüssel.' },
+	witnessClaimed: {
+		en: 'That the key belongs to this DID is what the server says.',
+		de: 'Dass der Schlüssel zu dieser DID gehört, sagt der Server.',
+	},
+} as const satisfies Record<string, Phrase>;
 
-const counted: Phrase = { en: 'Witnessed: {count} of {all}', de: 'Bezeugt: {count} von {all}' };
-const countedSoFar: Phrase = {
-	en: 'Proven · witnesses: {count} of {all}',
-	de: 'Bewiesen · Zeugen: {count} von {all}',
-};
-
-/** What a seal says; `count` of `all` witnesses have signed, 0 of 0 when they are not known. */
-export function sealName(state: SealState, count: number, all: number): string {
-	if (all > 0 && (state === 'witnessed' || state === 'proven')) {
-		return say(state === 'witnessed' ? counted : countedSoFar, { count: String(count), all: String(all) });
-	}
-	return say(seals[state].name);
-}
-
-/** Picture and colour of a seal. */
-export function sealLook(state: SealState): { icon: IconName; colour: string } {
-	return seals[state];
+/** What is said of witnesses and their quorum. */
+export function witnessWord(
+	word: keyof typeof ofWitnesses,
+	filling: Readonly<Record<string, string>> = {},
+): string {
+	return say(ofWitnesses[word], filling);
 }
