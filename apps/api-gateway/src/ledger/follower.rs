@@ -21,7 +21,7 @@ const GROUP: usize = 4096;
 const SHARE: usize = 128;
 
 /// Entries whose form and signatures have been checked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Checked {
     from: u64,
     events: Vec<VerifiedEvent>,
@@ -236,6 +236,10 @@ impl Follower {
             return Some((0, FollowError::Halted(why)));
         }
         let failed = self.shared.write_failed();
+        let is_empty = |followed: &Followed| followed.note.is_none() && followed.is_empty();
+        if !failed && group.iter().all(is_empty) {
+            return None;
+        }
         if let Err(problem) = self.shared.take_turn(runtime) {
             return Some((0, problem.into()));
         }
@@ -389,6 +393,10 @@ impl<'a> Plan<'a> {
 }
 
 impl Followed {
+    fn is_empty(&self) -> bool {
+        self.checked.events.is_empty()
+    }
+
     /// A caller that has gone away does not need the answer.
     fn answer(self, outcome: Result<u64, FollowError>) {
         let _ = self.reply.send(outcome);
