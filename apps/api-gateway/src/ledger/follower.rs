@@ -364,11 +364,12 @@ impl<'a> Plan<'a> {
                     continue;
                 }
                 // What was taken in before is the same, or the home has two logs.
-                let there = match models.log.at(position) {
-                    Some(there) => there.id,
-                    None => plan.events[(position - known) as usize].1.id(),
+                let new = || {
+                    let at = usize::try_from(position - known).ok()?;
+                    plan.events.get(at).map(|(_, event)| event.id())
                 };
-                if there != event.id() {
+                let there = models.log.at(position).map(|there| there.id).or_else(new);
+                if there != Some(event.id()) {
                     return Err((of, Unfit { position, reason: Misfit::Other }.into()));
                 }
             }
