@@ -328,7 +328,7 @@ eventually "cancelled" ada workflow show "$export"
 echo "-- nodes"
 expect 0 "peer id +12D3KooW" bob node key
 expect 0 "role +home" ada node status
-expect 3 "FORBIDDEN" bob node status
+expect 3 "FORBIDDEN" dora node status
 expect 0 "witnessed: [0-9]+ entries" bob node witnesses
 expect 0 "DID +did:erynoa:craft:" bob node key --data-dir "$work/follower"
 expect 0 "is registered" bob node register --data-dir "$work/follower" --name "A follower"
