@@ -19,7 +19,12 @@ done
 
 work=$(mktemp -d)
 server=
+follower=
 stop() {
+  if [[ -n $follower ]] && kill -0 "$follower" 2>/dev/null; then
+    kill -TERM "$follower"
+    wait "$follower" || true
+  fi
   if [[ -n $server ]] && kill -0 "$server" 2>/dev/null; then
     kill -TERM "$server"
     wait "$server" || true
@@ -30,11 +35,17 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+# Nodes of this machine alone.
+export APP_P2P__MDNS=false APP_P2P__UPNP=false APP_P2P__AUTONAT=false
+port=$(free_port)
 url=http://127.0.0.1:$port
 mkdir "$work/data"
 APP_APPLICATION__PORT=$port APP_APPLICATION__DATA_DIR=$work/data APP_LOG__CLOCK=events \
   APP_LIMITS__REQUESTS_PER_SECOND=100000 APP_LIMITS__BURST=100000 \
+  APP_P2P__ENABLED=true APP_P2P__PORT=0 \
   "$server_bin" >"$work/server.log" 2>&1 &
 server=$!
 for _ in $(seq 1 300); do
@@ -313,6 +324,34 @@ eventually "keep +waiting" ada workflow show "$export"
 expect 0 "data_export" ada workflow retry "$export"
 expect 0 "data_export" ada workflow cancel "$export"
 eventually "cancelled" ada workflow show "$export"
+
+echo "-- nodes"
+expect 0 "peer id +12D3KooW" bob node key
+expect 0 "role +home" ada node status
+expect 3 "FORBIDDEN" dora node status
+expect 0 "witnessed: [0-9]+ entries" bob node witnesses
+expect 0 "DID +did:erynoa:craft:" bob node key --data-dir "$work/follower"
+expect 0 "is registered" bob node register --data-dir "$work/follower" --name "A follower"
+expect 0 "was registered already" bob node register --data-dir "$work/follower"
+log_key=$(field verifier_key ada node status)
+address=$(field addresses.0 ada node status)
+expect 2 "verifier key" ada node start --follow nothing --peer "$address" --data-dir "$work/no"
+expect 0 "Start it: erynoa-gateway --config" ada node follow --peer "$address" --witness \
+  --data-dir "$work/follower" --port "$(free_port)" --peer-port 0 --no-start
+"$cli" node start --follow "$log_key" --peer "$address" --witness --data-dir "$work/follower" \
+  --port "$(free_port)" --peer-port 0 --server-bin "$server_bin" >"$work/follower.log" 2>&1 &
+follower=$!
+eventually "12D3KooW[^ ]+ .*connected" ada node peers --state connected
+peer=$(field peers.0.peer_id ada node peers --state connected)
+expect 3 "PEER_ADDRESS_INVALID" ada node connect /ip4/127.0.0.1/tcp/4001
+expect 2 "--for" ada node ban "$peer" --for ever
+expect 0 "is banned" ada node ban "$peer" --for 1h --reason "a try"
+expect 0 "banned until" ada node peers --state banned
+expect 0 "no longer banned" ada node unban "$peer"
+expect 3 "PEER_UNKNOWN" ada node unban "$peer"
+kill -TERM "$follower"
+wait "$follower" || true
+follower=
 
 echo "-- recovery"
 expect 5 "RECOVERY_CODE_INVALID" ada recovery start "$work/ada.json" --out "$work/no.json"

@@ -364,9 +364,11 @@ impl<'a> Plan<'a> {
                     continue;
                 }
                 // What was taken in before is the same, or the home has two logs.
-                let planned = usize::try_from(position.wrapping_sub(known)).unwrap_or(usize::MAX);
-                let there = models.log.at(position).map(|there| there.id);
-                let there = there.or_else(|| plan.events.get(planned).map(|(_, new)| new.id()));
+                let new = || {
+                    let at = usize::try_from(position - known).ok()?;
+                    plan.events.get(at).map(|(_, event)| event.id())
+                };
+                let there = models.log.at(position).map(|there| there.id).or_else(new);
                 if there != Some(event.id()) {
                     return Err((of, Unfit { position, reason: Misfit::Other }.into()));
                 }

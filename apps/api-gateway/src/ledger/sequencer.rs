@@ -76,7 +76,7 @@ enum Close {
 
 impl Sequencer {
     pub(super) fn new(
-        shared: Shared,
+        shared: &Shared,
         key: SigningKey,
         clock: Arc<dyn Clock>,
         policy: Policy,

@@ -84,7 +84,7 @@ impl Succession {
             let ended = match self.next {
                 Next::Home(jobs) => {
                     let Home { key, clock, policy } = self.home.clone();
-                    Sequencer::new(self.shared.clone(), key, clock, policy).run(jobs, runtime)
+                    Sequencer::new(&self.shared, key, clock, policy).run(jobs, runtime)
                 }
                 Next::Copy(jobs) => {
                     let key = self.home.key.public_key();

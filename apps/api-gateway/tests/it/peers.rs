@@ -170,7 +170,8 @@ async fn a_copy_serves_all_that_its_home_has_written_and_takes_nothing_itself() 
     assert!(peer.connected && peer.outbound && peer.is_home && !peer.is_witness);
     assert_eq!(peer.standing(), api::PeerStanding::Full, "the operator has named it");
     assert_eq!(peer.head_size, home_is.checkpoint_size);
-    let metrics = reqwest::get(format!("{}/metrics", copy.url)).await.unwrap().text().await.unwrap();
+    let metrics =
+        reqwest::get(format!("{}/metrics", copy.url)).await.unwrap().text().await.unwrap();
     for line in ["erynoa_peers_connected 1", "erynoa_sync_lag_entries 0", "erynoa_sync_halted 0"] {
         assert!(metrics.lines().any(|known| known == line), "{line} in {metrics}");
     }
@@ -214,9 +215,8 @@ async fn what_the_root_realms_first_witnesses_cosign_is_final_and_stays_it_witho
     assert_eq!((rule.total_weight, rule.witnesses.len()), (8, 4));
 
     let mut witnesses = Vec::new();
-    for at in 1..4 {
-        let mut config =
-            follower(folders[at].path(), &known.verifier_key, &address(&known));
+    for folder in &folders[1..] {
+        let mut config = follower(folder.path(), &known.verifier_key, &address(&known));
         config.p2p.witness = true;
         witnesses.push(Seat::take(config).await);
     }

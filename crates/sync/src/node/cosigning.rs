@@ -6,7 +6,9 @@ use erynoa_events::{
 };
 use erynoa_kernel::{PublicKey, Signature};
 
-use super::{Halt, MAX_RECENT, MAX_WITNESSES, Node, Output, Role, SignedHead, WitnessKey};
+use super::{
+    HEAD_EVERY_US, Halt, MAX_RECENT, MAX_WITNESSES, Node, Output, Role, SignedHead, WitnessKey,
+};
 use crate::frame::{HeadCosignature, MAX_SKEW_US, Payload};
 use crate::{Judgement, NodeId};
 
@@ -29,6 +31,8 @@ impl Node {
         self.witnesses = witnesses;
         // What was said before they counted may be under the head that we hold.
         self.seen.clear();
+        // Lines of who was unknown were not kept: others are asked again now.
+        self.head_asked_us = self.steady_us.saturating_sub(HEAD_EVERY_US);
         if let Some(SignedHead { head, note }) = self.settings.head.clone() {
             self.take_cosignatures(&note, &head, log);
         }

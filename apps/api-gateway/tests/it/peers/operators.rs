@@ -10,14 +10,14 @@ async fn operators_ban_a_peer_for_a_while_and_it_is_written_down() {
     let (token, _) = operator(&home, &mut olga).await;
     let known = status(&home, &token).await;
     let copy = Seat::take(follower(far.path(), &known.verifier_key, &address(&known))).await;
-    let list = |state: api::list_peers_request::State| {
+    let list = |state: api::PeerState| {
         let request = api::ListPeersRequest { state: state.into(), ..Default::default() };
         let (mut client, request) = (peers(&home), with(&token, request));
         async move { client.list_peers(request).await.unwrap().into_inner().peers }
     };
-    use api::list_peers_request::State;
     let connected =
-        until("the copy is there", || list(State::Connected), |peers| peers.len() == 1).await;
+        until("the copy is there", || list(api::PeerState::Connected), |peers| peers.len() == 1)
+            .await;
     let peer_id = connected[0].peer_id.clone();
     assert_eq!(connected[0].standing(), api::PeerStanding::ReceiveOnly, "the log knows no such");
 
@@ -42,8 +42,8 @@ async fn operators_ban_a_peer_for_a_while_and_it_is_written_down() {
     }
     let banned = ban(&peer_id, 31_536_000, &"x".repeat(200)).await.unwrap().peer.unwrap();
     assert!(banned.banned && banned.banned_until_us > 0);
-    until("the connection ends", || list(State::Connected), Vec::is_empty).await;
-    assert_eq!(list(State::Banned).await.len(), 1);
+    until("the connection ends", || list(api::PeerState::Connected), Vec::is_empty).await;
+    assert_eq!(list(api::PeerState::Banned).await.len(), 1);
     copy.leave().await;
     home.leave().await;
 
@@ -52,7 +52,8 @@ async fn operators_ban_a_peer_for_a_while_and_it_is_written_down() {
     config.p2p.listen_addresses = Vec::new();
     let home = Seat::take(config).await;
     let token = olga.signs_in(&home).await.unwrap().access_token;
-    let request = api::ListPeersRequest { state: State::Banned.into(), ..Default::default() };
+    let request =
+        api::ListPeersRequest { state: api::PeerState::Banned.into(), ..Default::default() };
     let listed = peers(&home).list_peers(with(&token, request)).await.unwrap().into_inner();
     assert_eq!(listed.peers[0].ban_reason, "x".repeat(200));
     let request = || with(&token, api::UnbanPeerRequest { peer_id: peer_id.clone() });
