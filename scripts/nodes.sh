@@ -155,6 +155,9 @@ for row in rows:
 ' "${names[@]}"
 }
 
+# Processor time that node NUMBER has used, seconds.
+cpu_seconds() { awk '{ print ($14 + $15) / 100 }' "/proc/${pids[$1]}/stat"; }
+
 echo "Keys of the nodes"
 witnesses='{ did = "self", weight = 5 }'
 for number in 1 2 3; do
@@ -186,8 +189,9 @@ for number in 1 2 3; do start "$number"; done
 
 echo "Import at the home, while the witnesses follow"
 began=$(date +%s.%N)
-"$cli" --server "$(url 0)" import ratings "$ratings" --claim "$(cat -- "$data/home/claim-link")"
-"$cli" import person 1 --out "$data/operator.json" >/dev/null
+"$cli" --server "$(url 0)" import ratings "$ratings" \
+  --claim "$(cat -- "$data/home/claim-link")" >"$data/import.log"
+"$cli" --server "$(url 0)" import person 1 --out "$data/operator.json" >/dev/null
 for number in 1 2 3; do
   "$cli" --server "$(url 0)" node register --data-dir "$data/${names[$number]}" \
     --name "${names[$number]}" >/dev/null
@@ -213,7 +217,11 @@ start 4
 await_health 4
 claim 4
 await_agreement 1 2 3 4
-echo "It has everything $(python3 -c "import time; print(f'{time.time() - $began:.1f}')") s after its start"
+used=$(cpu_seconds 4)
+entries=$(status 4 | value events_taken)
+echo "It has everything $(python3 -c "import time; print(f'{time.time() - $began:.1f}')") s after its start:" \
+  "$entries entries in $used s of processor time," \
+  "$(python3 -c "print(round($entries / $used))") for each second of a core"
 echo
 table
 

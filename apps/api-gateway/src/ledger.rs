@@ -438,6 +438,22 @@ impl Ledger {
         }
     }
 
+    /// Has something empty go through the writer's queue and back.
+    ///
+    /// # Errors
+    /// Why it does not come back, or why a copy stands still.
+    pub async fn probe(&self) -> Result<(), String> {
+        if self.copied_from().is_none() {
+            return match self.submit(Vec::new()).await {
+                // Its home is elsewhere since a moment ago.
+                Err(problem) if problem.code != "LOG_FOLLOWED" => Err(problem.to_string()),
+                _ => Ok(()),
+            };
+        }
+        let nothing = follower::Checked::default();
+        self.follow(nothing, None).await.map(drop).map_err(|error| error.to_string())
+    }
+
     /// Whether the last attempt to write the log failed.
     #[must_use]
     pub fn write_failed(&self) -> bool {

@@ -56,7 +56,7 @@ pub const CODES: &[(erynoa_kernel::Code, erynoa_kernel::Kind)] = {
         ("LOGOUT_TOKEN_INVALID", Kind::Invalid),
         ("METHOD_UNKNOWN", Kind::NotFound),
         ("NOT_FOUND", Kind::NotFound),
-        ("P2P_OFF", Kind::FailedPrecondition),
+        ("PEERS_OFF", Kind::FailedPrecondition),
         ("PAGE_TOKEN_INVALID", Kind::Invalid),
         ("PAIRING_CLAIMED", Kind::AlreadyExists),
         ("PAIRING_NOT_CLAIMED", Kind::FailedPrecondition),

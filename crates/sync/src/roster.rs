@@ -132,6 +132,8 @@ pub struct Peer {
     pub(crate) hint_size: u64,
     /// Messages over its budget.
     pub(crate) over: u32,
+    /// Times that it sent what does not fit and did not explain it.
+    pub(crate) unresolved: u32,
     /// When it was asked last.
     pub(crate) asked_us: u64,
     /// It is not asked before.
@@ -185,6 +187,7 @@ impl Roster {
             head_size: 0,
             hint_size: 0,
             over: 0,
+            unresolved: 0,
             asked_us: 0,
             rests_until_us: 0,
             scored_us: now_us,

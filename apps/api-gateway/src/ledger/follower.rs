@@ -21,7 +21,7 @@ const GROUP: usize = 4096;
 const SHARE: usize = 128;
 
 /// Entries whose form and signatures have been checked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Checked {
     from: u64,
     events: Vec<VerifiedEvent>,
@@ -236,6 +236,10 @@ impl Follower {
             return Some((0, FollowError::Halted(why)));
         }
         let failed = self.shared.write_failed();
+        let is_empty = |followed: &Followed| followed.note.is_none() && followed.is_empty();
+        if !failed && group.iter().all(is_empty) {
+            return None;
+        }
         if let Err(problem) = self.shared.take_turn(runtime) {
             return Some((0, problem.into()));
         }
@@ -360,11 +364,10 @@ impl<'a> Plan<'a> {
                     continue;
                 }
                 // What was taken in before is the same, or the home has two logs.
-                let there = match models.log.at(position) {
-                    Some(there) => there.id,
-                    None => plan.events[(position - known) as usize].1.id(),
-                };
-                if there != event.id() {
+                let planned = usize::try_from(position.wrapping_sub(known)).unwrap_or(usize::MAX);
+                let there = models.log.at(position).map(|there| there.id);
+                let there = there.or_else(|| plan.events.get(planned).map(|(_, new)| new.id()));
+                if there != Some(event.id()) {
                     return Err((of, Unfit { position, reason: Misfit::Other }.into()));
                 }
             }
@@ -390,6 +393,10 @@ impl<'a> Plan<'a> {
 }
 
 impl Followed {
+    fn is_empty(&self) -> bool {
+        self.checked.events.is_empty()
+    }
+
     /// A caller that has gone away does not need the answer.
     fn answer(self, outcome: Result<u64, FollowError>) {
         let _ = self.reply.send(outcome);

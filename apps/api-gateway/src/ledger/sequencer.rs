@@ -82,16 +82,14 @@ impl Sequencer {
         policy: Policy,
     ) -> Self {
         let now_us = clock.now_us();
-        let mut sequencer = Self {
-            identity: *shared.read().log.identity(),
-            key,
-            clock,
-            policy,
-            open: shared.read().log.open_epoch(),
-            arrivals: Arrivals { first_us: now_us, latest_us: now_us },
-            deadline_us: None,
-            shared: shared.clone(),
+        let (identity, open) = {
+            let models = shared.read();
+            (*models.log.identity(), models.log.open_epoch())
         };
+        let arrivals = Arrivals { first_us: now_us, latest_us: now_us };
+        let mut sequencer =
+            Self { shared, key, identity, clock, policy, open, arrivals, deadline_us: None };
+        let shared = sequencer.shared.clone();
         sequencer.note_deadline(&shared.read());
         sequencer
     }

@@ -120,9 +120,13 @@ impl Driver {
         self.subscribe(topic).await;
         self.look_at_rules().await;
         for address in self.tools.kept.clone() {
-            if let Err(error) = self.tools.network.peers().dial(&address, true).await {
-                tracing::warn!(%error, address, "a node of p2p.bootstrap_peers is not there yet");
-            }
+            let network = Arc::clone(&self.tools.network);
+            // It is tried again for as long as it takes.
+            tokio::spawn(async move {
+                if let Err(error) = network.peers().dial(&address, true).await {
+                    tracing::warn!(%error, address, "a node of p2p.bootstrap_peers is not there");
+                }
+            });
         }
     }
 

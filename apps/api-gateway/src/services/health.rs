@@ -51,13 +51,13 @@ impl Parts {
         [log, accounts, sequencer, storage, mail].into_iter().chain(cache).chain(provider).collect()
     }
 
-    /// An empty submission goes through the sequencer's queue and back.
+    /// Something empty goes through the writer's queue and back.
     async fn sequencer(&self) -> Result<(), String> {
         let ledger = &self.app.ledger;
         if ledger.is_recovering() {
             return Err("the log's store is away; it is tried again by itself".to_owned());
         }
-        ledger.submit(Vec::new()).await.map_err(|problem| problem.to_string())?;
+        ledger.probe().await?;
         if ledger.write_failed() {
             let what = "the last write failed; see the store and the space on its disk";
             return Err(what.to_owned());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use erynoa_events::{KeyPurpose, verifier_key};
 use erynoa_kernel::{Did, Kind, Namespace, Problem};
 use erynoa_proto::api::v1 as api;
-use erynoa_proto::api::v1::list_peers_request::State;
+use erynoa_proto::api::v1::PeerState;
 use erynoa_proto::api::v1::peer_service_server::PeerService;
 use erynoa_sync::{Ban, Role, Standing};
 use serde_json::json;
@@ -28,7 +28,7 @@ fn peers(app: &App) -> Result<&Arc<Peers>, Problem> {
     app.peers.as_ref().ok_or_else(|| {
         Problem::new(
             Kind::FailedPrecondition,
-            "P2P_OFF",
+            "PEERS_OFF",
             "this node takes no part in the network; its operator sets p2p.enabled",
         )
     })
@@ -160,15 +160,15 @@ async fn list(
     request: api::ListPeersRequest,
 ) -> Result<api::ListPeersResponse, Problem> {
     let size = page_size(request.page_size)?;
-    let state = State::try_from(request.state)
+    let state = PeerState::try_from(request.state)
         .map_err(|_| invalid("state", "is none of those of the API".to_owned()))?;
     let cursor = Cursor::of(&[b"peers", &request.state.to_be_bytes()]);
     let from = cursor.decode(&request.page_token)?.unwrap_or_default();
     let view = peers(app)?.view().await?;
     let wanted = |peer: &PeerView| match state {
-        State::Unspecified => true,
-        State::Connected => peer.info.connected,
-        State::Banned => peer.ban.is_some(),
+        PeerState::Unspecified => true,
+        PeerState::Connected => peer.info.connected,
+        PeerState::Banned => peer.ban.is_some(),
     };
     let all: Vec<PeerView> = view.peers.into_iter().filter(wanted).collect();
     let total = all.len() as u64;

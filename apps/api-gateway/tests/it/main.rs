@@ -20,6 +20,7 @@ mod limits;
 mod main_job;
 mod notifications;
 mod oidc;
+mod peers;
 mod protection;
 mod rest;
 mod seat;

@@ -211,9 +211,9 @@ async fn peers(
 ) -> Result<(), CliError> {
     let signed = Signed::open(context).await?;
     let state = match state {
-        None => api::list_peers_request::State::Unspecified,
-        Some(PeerStateArgument::Connected) => api::list_peers_request::State::Connected,
-        Some(PeerStateArgument::Banned) => api::list_peers_request::State::Banned,
+        None => api::PeerState::Unspecified,
+        Some(PeerStateArgument::Connected) => api::PeerState::Connected,
+        Some(PeerStateArgument::Banned) => api::PeerState::Banned,
     };
     let found = collect(limit, async |page_size, page_token| {
         let request = api::ListPeersRequest { page_size, page_token, state: state.into() };
@@ -237,8 +237,8 @@ async fn connect(context: &Context, address: String) -> Result<(), CliError> {
     Ok(())
 }
 
-fn show_peer(context: &Context, peer: Option<api::Peer>, peer_id: &str, word: &str) {
-    let document = peer.as_ref().map_or_else(|| json!({ "peer_id": peer_id }), peer_document);
+fn show_peer(context: &Context, peer: Option<&api::Peer>, peer_id: &str, word: &str) {
+    let document = peer.map_or_else(|| json!({ "peer_id": peer_id }), peer_document);
     context.output.result(&document, &format!("{} is {word}\n", safe(peer_id)));
 }
 
@@ -256,7 +256,7 @@ async fn ban(
     let request = api::BanPeerRequest { peer_id: peer_id.clone(), duration_s, reason };
     let request = signed.with(request)?;
     let banned = signed.read(signed.client.peers().ban_peer(request).await)?;
-    show_peer(context, banned.peer, &peer_id, "banned");
+    show_peer(context, banned.peer.as_ref(), &peer_id, "banned");
     Ok(())
 }
 
@@ -264,7 +264,7 @@ async fn unban(context: &Context, peer_id: String) -> Result<(), CliError> {
     let signed = Signed::open(context).await?;
     let request = signed.with(api::UnbanPeerRequest { peer_id: peer_id.clone() })?;
     let pardoned = signed.read(signed.client.peers().unban_peer(request).await)?;
-    show_peer(context, pardoned.peer, &peer_id, "no longer banned");
+    show_peer(context, pardoned.peer.as_ref(), &peer_id, "no longer banned");
     Ok(())
 }
 

@@ -11,6 +11,8 @@ use crate::{ForkProof, MAX_ENTRIES, MAX_ENTRIES_BYTES, NetworkError, NodeId, Sta
 
 /// A peer that could not help is left alone this long, microseconds.
 const REST_US: u64 = 2_000_000;
+/// Doubts that a peer may leave open.
+const MAX_UNRESOLVED: u32 = 3;
 
 impl Node {
     /// Goes on wherever something is missing.
@@ -138,7 +140,7 @@ impl Node {
                     self.resolve(node, &basis, &head, root, proof);
                 }
                 Ok(_) => self.blame(node, Offence::FalseProof),
-                Err(_) => self.blame(node, Offence::Withheld),
+                Err(_) => self.unresolved(node),
             },
         }
     }
@@ -201,6 +203,15 @@ impl Node {
         let ask = Ask::Consistency { from: basis.head.size, to: head.head.size };
         let basis = basis.clone();
         self.call(node, &ask, Call::Doubt { node, basis, head });
+    }
+
+    /// Not to explain what does not fit is as good as to lie, unless the network
+    /// has lost the question.
+    fn unresolved(&mut self, node: NodeId) {
+        let Some(peer) = self.roster.connected_mut(&node) else { return };
+        peer.unresolved += 1;
+        let lied = peer.unresolved >= MAX_UNRESOLVED;
+        self.blame(node, if lied { Offence::FalseProof } else { Offence::Withheld });
     }
 
     fn resolve(

@@ -39,6 +39,8 @@ pub(crate) struct Host {
     /// Home: something is being written.
     pub(crate) busy: bool,
     pub(crate) closed_us: u64,
+    /// Home: something was said in the calm.
+    pub(crate) last_word: bool,
     /// Breaches that were delivered to this life, by actor, in points.
     pub(crate) suffered: BTreeMap<usize, u32>,
     /// Greatest finality that was ever seen.
@@ -67,6 +69,7 @@ impl Host {
             pending: BTreeMap::new(),
             busy: false,
             closed_us: 0,
+            last_word: false,
             suffered: BTreeMap::new(),
             finality: 0,
             halted: None,

@@ -78,6 +78,11 @@ impl World {
         self.hosts().filter(|(_, host)| host.role != Role::Home)
     }
 
+    /// Those who are connected with the home.
+    fn near_home(&self) -> impl Iterator<Item = (usize, &crate::host::Host)> {
+        self.followers().filter(|(at, _)| self.connected.contains(&(0, *at)))
+    }
+
     /// Whether nothing is left to wait for.
     pub(crate) fn is_at_rest(&self) -> bool {
         let Some(home) = self.host(0) else { return false };
@@ -85,9 +90,13 @@ impl World {
         let signed = home.disk.head.as_ref().map_or(0, |head| head.head.size);
         match self.plan.kind {
             Kind::Fork => self.followers().all(|(_, host)| host.halted.is_some()),
-            Kind::Lie => self.lie_at.is_some() && self.followers().all(|(_, h)| h.halted.is_some()),
+            Kind::Lie => {
+                let mut near = self.near_home();
+                self.lie_at.is_some() && near.all(|(_, host)| host.halted.is_some())
+            }
             Kind::Storm | Kind::Crowd | Kind::Siege => {
-                open == 0
+                home.last_word
+                    && open == 0
                     && signed == size
                     && self.followers().all(|(_, h)| h.agrees_with(home) && h.finality == size)
                     && self.unpunished().is_none()
@@ -134,6 +143,8 @@ impl World {
                     broken.push((Law::Fork, how));
                 }
                 (Some(Halt::Unfit(_)), Kind::Lie) => {}
+                // Nobody hands on what does not follow.
+                (None, Kind::Lie) if !self.connected.contains(&(0, at)) => {}
                 (other, Kind::Lie) => {
                     broken.push((Law::Follows, format!("node {at} took the lie: {other:?}")));
                 }

@@ -5,12 +5,14 @@
 //! order. `ERYNOA_SYNC_SEED=n` plays one world and prints its trace,
 //! `ERYNOA_SYNC_SEEDS=a..b` plays others than the first thousand.
 
+mod cost;
 mod dice;
 mod fold;
 mod host;
 mod inbox;
 mod laws;
 mod memory;
+mod network;
 mod plan;
 mod runtime;
 mod town;

@@ -109,6 +109,27 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// A quiet network of one home, one follower, three witnesses.
+    pub(crate) fn quiet(seed: u64) -> Self {
+        Self {
+            kind: Kind::Storm,
+            honest: 5,
+            witnesses: 3,
+            full: false,
+            vices: Vec::new(),
+            degree: 4,
+            weather: Weather { loss: 0, twice: 0, delay_us: (2_000, 20_000), bandwidth: 0 },
+            storm_us: 30 * SECOND,
+            crashes: 0,
+            partitions: 0,
+            jumps: 0,
+            submit_us: SECOND,
+            epoch_us: 5 * SECOND,
+            group: 6,
+            ..Self::of(seed)
+        }
+    }
+
     pub(crate) fn of(seed: u64) -> Self {
         let mut dice = Dice::new(seed ^ 0x5eed);
         let kind = match seed % 20 {
@@ -147,7 +168,10 @@ impl Plan {
                 delay_us: (2_000, slowest),
                 bandwidth: if cut { dice.between(3_000, 20_000) } else { 0 },
             },
-            storm_us: dice.between(30, 70) * SECOND,
+            storm_us: dice.between(
+                if kind == Kind::Crowd { 15 } else { 30 },
+                if kind == Kind::Crowd { 25 } else { 60 },
+            ) * SECOND,
             crashes: if kind == Kind::Crowd { dice.below(6) } else { dice.below(5) },
             partitions: dice.below(3),
             jumps: dice.below(3),

@@ -63,7 +63,7 @@ impl World {
             Output::Witnessed { key, size, time_s, note } => {
                 self.say(11, at, 0, size);
                 self.check_witnessed(at, &note, size, time_s, &key);
-                let Some(host) = self.host_mut(at) else { return None };
+                let host = self.host_mut(at)?;
                 let kept = host.disk.cosigned.get(&key).map_or(0, |(size, _)| *size);
                 if size > kept {
                     host.disk.cosigned.insert(key, (size, note));
@@ -295,15 +295,16 @@ impl World {
         let closes = open > 0 && due;
         if closes {
             host.closed_us = self.now;
-            let lie = lies && self.plan.seed % 3 == 0;
+            let lie = lies && self.plan.seed.is_multiple_of(3);
             if lie {
                 self.lie_at = Some(replica.log.size());
             }
             events.push(self.town.close(replica, local, lie));
-        } else if !calm {
+        } else if !calm || !std::mem::replace(&mut host.last_word, true) {
+            // The last word comes when all clocks are right again.
             let wanted = self.dice.between(1, group);
             events = self.town.says(&mut self.dice, replica, wanted, local);
-            if lies && self.plan.seed % 3 != 0 {
+            if lies && !self.plan.seed.is_multiple_of(3) {
                 self.lie_at = Some(replica.log.size() + events.len() as u64);
                 let stale = self.town.stale(replica, local);
                 broken = Some(if self.plan.seed % 3 == 1 {

@@ -21,6 +21,9 @@ pub(crate) struct Villain {
     heard: Vec<(String, Bytes)>,
 }
 
+/// What was said on topics.
+type Heard = Vec<(String, Bytes)>;
+
 impl Villain {
     pub(crate) fn new(vice: Vice, key: SigningKey) -> Self {
         Self { vice, id: NodeId(key.public_key()), key, heard: Vec::new() }
@@ -40,7 +43,7 @@ impl World {
         self.host(0).and_then(Host::note)
     }
 
-    fn villain(&self, at: usize) -> Option<(Vice, SigningKey, Vec<(String, Bytes)>)> {
+    fn villain(&self, at: usize) -> Option<(Vice, SigningKey, Heard)> {
         match &self.actors[at] {
             Actor::Villain(villain) => {
                 Some((villain.vice, villain.key.clone(), villain.heard.clone()))
@@ -207,6 +210,16 @@ impl World {
             (_, Ask::Head) => Some(Answer::Head(note)),
             (Vice::Withhold, _) => None,
             (Vice::Stingy, _) => genuine(1),
+            (Vice::FalseAnswers, Ask::Consistency { from, to }) => {
+                let (from, to) = (*from, *to);
+                let root = log.tree().root_at(from).unwrap_or([1; 32]);
+                let proof = log.tree().consistency(from, to).unwrap_or_default();
+                match self.dice.below(3) {
+                    0 => None,
+                    1 => Some(Answer::Consistency { root, proof }),
+                    _ => Some(Answer::Consistency { root: [6; 32], proof }),
+                }
+            }
             (Vice::FalseAnswers, _) => {
                 let Some(Answer::Entries { mut entries, mut proof }) = genuine(1_000) else {
                     return;

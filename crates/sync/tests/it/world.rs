@@ -7,8 +7,8 @@ use bytes::Bytes;
 use erynoa_events::{SigningKey, WitnessSet};
 use erynoa_kernel::{DAY_US, IdentityId, Namespace, PublicKey};
 use erynoa_sync::{
-    Batch, Input, Judgement, NetworkError, Node, NodeId, Protocol, Role, Settings, SignedHead,
-    Standing, WitnessKey,
+    Batch, Input, NetworkError, Node, NodeId, Protocol, Role, Settings, SignedHead, Standing,
+    WitnessKey,
 };
 
 use crate::dice::Dice;
@@ -23,10 +23,6 @@ use crate::villain::Villain;
 pub(crate) const START: u64 = 20_000 * DAY_US;
 /// The log.
 pub(crate) const ORIGIN: &str = "town.example/log";
-/// How long a question waits for its answer.
-const PATIENCE: u64 = 10 * SECOND;
-/// How long the network remembers what was said.
-const REMEMBERED: u64 = 60 * SECOND;
 /// How long a calm world has to come to rest.
 const CALM: u64 = 400 * SECOND;
 
@@ -73,14 +69,14 @@ pub(crate) struct World {
     queue: BTreeMap<(u64, u64), What>,
     serial: u64,
     /// Who may be connected with whom, lower index first.
-    links: BTreeSet<(usize, usize)>,
+    pub(crate) links: BTreeSet<(usize, usize)>,
     pub(crate) connected: BTreeSet<(usize, usize)>,
     /// Connections over which nothing comes.
-    silent: BTreeSet<(usize, usize)>,
+    pub(crate) silent: BTreeSet<(usize, usize)>,
     /// Links that are cut.
-    cut: BTreeSet<(usize, usize)>,
-    weather: Weather,
-    sending_until: Vec<u64>,
+    pub(crate) cut: BTreeSet<(usize, usize)>,
+    pub(crate) weather: Weather,
+    pub(crate) sending_until: Vec<u64>,
     pub(crate) writing_until: Vec<u64>,
     pub(crate) calm: bool,
     /// What homes have acknowledged, by home.
@@ -221,7 +217,7 @@ impl World {
         }
     }
 
-    fn crosses(&self, a: usize, b: usize) -> bool {
+    pub(crate) fn crosses(&self, a: usize, b: usize) -> bool {
         self.plan.kind == Kind::Fork && a % 2 != b % 2
     }
 
@@ -288,6 +284,34 @@ impl World {
         self.judge_the_end();
     }
 
+    /// Goes on for some seconds.
+    pub(crate) fn continue_for(&mut self, seconds: u64) {
+        let end = self.now + seconds * SECOND;
+        while let Some(((now, _), what)) = self.queue.pop_first() {
+            self.now = now;
+            if now > end {
+                break;
+            }
+            self.happen(what);
+        }
+    }
+
+    /// The node at `at` loses its disk and starts anew. Returns the bytes that
+    /// it lacks.
+    pub(crate) fn forget(&mut self, at: usize) -> u64 {
+        let Some(host) = self.host_mut(at) else { return 0 };
+        let missing = host.disk.entries.iter().map(|entry| entry.len() as u64).sum();
+        host.crash();
+        host.disk = crate::host::Disk::default();
+        host.finality = 0;
+        for other in self.neighbours(at) {
+            self.disconnect(at, other);
+        }
+        self.start(at);
+        self.reconnect(at);
+        missing
+    }
+
     fn happen(&mut self, what: What) {
         match what {
             What::Tick(at) => {
@@ -295,7 +319,7 @@ impl World {
                 self.feed(at, Input::Tick);
             }
             What::Deliver { to, from, topic, bytes, id } => {
-                self.deliver(to, from, &topic, bytes, id);
+                self.deliver(to, from, &topic, &bytes, id);
             }
             What::Ask { to, from, life, call, bytes } => self.asked(to, from, life, call, &bytes),
             What::Answer { to, life, call, result } => {
@@ -447,7 +471,7 @@ impl World {
         self.now.saturating_add_signed(skew)
     }
 
-    fn is_up(&self, at: usize) -> bool {
+    pub(crate) fn is_up(&self, at: usize) -> bool {
         self.host(at).is_none_or(|host| host.node.is_some())
     }
 
@@ -458,179 +482,6 @@ impl World {
             _ => None,
         };
         self.connected.iter().filter_map(other).collect()
-    }
-
-    fn connect(&mut self, a: usize, b: usize) {
-        let pair = (a.min(b), a.max(b));
-        let refuses = |one: usize, other: usize| {
-            self.host(one).is_some_and(|host| host.disk.bans.contains(&self.id(other)))
-        };
-        if refuses(a, b) || refuses(b, a) || !self.is_up(a) || !self.is_up(b) {
-            return;
-        }
-        if self.cut.contains(&pair) || !self.connected.insert(pair) {
-            return;
-        }
-        let (id_a, id_b) = (self.id(a), self.id(b));
-        self.feed(a, Input::Connected(id_b));
-        self.feed(b, Input::Connected(id_a));
-    }
-
-    pub(crate) fn disconnect(&mut self, a: usize, b: usize) {
-        if !self.connected.remove(&(a.min(b), a.max(b))) {
-            return;
-        }
-        for (one, other) in [(a, b), (b, a)] {
-            let gone = self.id(other);
-            let Some(host) = self.host_mut(one) else { continue };
-            let open: Vec<u64> = host
-                .pending
-                .iter()
-                .filter(|(_, to)| **to == other)
-                .map(|(call, _)| *call)
-                .collect();
-            host.pending.retain(|call, _| !open.contains(call));
-            for call in open {
-                self.feed(one, Input::Answered { call, result: Err(NetworkError::Unreachable) });
-            }
-            self.feed(one, Input::Disconnected(gone));
-        }
-    }
-
-    fn reconnect(&mut self, at: usize) {
-        for (a, b) in self.links.clone() {
-            if a == at || b == at {
-                self.connect(a, b);
-            }
-        }
-    }
-
-    fn part(&mut self) {
-        if self.calm {
-            return;
-        }
-        let side: Vec<bool> = (0..self.actors.len()).map(|_| self.dice.chance(50)).collect();
-        let hard = self.dice.chance(50);
-        self.say(6, usize::from(hard), 0, 0);
-        for (a, b) in self.links.clone() {
-            if side[a] == side[b] {
-                continue;
-            }
-            if hard {
-                self.cut.insert((a, b));
-                self.disconnect(a, b);
-            } else {
-                self.silent.insert((a, b));
-            }
-        }
-        let lasts = self.dice.between(SECOND, 40 * SECOND);
-        self.at(lasts, What::Heal);
-    }
-
-    fn heal(&mut self) {
-        self.silent.clear();
-        for (a, b) in std::mem::take(&mut self.cut) {
-            if self.crosses(a, b) && !self.calm {
-                self.cut.insert((a, b));
-            } else {
-                self.connect(a, b);
-            }
-        }
-    }
-
-    /// When copies of a message arrive, if any do.
-    pub(crate) fn ways(&mut self, from: usize, to: usize, bytes: usize, once: bool) -> Vec<u64> {
-        let pair = (from.min(to), from.max(to));
-        let gone = !self.connected.contains(&pair) || self.silent.contains(&pair);
-        if gone || self.dice.chance(self.weather.loss) {
-            return Vec::new();
-        }
-        let (least, most) = self.weather.delay_us;
-        let mut wait = self.dice.between(least, most);
-        if self.weather.bandwidth > 0 {
-            let begins = self.sending_until[from].max(self.now);
-            self.sending_until[from] = begins + bytes as u64 * SECOND / self.weather.bandwidth;
-            wait += self.sending_until[from] - self.now;
-        }
-        let mut ways = vec![wait];
-        if !once && self.dice.chance(self.weather.twice) {
-            ways.push(self.dice.between(least, most));
-        }
-        ways
-    }
-
-    /// Says something to some neighbours.
-    pub(crate) fn gossip(&mut self, from: usize, to: &[usize], topic: &str, bytes: &Bytes) {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(topic.as_bytes());
-        hasher.update(bytes);
-        let id = hasher.finalize().as_bytes().first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
-        let topic: Rc<str> = topic.into();
-        let now = self.now;
-        if let Some(host) = self.host_mut(from) {
-            host.seen.insert(id, now);
-        }
-        for &to in to {
-            for way in self.ways(from, to, topic.len() + bytes.len(), false) {
-                let (topic, bytes) = (Rc::clone(&topic), bytes.clone());
-                self.at(way, What::Deliver { to, from, topic, bytes, id });
-            }
-        }
-    }
-
-    fn deliver(&mut self, to: usize, from: usize, topic: &Rc<str>, bytes: Bytes, id: u64) {
-        if !self.connected.contains(&(from.min(to), from.max(to))) {
-            return;
-        }
-        let now = self.now;
-        if let Actor::Villain(villain) = &mut self.actors[to] {
-            villain.hear(topic, &bytes);
-            return;
-        }
-        let sender = self.id(from);
-        let Some(host) = self.host_mut(to).filter(|host| host.node.is_some()) else { return };
-        if host.seen.get(&id).is_some_and(|heard| now - heard < REMEMBERED) {
-            return;
-        }
-        host.seen.insert(id, now);
-        self.bytes_in[to] += (topic.len() + bytes.len()) as u64;
-        self.messages_in[to] += 1;
-        let (topic, ticket) = (topic.to_string(), erynoa_sync::Ticket(id));
-        self.say(7, to, from, id);
-        let input =
-            Input::Gossip { from: sender, topic: topic.clone(), bytes: bytes.clone(), ticket };
-        let judged = self.feed(to, input);
-        if judged == Some(Judgement::Accept) {
-            let others: Vec<usize> =
-                self.neighbours(to).into_iter().filter(|other| *other != from).collect();
-            self.gossip(to, &others, &topic, &bytes);
-        }
-    }
-
-    pub(crate) fn request(&mut self, from: usize, call: u64, to: NodeId, bytes: &Bytes) {
-        let target = self.neighbours(from).into_iter().find(|at| self.id(*at) == to);
-        let Some(host) = self.host_mut(from) else { return };
-        let life = host.life;
-        let Some(target) = target else {
-            host.pending.insert(call, usize::MAX);
-            let result = Err(NetworkError::Unreachable);
-            self.at(1_000, What::Answer { to: from, life, call, result });
-            return;
-        };
-        host.pending.insert(call, target);
-        if let Some(way) = self.ways(from, target, bytes.len(), true).first() {
-            let bytes = bytes.clone();
-            self.at(*way, What::Ask { to: target, from, life, call, bytes });
-        }
-        let result = Err(NetworkError::TimedOut);
-        self.at(PATIENCE, What::Answer { to: from, life, call, result });
-    }
-
-    /// Sends an answer back.
-    pub(crate) fn answer(&mut self, from: usize, to: usize, life: u32, call: u64, bytes: Bytes) {
-        if let Some(way) = self.ways(from, to, bytes.len(), true).first() {
-            self.at(*way, What::Answer { to, life, call, result: Ok(bytes) });
-        }
     }
 
     pub(crate) fn breaks(&mut self, law: Law, how: impl FnOnce() -> String) {

@@ -22,7 +22,6 @@ export {
 	BanPeerResponseSchema,
 	type GetNodeResponse,
 	GetNodeResponseSchema,
-	ListPeersRequest_State,
 	ListPeersResponseSchema,
 	type ListWitnessesResponse,
 	ListWitnessesResponseSchema,
@@ -31,6 +30,7 @@ export {
 	PeerSchema,
 	PeerService,
 	PeerStanding,
+	PeerState,
 	type Witness as LogWitness,
 	WitnessSchema as LogWitnessSchema,
 } from './gen/erynoa/api/v1/peer_service_pb';
