@@ -370,9 +370,54 @@ expect 2 "forever" bob identity deactivate
 expect 0 "entry" bob identity deactivate --forever
 expect 3 "DEACTIVATED|INACTIVE" bob attest "$cleo" --dimension prestige --positive
 
+echo "-- the log, without trusting the server"
+# Somebody who has never seen the log: as else/eve, whose memory is a folder of its own.
+event=$(field id ada events list --limit 1 --oldest-first)
+expect 0 "consistency +open +LOG_FIRST_SEEN" ada log prove "$event" --bundle "$work/proof.json"
+log_key=$(field log_key ada log head)
+size=$(field head.size ada log head)
+as ada attest "$cleo" --dimension prestige --positive --at 1d >/dev/null 2>&1 ||
+  as newer attest "$cleo" --dimension prestige --positive --at 1d >/dev/null
+for _ in $(seq 1 100); do
+  if [[ $(field head.size ada log head) != "$size" ]]; then break; fi
+  sleep 0.3
+done
+expect 0 "continues what this machine has seen" ada log prove "$event"
+expect 0 "remembered since" ada log head
+expect 0 "as you have named it" else/eve log prove --from "$work/proof.json" --log-key "$log_key"
+expect 1 "anybody can make such a log" else/eve log prove --from "$work/proof.json"
+expect 0 "PROOF_NEEDS_LOG" ada log prove --from "$work/proof.json"
+expect 1 "CHECKPOINT_SIGNATURE_INVALID" else/eve log head --log-key "$(printf '%064d' 1)"
+expect 1 "CHECKPOINT_ORIGIN_FOREIGN" else/eve log head --log-key "$log_key" --origin else.example/log
+expect 2 "verifier key" ada log head --witness nobody
+witness=$(python3 -c '
+import base64, hashlib
+key = bytes([4]) + bytes(range(1, 33))
+print("w.example+%s+%s" % (hashlib.sha256(b"w.example\n" + key).hexdigest()[:8], base64.b64encode(key).decode()))')
+expect 1 "QUORUM_MISSING" ada log head --witness "$witness"
+python3 - "$work/proof.json" "$work/forged.json" <<'PYTHON'
+import base64, json, sys
+proof = json.load(open(sys.argv[1]))
+entry = bytearray(base64.b64decode(proof["event"]["entry"]))
+entry[-1] ^= 1
+proof["event"]["entry"] = base64.b64encode(entry).decode()
+json.dump(proof, open(sys.argv[2], "w"))
+PYTHON
+expect 1 "EVENT_SIGNATURE_INVALID" ada log prove --from "$work/forged.json"
+
 echo "-- the log, offline"
 # The last epoch closes by itself after ten seconds.
 sleep 11
 "$cli" --server "$url" log fetch --to "$work/copy" >/dev/null
 "$cli" log verify "$work/copy" >"$work/verified"
 tail -n 3 "$work/verified"
+
+echo "-- another log in the place of this one"
+kill -TERM "$server"
+wait "$server" || true
+mkdir "$work/other"
+APP_APPLICATION__PORT=$port APP_APPLICATION__DATA_DIR=$work/other APP_LOG__CLOCK=events \
+  "$server_bin" >"$work/other.log" 2>&1 &
+server=$!
+eventually "$url" ada health
+expect 1 "LOG_KEY_CHANGED" ada log head

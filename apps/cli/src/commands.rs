@@ -20,6 +20,7 @@ mod judge;
 mod load;
 mod log_fetch;
 mod log_home;
+mod log_light;
 mod log_verify;
 mod measure;
 mod node;
@@ -251,6 +252,10 @@ pub(crate) async fn run(arguments: Arguments, output: Output) -> Result<(), CliE
         Command::Log(LogCommand::Verify { dir, origin, log_key }) => {
             log_verify::verify(&context, &dir, origin.as_deref(), log_key.as_deref())
         }
+        Command::Log(LogCommand::Prove { event, check }) => {
+            log_light::prove(&context, event.as_deref(), &check).await
+        }
+        Command::Log(LogCommand::Head { check }) => log_light::head(&context, &check).await,
         Command::Log(LogCommand::Offer { out }) => log_home::offer(&context, &out).await,
         Command::Log(LogCommand::HandOver { offer, confirm }) => {
             log_home::hand_over(&context, &offer, &confirm).await

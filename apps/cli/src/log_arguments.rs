@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum LogCommand {
@@ -25,6 +25,22 @@ pub(crate) enum LogCommand {
         #[arg(long, value_name = "HEX")]
         log_key: Option<String>,
     },
+    /// Check that an event is in the log, without trusting the server: its
+    /// bytes and signatures, its place in the tree, the log's signature, that
+    /// the log continues what this machine has seen of it, and the witnesses.
+    Prove {
+        /// Its id, 64 hex digits; of a file that --from reads, nothing is needed.
+        #[arg(required_unless_present = "from")]
+        event: Option<String>,
+        #[command(flatten)]
+        check: CheckArguments,
+    },
+    /// Check the newest checkpoint, without trusting the server: the log's
+    /// signature, that it continues what this machine has seen, the witnesses.
+    Head {
+        #[command(flatten)]
+        check: CheckArguments,
+    },
     /// At a copy of the log: offer this node as its next home. Needs the role
     /// admin.
     Offer {
@@ -41,4 +57,31 @@ pub(crate) enum LogCommand {
         #[arg(long, value_name = "ORIGIN")]
         confirm: String,
     },
+}
+
+/// What a check without trust in the server goes by.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// The log's public key, as 64 hex digits or as a C2SP verifier key, which
+    /// names the log, too; default: the remembered one, else the server's word.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) log_key: Option<String>,
+    /// Origin line that the checkpoint must have; default: that of the verifier
+    /// key, else the remembered one, else the server's word.
+    #[arg(long)]
+    pub(crate) origin: Option<String>,
+    /// C2SP verifier key of a witness that you trust, of weight 1; may be given
+    /// several times. Default: the realm's witnesses with their weights, as
+    /// remembered or as the server names them.
+    #[arg(long = "witness", value_name = "KEY")]
+    pub(crate) witnesses: Vec<String>,
+    /// Take the witnesses that the server names now for the remembered ones.
+    #[arg(long, conflicts_with_all = ["witnesses", "from"])]
+    pub(crate) accept_witnesses: bool,
+    /// Write everything that was told to a file, for a check without a server.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// Ask nobody: check what --bundle has written; - reads standard input.
+    #[arg(long, value_name = "FILE", conflicts_with = "bundle")]
+    pub(crate) from: Option<PathBuf>,
 }

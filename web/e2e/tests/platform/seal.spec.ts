@@ -63,6 +63,7 @@ test('a seal in a list opens to the proof: witnessed by the log alone', async ({
 	);
 	for (const summary of await dialog.locator('summary').all()) await summary.click();
 	await expect(dialog.getByTestId('note')).toContainText('—');
+	await expect(dialog.getByText(`log prove ${attested.id}`)).toBeVisible();
 	await expect(dialog.getByText('erynoa log verify')).toBeVisible();
 	await expectAccessible(page);
 	await photograph(page, 'seal');
