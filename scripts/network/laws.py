@@ -35,13 +35,13 @@ def a_partition_stops_nobody_shows_no_second_state_and_heals(town):
     town.submitter.go()
     town.more(5)
     before = town.home.must("node", "witnesses")["witnessed_size"]
-    wires.cut([node.address for node in near], [node.address for node in far])
-    # What was under way may still arrive; then nothing does.
-    time.sleep(2)
-    stuck = {node.name: node.metrics()["erynoa_log_entries"] for node in far}
-    said = town.acknowledged()
     reads = 0
     try:
+        wires.cut([node.address for node in near], [node.address for node in far])
+        # What was under way may still arrive; then nothing does.
+        time.sleep(2)
+        stuck = {node.name: node.entries() for node in far}
+        said = town.acknowledged()
         # Longer than the time after which a connection that is silent ends.
         end = time.monotonic() + 12
         while time.monotonic() < end:
@@ -55,8 +55,7 @@ def a_partition_stops_nobody_shows_no_second_state_and_heals(town):
                      lambda: (size := town.home.must("node", "witnesses")["witnessed_size"])
                      > before + 10 and size, 20)
         for node in far:
-            entries = node.metrics()["erynoa_log_entries"]
-            assert entries == stuck[node.name], f"{node.name} got entries through the cut"
+            assert node.entries() == stuck[node.name], f"{node.name} got entries through the cut"
     finally:
         wires.heal()
     said = town.acknowledged() - said
@@ -93,11 +92,9 @@ def killed_nodes_lose_nothing_that_was_acknowledged_and_come_back(town):
 
         def on_its_way():
             figures = town.follower.metrics()
-            entries = figures.get("erynoa_log_entries", 0)
-            return entries > 0 or figures.get("erynoa_sync_held_bytes", 0) > 0
+            return figures["erynoa_log_entries"] > 0 or figures["erynoa_sync_held_bytes"] > 0
         wait("the follower has begun", on_its_way, 30)
-        entries = town.follower.metrics().get("erynoa_log_entries", 0)
-        if entries < town.home.metrics()["erynoa_log_entries"]:
+        if town.follower.entries() < town.home.entries():
             amid += 1
         town.follower.kill()
         kills += 1
@@ -122,7 +119,7 @@ def killed_nodes_lose_nothing_that_was_acknowledged_and_come_back(town):
 
 
 def a_follower_on_a_bad_link_converges_and_slows_nobody(town):
-    entries = town.home.metrics()["erynoa_log_entries"]
+    entries = town.home.entries()
     town.follower.stop()
     town.follower.claimed = False
     shutil.rmtree(town.follower.folder)
@@ -141,11 +138,11 @@ def a_follower_on_a_bad_link_converges_and_slows_nobody(town):
                 other = node.status()
                 if first and other:
                     lags.append(max(0, first["epoch"] - other["epoch"]))
-            has = town.follower.metrics().get("erynoa_log_entries", 0)
+            has = town.follower.entries()
             passed = time.monotonic() - began
             if has >= entries and passed > 10:
                 break
-            assert passed < 90, f"{has:.0f} of {entries:.0f} entries after {passed:.0f} s"
+            assert passed < 90, f"{has} of {entries} entries after {passed:.0f} s"
             time.sleep(0.5)
         caught_up = time.monotonic() - began
         town.follower.claim(90)
@@ -155,7 +152,7 @@ def a_follower_on_a_bad_link_converges_and_slows_nobody(town):
         town.link.set()
     assert lags and max(lags) <= 1, f"a witness was {max(lags, default='?')} epochs behind"
     town.nothing_lost()
-    return (f"{entries:.0f} entries in {caught_up:.1f} s, with what was said meanwhile in "
+    return (f"{entries} entries in {caught_up:.1f} s, with what was said meanwhile in "
             f"{together:.1f} s; the others at most {max(lags)} epochs behind in {len(lags)} looks")
 
 

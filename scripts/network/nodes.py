@@ -34,10 +34,9 @@ class Node:
     operator = None
     all = []
 
-    def __init__(self, name, number, address):
+    def __init__(self, name, address):
         self.name = name
         self.address = address
-        self.host = f"{wires.ADMIN}.{number}"
         self.folder = Path(self.work) / name
         self.file = Path(self.work) / f"{name}.toml"
         self.log = Path(self.work) / f"{name}.log"
@@ -46,9 +45,6 @@ class Node:
         self.witnessed = False
         Node.all.append(self)
 
-    def url(self):
-        return f"http://{self.host}:{PORT}"
-
     def peer_address(self, peer_id):
         return f"/ip4/{self.address}/tcp/{PEER_PORT}/p2p/{peer_id}"
 
@@ -56,9 +52,8 @@ class Node:
         """Writes its configuration; both are further lines of TOML."""
         self.file.write_text(f"""
 [application]
-host = "{self.host}"
+host = "127.0.0.1"
 port = {PORT}
-public_url = "{self.url()}"
 data_dir = "{self.folder}"
 
 [log]
@@ -122,7 +117,7 @@ witness = {str(witness).lower()}
 
     def get(self, path):
         """The body of an answer 200, else `None`."""
-        connection = http.client.HTTPConnection(self.host, PORT, timeout=5)
+        connection = wires.Inside(self.name, PORT)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -139,7 +134,8 @@ witness = {str(witness).lower()}
 
     def said(self, *words, key=None, seconds=30):
         """The same, and what it said on the way."""
-        line = [self.cli_bin, "--server", self.url(), "--json"]
+        line = ["ip", "netns", "exec", self.name, self.cli_bin,
+                "--server", f"http://127.0.0.1:{PORT}", "--json"]
         if key is not None:
             line += ["--key", str(key)]
         try:
@@ -180,9 +176,11 @@ witness = {str(witness).lower()}
     def metrics(self):
         """Figures by name, without those that have labels."""
         body = self.get("/metrics")
-        lines = (body or b"").decode().splitlines()
-        pairs = (line.split(" ") for line in lines if not line.startswith("#") and "{" not in line)
-        return {pair[0]: float(pair[1]) for pair in pairs if len(pair) == 2}
+        assert body is not None, f"{self.name} shows no metrics"
+        return figures_of(body)
+
+    def entries(self):
+        return int(self.metrics()["erynoa_log_entries"])
 
     def checkpoint(self):
         """Size, root and cosignatures of the newest head it shows; `None` if none."""
@@ -192,6 +190,13 @@ witness = {str(witness).lower()}
     def tail(self, lines=25):
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
+
+
+def figures_of(body):
+    """What a page of metrics says."""
+    lines = body.decode().splitlines()
+    pairs = (line.split(" ") for line in lines if not line.startswith("#") and "{" not in line)
+    return {pair[0]: float(pair[1]) for pair in pairs if len(pair) == 2}
 
 
 def read_checkpoint(text):

@@ -45,6 +45,7 @@ def main():
                     print(f"--- {node.name}\n{node.tail()}", flush=True)
             if law is first:
                 break
+            town.restore()
     town.end()
     print(f"{passed} passed, {failed} failed in {time.monotonic() - began:.0f} s")
     return 1 if failed else 0

@@ -23,27 +23,27 @@ class Town:
         wires.prepare()
         self.home = self.plugged("home", 10)
         self.witnesses = [self.plugged(f"witness-{n}", 10 + n) for n in (1, 2, 3)]
-        wires.administered("follower", 14)
+        wires.space("follower")
         self.link = wires.Link("follower", 14)
-        self.follower = Node("follower", 14, f"{wires.PEERS}.14")
+        self.follower = Node("follower", f"{wires.PEERS}.14")
         self.followers = [*self.witnesses, self.follower]
         self.five = [self.home, *self.followers]
-        self.shy, self.shyer = (self.hidden(name, 15 + at) for at, name in enumerate(ROUTERS))
+        self.shy, self.shyer = (self.hidden(name) for name in ROUTERS)
         self.fake = self.plugged("fake", 66)
         self.log_key = self.home_id = None
         self.watch = Watch([*self.five, self.shy, self.shyer])
         self.submitter = Submitter(self.home, work)
 
     def plugged(self, name, number):
-        wires.administered(name, number)
+        wires.space(name)
         wires.plug(name, number)
-        return Node(name, number, f"{wires.PEERS}.{number}")
+        return Node(name, f"{wires.PEERS}.{number}")
 
-    def hidden(self, name, number):
+    def hidden(self, name):
         router, outside, network = ROUTERS[name]
-        wires.administered(name, number)
+        wires.space(name)
         wires.router(router, outside, name, network)
-        return Node(name, number, f"{network}.2")
+        return Node(name, f"{network}.2")
 
     def found(self):
         """Makes the keys, and starts the home with the rule that names the witnesses:
@@ -127,6 +127,17 @@ class Town:
             thread.join()
         if failures:
             raise failures[0]
+
+    def restore(self):
+        """After a law that failed: so that the next one begins with whole wires and
+        five nodes."""
+        wires.heal()
+        self.link.set()
+        self.submitter.pause()
+        for node in self.five:
+            if not node.running():
+                node.start()
+                node.ready()
 
     def end(self):
         self.submitter.over.set()

@@ -6,6 +6,8 @@ import threading
 import time
 from pathlib import Path
 
+from nodes import figures_of
+
 
 class Watch(threading.Thread):
     """Reads heads, cosignatures, finality and state roots of all nodes that run."""
@@ -34,7 +36,8 @@ class Watch(threading.Thread):
     def look(self, node):
         try:
             head = node.checkpoint()
-            figures = node.metrics()
+            body = node.get("/metrics")
+            figures = figures_of(body) if body else {}
             status = node.status() if node.claimed else None
         except Exception as error:  # A reader that cannot read must not end in silence.
             with self.lock:
