@@ -57,7 +57,6 @@ port = {PORT}
 data_dir = "{self.folder}"
 
 [log]
-clock = "events"
 epoch_max_seconds = 1
 {log}
 
