@@ -39,6 +39,13 @@ impl LogKeys {
         past.checked_sub(1).map_or(&self.first, |at| &self.changes[at].1)
     }
 
+    /// The key whose last head has this size, because the log was handed over
+    /// there.
+    #[must_use]
+    pub fn ended_at(&self, size: u64) -> Option<&PublicKey> {
+        self.changes.iter().any(|(from, _)| *from == size).then(|| self.at(size))
+    }
+
     /// The key that signs the next head.
     #[must_use]
     pub fn current(&self) -> &PublicKey {

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use erynoa_events::LogState;
+use erynoa_kernel::PublicKey;
 
 use crate::ForkProof;
 use crate::frame::{
@@ -19,6 +20,8 @@ pub struct Library<'a> {
     pub note: Option<&'a str>,
     /// Its size, 0 without any. Nothing beyond it is proven to anybody.
     pub size: u64,
+    /// The last heads of earlier keys of the log, by key.
+    pub passed: &'a [(PublicKey, String)],
     /// Proof that the log has forked, when it has: [`crate::Node::fork`].
     pub fork: Option<&'a ForkProof>,
 }
@@ -41,6 +44,20 @@ pub enum Plan {
     Events(Vec<u64>),
 }
 
+impl Library<'_> {
+    /// The newest head that a node with `known` entries can check: the last one
+    /// of the key that it knows, when that has handed over.
+    fn head_for(&self, known: u64) -> &str {
+        let keys = self.log.keys();
+        let key = keys.at(known.saturating_add(1));
+        let newest = self.note.unwrap_or_default();
+        if key == keys.at(self.size) {
+            return newest;
+        }
+        self.passed.iter().find(|(of, _)| of == key).map_or(newest, |(_, note)| note)
+    }
+}
+
 fn refuse(code: &str) -> Plan {
     Plan::Answer(encode_answer(Answer::Refusal(code.to_owned())))
 }
@@ -56,9 +73,9 @@ pub fn plan_log(library: &Library<'_>, bytes: &[u8]) -> Result<Plan, FrameError>
     }
     let tree = library.log.tree();
     let answer = match ask {
-        Ask::Head => match library.fork {
+        Ask::Head { known } => match library.fork {
             Some(proof) => Answer::Fork(proof.clone()),
-            None => Answer::Head(library.note.unwrap_or_default().to_owned()),
+            None => Answer::Head(library.head_for(known).to_owned()),
         },
         Ask::Entries { from, limit, size } => {
             if size > library.size {

@@ -101,8 +101,11 @@ pub struct Said {
 /// A question about a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// The newest checkpoint.
-    Head,
+    /// The newest checkpoint that a node with this many entries can check.
+    Head {
+        /// Entries that the asker has.
+        known: u64,
+    },
     /// Entries.
     Entries {
         /// First position.
@@ -293,7 +296,7 @@ impl ForkProof {
 #[must_use]
 pub fn encode_ask(origin: &str, ask: &Ask) -> Bytes {
     let ask = match *ask {
-        Ask::Head => WireAsk::Head(wire::HeadRequest {}),
+        Ask::Head { known } => WireAsk::Head(wire::HeadRequest { known_size: known }),
         Ask::Entries { from, limit, size } => WireAsk::Entries(wire::EntriesRequest {
             from,
             limit: u32::try_from(limit).unwrap_or(u32::MAX),
@@ -319,7 +322,7 @@ pub fn decode_ask(bytes: &[u8]) -> Result<(String, Ask), FrameError> {
         return Err(FrameError::Field("origin: 1 to 255 bytes"));
     }
     let ask = match request.ask {
-        Some(WireAsk::Head(_)) => Ask::Head,
+        Some(WireAsk::Head(asked)) => Ask::Head { known: asked.known_size },
         Some(WireAsk::Entries(asked)) => {
             let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
             if !(1..=MAX_ENTRIES).contains(&limit) {

@@ -258,6 +258,8 @@ pub struct Node {
     now_us: u64,
     /// Time that has passed since the start: unlike `now_us` it never goes back.
     steady_us: u64,
+    /// Entries of the log.
+    known: u64,
     out: Vec<Output>,
 }
 
@@ -311,6 +313,7 @@ impl Node {
             said_notes: Budget::full(SAY_NOTE_RATE, 0),
             now_us: 0,
             steady_us: HEAD_EVERY_US,
+            known: 0,
             out: Vec::new(),
         }
     }
@@ -319,6 +322,7 @@ impl Node {
     /// applied, `now_us` the time; it may stand still, and go back.
     pub fn handle(&mut self, input: Input, log: &LogState, now_us: u64) -> Vec<Output> {
         self.pass_time(now_us);
+        self.known = log.size();
         let steady_us = self.steady_us;
         match input {
             Input::Connected(node) => self.connected(node),

@@ -272,7 +272,7 @@ impl Follower {
         if let (Ok(_), Some((of, note))) = (&folded, &plan.head) {
             match check(models, (*note).to_owned(), &self.shared.name) {
                 Ok(checkpoint) => {
-                    models.checkpoint = Some(checkpoint.clone());
+                    models.set_checkpoint(checkpoint.clone());
                     write.checkpoint = Some(checkpoint);
                 }
                 Err(damage) => folded = Err((*of, FollowError::Forked(damage.to_string()))),

@@ -117,6 +117,14 @@ async fn a_log_goes_from_home_to_home_and_loses_nothing() {
 
     replicate(&one, &next.0).await;
     settled(&next.0, false).await;
+    // Both can show the last head of the first key to whoever comes later.
+    for ledger in [&first.0, &next.0] {
+        let models = ledger.read();
+        let (key, note) = models.passed.last().expect("a key has passed");
+        assert_eq!(*key, first_key().public_key());
+        let head = models.log.keys().head(ORIGIN, note).expect("a head of its time");
+        assert_eq!(head.size, size);
+    }
     for seed in 7..=12 {
         accept(&next.0, seed).await;
     }

@@ -51,8 +51,11 @@ pub struct Models {
     pub decisions: HashMap<EventId, Vec<u64>>,
     /// Where reports and judgements stand.
     pub docket: Docket,
-    /// The newest checkpoint.
+    /// The newest checkpoint; changed by [`Self::set_checkpoint`].
     pub checkpoint: Option<SignedCheckpoint>,
+    /// The last checkpoints of the log's earlier keys, as far as they were the
+    /// newest since the start; by key.
+    pub passed: Vec<(PublicKey, String)>,
     /// Number of trust records that each epoch changed, from epoch 1.
     pub changed_counts: Vec<u32>,
     /// What the last epochs changed, newest last.
@@ -97,10 +100,20 @@ impl Models {
             decisions: HashMap::new(),
             docket: Docket::default(),
             checkpoint: None,
+            passed: Vec::new(),
             changed_counts: Vec::new(),
             recent: VecDeque::new(),
             voices: Voices::default(),
         }
+    }
+
+    /// Takes a newer checkpoint. The last one of a key that has handed over is
+    /// what later followers learn the next key from.
+    pub fn set_checkpoint(&mut self, checkpoint: SignedCheckpoint) {
+        if let Some(key) = self.log.keys().ended_at(checkpoint.size) {
+            self.passed.push((*key, checkpoint.note.clone()));
+        }
+        self.checkpoint = Some(checkpoint);
     }
 
     /// Entries under the newest checkpoint.

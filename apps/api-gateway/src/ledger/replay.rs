@@ -106,7 +106,8 @@ pub async fn replay(log: &dyn EventLog, name: &LogName) -> Result<Models, Damage
     }
     models.refresh();
     if let Some(note) = log.checkpoint().await? {
-        models.checkpoint = Some(check(&models, note, name)?);
+        let checkpoint = check(&models, note, name)?;
+        models.set_checkpoint(checkpoint);
     } else if !name.copied && !models.log.epochs().is_empty() {
         let reason = "epochs are closed, but it is missing".to_owned();
         return Err(Damage::Checkpoint { size: 0, reason });

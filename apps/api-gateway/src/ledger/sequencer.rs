@@ -87,8 +87,16 @@ impl Sequencer {
             (*models.log.identity(), models.log.open_epoch())
         };
         let arrivals = Arrivals { first_us: now_us, latest_us: now_us };
-        let mut sequencer =
-            Self { shared, key, identity, clock, policy, open, arrivals, deadline_us: None };
+        let mut sequencer = Self {
+            shared: shared.clone(),
+            key,
+            identity,
+            clock,
+            policy,
+            open,
+            arrivals,
+            deadline_us: None,
+        };
         let shared = sequencer.shared.clone();
         sequencer.note_deadline(&shared.read());
         sequencer

@@ -185,7 +185,7 @@ impl Shared {
         if let Some(note) = runtime.block_on(self.log.checkpoint())? {
             let mut models = self.write();
             match check(&models, note, &self.name) {
-                Ok(checkpoint) => models.checkpoint = Some(checkpoint),
+                Ok(checkpoint) => models.set_checkpoint(checkpoint),
                 // It covers what was appended after the last read.
                 Err(Damage::Checkpoint { size, .. }) if size > models.log.size() => {}
                 Err(damage) => stop(&damage),

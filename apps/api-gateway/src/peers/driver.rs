@@ -116,6 +116,10 @@ impl Driver {
             self.tools.network.peers().set_standing(node, Standing::Blocked).await;
             self.handle(Input::Standing(node, Standing::Blocked)).await;
         }
+        if let Err(error) = self.show_kept().await {
+            tracing::warn!(%error, "the last heads of the log's earlier keys could not be read");
+        }
+        self.keep_passed().await;
         let topic = checkpoints_topic(&self.tools.origin);
         self.subscribe(topic).await;
         self.look_at_rules().await;
@@ -320,8 +324,38 @@ impl Driver {
         self.look_at_rules().await;
     }
 
+    /// Keeps the last heads of earlier keys of the log: who was away when it was
+    /// handed over, or comes later, learns the next key from them.
+    async fn keep_passed(&self) {
+        let passed = self.tools.ledger.read().passed.clone();
+        for (key, note) in passed {
+            if !self.desk.show_passed(key, &note) {
+                continue;
+            }
+            let (book, origin) = (&self.tools.book, &self.tools.origin);
+            if let Err(error) = book.keep(origin, &key, &note).await {
+                tracing::warn!(%error, "the last head of the log's earlier key was not kept");
+            }
+        }
+    }
+
+    /// What was kept of it before the start.
+    async fn show_kept(&self) -> Result<(), StoreError> {
+        for (key, note) in self.tools.book.cosigned(&self.tools.origin).await? {
+            let head = self.tools.ledger.read().log.keys().head(&self.tools.origin, &note);
+            let ended = head.map(|head| head.size).is_some_and(|size| {
+                self.tools.ledger.read().log.keys().ended_at(size) == Some(&key)
+            });
+            if ended {
+                self.desk.show_passed(key, &note);
+            }
+        }
+        Ok(())
+    }
+
     /// The log has grown.
     async fn grew(&mut self) {
+        self.keep_passed().await;
         let role = role_of(&self.tools.ledger, self.tools.witness);
         if role != self.node.role() {
             self.change_role(role).await;

@@ -1,10 +1,10 @@
 //! What runs beside the driver and comes back to it as a job.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
-use erynoa_kernel::Problem;
+use erynoa_kernel::{Problem, PublicKey};
 use erynoa_sync::{
     Answer, Batch, ForkProof, Input, Library, MAX_ENTRIES, Network, NetworkEvent, NodeId, Offence,
     Plan, Protocol, Ticket, encode_answer, entries_answer, events_answer, plan_events, plan_log,
@@ -87,6 +87,8 @@ pub(super) struct Desk {
     counters: Arc<Counters>,
     origin: Arc<str>,
     busy: Arc<Semaphore>,
+    /// The last heads of earlier keys of the log, by key.
+    passed: Arc<RwLock<Vec<(PublicKey, String)>>>,
 }
 
 /// A question of another node.
@@ -115,7 +117,19 @@ impl Desk {
         origin: &str,
     ) -> Self {
         let busy = Arc::new(Semaphore::new(ANSWERS));
-        Self { network, ledger, cosignatures, counters, origin: origin.into(), busy }
+        let passed = Arc::default();
+        Self { network, ledger, cosignatures, counters, origin: origin.into(), busy, passed }
+    }
+
+    /// Shows the last head of an earlier key of the log to whoever knows no later
+    /// one. Tells whether it is new.
+    pub(super) fn show_passed(&self, key: PublicKey, note: &str) -> bool {
+        let mut passed = self.passed.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = passed.iter().all(|(known, _)| *known != key);
+        if is_new {
+            passed.push((key, note.to_owned()));
+        }
+        is_new
     }
 
     /// Refuses without looking at the question.
@@ -155,11 +169,13 @@ impl Desk {
         let models = self.ledger.read();
         let head = models.checkpoint.as_ref();
         let note = head.map(|head| self.cosignatures.with_lines(head));
+        let passed = self.passed.read().unwrap_or_else(PoisonError::into_inner);
         let library = Library {
             origin: &self.origin,
             log: &models.log,
             note: note.as_deref(),
             size: models.checkpoint_size(),
+            passed: &passed,
             fork: question.fork.as_ref(),
         };
         let plan = match question.protocol {

@@ -168,7 +168,8 @@ impl Node {
 
     pub(super) fn ask_head(&mut self, node: NodeId) {
         self.head_asked_us = self.steady_us;
-        self.call(node, &Ask::Head, Call::Head(node));
+        let ask = Ask::Head { known: self.known };
+        self.call(node, &ask, Call::Head(node));
     }
 
     /// Gossip can be kept from a node; so it looks by itself now and then, at

@@ -224,6 +224,7 @@ impl World {
             log: host.fold.log(),
             note: note.as_deref(),
             size: host.disk.head.as_ref().map_or(0, |head| head.head.size),
+            passed: &[],
             fork: fork.as_ref(),
         };
         let answer = match plan_log(&library, bytes) {

@@ -71,7 +71,7 @@ impl World {
                 }
             }
             Vice::FloodOfQuestions => {
-                let ask = encode_ask(ORIGIN, &Ask::Head);
+                let ask = encode_ask(ORIGIN, &Ask::Head { known: 0 });
                 for to in self.neighbours(at) {
                     for _ in 0..200 {
                         self.ask_as(at, to, &ask);
@@ -202,12 +202,12 @@ impl World {
             Some(Answer::Entries { entries: some, proof })
         };
         let answer = match (vice, &ask) {
-            (Vice::Stale, Ask::Head) => {
+            (Vice::Stale, Ask::Head { .. }) => {
                 let Some(first) = self.first_note.clone() else { return };
                 Some(Answer::Head(first))
             }
             (Vice::Stale, _) => Some(Answer::Refusal("PEER_RANGE".into())),
-            (_, Ask::Head) => Some(Answer::Head(note)),
+            (_, Ask::Head { .. }) => Some(Answer::Head(note)),
             (Vice::Withhold, _) => None,
             (Vice::Stingy, _) => genuine(1),
             (Vice::FalseAnswers, Ask::Consistency { from, to }) => {

@@ -58,7 +58,7 @@ impl Sequencer {
         let root = models.log.tree().root_at(size).expect("the tree has a root at its size");
         let note = Checkpoint { origin: self.policy.origin.clone(), size, root }.sign(&self.key);
         let checkpoint = SignedCheckpoint { size, root, note };
-        models.checkpoint = Some(checkpoint.clone());
+        models.set_checkpoint(checkpoint.clone());
         write.checkpoint = Some(checkpoint);
         models.refresh();
         // What the epoch has decided is for the log's next home to say.
