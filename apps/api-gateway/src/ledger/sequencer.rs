@@ -86,10 +86,16 @@ impl Sequencer {
             let models = shared.read();
             (*models.log.identity(), models.log.open_epoch())
         };
-        let arrivals = Arrivals { first_us: now_us, latest_us: now_us };
-        let mut sequencer =
-            Self { shared, key, identity, clock, policy, open, arrivals, deadline_us: None };
-        let shared = sequencer.shared.clone();
+        let mut sequencer = Self {
+            shared: shared.clone(),
+            key,
+            identity,
+            clock,
+            policy,
+            open,
+            arrivals: Arrivals { first_us: now_us, latest_us: now_us },
+            deadline_us: None,
+        };
         sequencer.note_deadline(&shared.read());
         sequencer
     }
