@@ -16,11 +16,11 @@ mod work;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use erynoa_events::SigningKey;
-use erynoa_kernel::{Clock, Kind, Problem, StoreError};
+use erynoa_events::{NoteKeyKind, SigningKey, VerifierKey};
+use erynoa_kernel::{Clock, Kind, Problem, PublicKey, StoreError};
 use erynoa_sync::{
     Ban, Input, Network, NetworkError, NetworkStatus, NodeId, PeerInfo, Protocol, Role, Standing,
-    Ticket, WitnessBook,
+    Ticket, WitnessBook, WitnessKey,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -62,6 +62,23 @@ pub(crate) fn role_of(ledger: &Ledger, witness: bool) -> Role {
         (Some(_), false) => Role::Follower,
         (Some(_), true) => Role::Witness,
     }
+}
+
+/// Counts what the witnesses of all realms have cosigned before: finality does
+/// not fall by a restart.
+///
+/// # Errors
+/// The book's.
+pub(crate) async fn know_witnesses(
+    cosignatures: &Cosignatures,
+    ledger: &Ledger,
+    own: PublicKey,
+) -> Result<(), StoreError> {
+    let keys = driver::witness_keys(&ledger.read(), std::iter::once(own));
+    for WitnessKey { name, key } in keys {
+        cosignatures.know(VerifierKey { name, kind: NoteKeyKind::Witness, key }).await?;
+    }
+    Ok(())
 }
 
 /// Something for the driver.
@@ -139,6 +156,8 @@ impl Peers {
         let (jobs, receiver) = mpsc::channel(QUEUE);
         let counters = Arc::new(Counters::default());
         let network = Arc::clone(&tools.network);
+        let own = tools.key.public_key();
+        know_witnesses(&tools.cosignatures, &tools.ledger, own).await?;
         let driver = driver::Driver::new(tools, jobs.clone(), Arc::clone(&counters)).await?;
         let pump = tokio::spawn(work::pump(Arc::clone(&network), jobs.clone()));
         let driver = tokio::spawn(driver.run(receiver));

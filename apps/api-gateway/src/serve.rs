@@ -175,6 +175,7 @@ impl Server {
             let (peers, node) = Peers::start(tools).await?;
             (Some(peers), Some(node))
         } else {
+            peers::know_witnesses(&cosignatures, &ledger, node_key).await?;
             (None, None)
         };
         let witness = Witness::new(

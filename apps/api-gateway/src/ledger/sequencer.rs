@@ -86,7 +86,6 @@ impl Sequencer {
             let models = shared.read();
             (*models.log.identity(), models.log.open_epoch())
         };
-        let arrivals = Arrivals { first_us: now_us, latest_us: now_us };
         let mut sequencer = Self {
             shared: shared.clone(),
             key,
@@ -94,10 +93,9 @@ impl Sequencer {
             clock,
             policy,
             open,
-            arrivals,
+            arrivals: Arrivals { first_us: now_us, latest_us: now_us },
             deadline_us: None,
         };
-        let shared = sequencer.shared.clone();
         sequencer.note_deadline(&shared.read());
         sequencer
     }

@@ -42,7 +42,7 @@ pub(crate) fn info(app: &App) -> api::GetInfoResponse {
         }),
         log: Some(api::LogInfo {
             origin: config.log.origin.clone(),
-            public_key: app.log_key.as_bytes().to_vec(),
+            public_key: app.ledger.read().log.keys().current().as_bytes().to_vec(),
             identity: IdentityId::of(Namespace::Craft, &app.log_key).to_string(),
             root_realm: root_realm.to_string(),
             claimed,
