@@ -410,7 +410,7 @@ impl Follower {
                 let cosigned = data.byte() % 2 == 0;
                 let name = name_of(witness);
                 let time_s = self.now_us / 1_000_000;
-                let more = cosigned.then(|| cosign(&note, witness, &name, time_s));
+                let more = cosigned.then(|| cosign(&note, &name, witness, time_s));
                 let note = more.and_then(Result::ok).unwrap_or(note);
                 self.say(data, &checkpoints, &Payload::Note(note));
             }
