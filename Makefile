@@ -6,7 +6,7 @@ SHELL := /usr/bin/env bash
 PNPM := $(CURDIR)/scripts/pnpm.sh
 export ERYNOA_BUILD ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo source)
 
-.PHONY: help run run-full services demo nodes test check bench certificates-soak mutants adversary proto docs dist clean setup web lint unit fuzz e2e e2e-full
+.PHONY: help run run-full services demo nodes test check bench certificates-soak sync-soak mutants adversary proto docs dist clean setup web lint unit fuzz e2e e2e-full
 
 help: ## Print this menu
 	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -46,6 +46,9 @@ bench: ## Benchmarks of the hot paths (docs/performance.md)
 
 certificates-soak: ## 200 certificates while gateway and engine are killed 20 times each; every one is there once
 	ERYNOA_CERTIFICATES=200 ERYNOA_KILLS=20 cargo test --locked -p erynoa-api-gateway --test it certificates_survive -- --nocapture --test-threads 1
+
+sync-soak: ## Replication in 12 000 worlds in which everything goes wrong (docs/protocol/replication.md)
+	ERYNOA_SYNC_SEEDS=0..12000 cargo test --locked --profile quick -p erynoa-sync --test it laws:: -- --nocapture
 
 mutants: ## Change the fold, guard, delegation and voting place by place; list what no test notices
 	scripts/mutants.sh

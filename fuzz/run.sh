@@ -21,7 +21,7 @@ cargo build --quiet --locked --release --target "$target" --target-dir "$build"
 
 node seed.mjs corpus
 status=0
-for name in event_decoder log_reader notes delegation expression realms; do
+for name in event_decoder log_reader notes delegation expression realms peer_frames; do
     mkdir -p "artifacts/$name"
     echo "$name: $seconds s"
     if "$build/$target/release/$name" "corpus/$name" \

@@ -73,3 +73,59 @@ write("expression", [
 write("realms", [0, 1, 2, 3].map((seed) =>
   Buffer.from(Array.from({ length: 400 }, (_, at) => (at * (37 + 14 * seed) + seed * 91) % 251)),
 ));
+
+// Protobuf: a field with bytes, and one with a number below 2³².
+const field = (tag, bytes) => {
+  const length = bytes.length;
+  const size = length < 128 ? [length] : [(length & 127) | 128, length >> 7];
+  return Buffer.concat([Buffer.from([(tag << 3) | 2, ...size]), bytes]);
+};
+const varint = (tag, value) => {
+  const digits = [tag << 3];
+  for (; value > 127; value = Math.floor(value / 128)) digits.push((value % 128) | 128);
+  return Buffer.from([...digits, value]);
+};
+const concat = (...parts) => Buffer.concat(parts);
+const origin = field(1, Buffer.from("log.example"));
+const root = Buffer.alloc(32, 7);
+const note = Buffer.from(vectors.checkpoint[0].note);
+const proof = concat(field(1, note), field(2, note), field(3, root), field(4, root));
+const logEntry = concat(varint(1, 5), field(2, entries[0]));
+const questions = [
+  field(2, Buffer.alloc(0)),
+  field(3, concat(varint(1, 3), varint(2, 1000), varint(3, 20))),
+  field(4, concat(varint(1, 3), varint(2, 20))),
+  field(5, concat(varint(2, 3), varint(3, 256))),
+].map((ask) => concat(origin, ask));
+const answers = [
+  field(1, field(1, note)),
+  field(2, concat(field(1, entries[0]), field(1, entries[1]), field(2, root))),
+  field(3, concat(field(1, root), field(2, root))),
+  field(4, root),
+  field(5, field(1, Buffer.from("PEER_RANGE"))),
+  field(6, proof),
+];
+const said = [
+  field(3, logEntry),
+  field(4, note),
+  field(5, proof),
+  field(6, concat(varint(1, 5), field(2, root), varint(3, 9), field(4, Buffer.alloc(64, 1)))),
+].map((payload) => concat(varint(2, 77), payload));
+write("peer_frames", [
+  ...[...questions, ...answers, field(1, root), field(1, logEntry)].map((message) =>
+    concat(Buffer.from("D"), message),
+  ),
+  ...said.map((message) => concat(Buffer.from("G"), message)),
+  // Two histories, of one size and of two, under one key and under two.
+  ...["00010c0c0000", "00010c140000", "01000c140101", "01010c140000"].flatMap((proof) =>
+    ["00", "01"].map((keys) => Buffer.from(`46${keys}${proof}000000`, "hex")),
+  ),
+  // Two peers come, answer honestly and are stored; then anything.
+  Buffer.from(`4e01 0200020201020000 0001 0f0204 0b0007 0b0007 0b0007 0e02 0b0007 0e02 0f03 060717000000`.replaceAll(" ", ""), "hex"),
+  ...[0, 1, 2, 3].map((seed) =>
+    Buffer.concat([
+      Buffer.from("N"),
+      Buffer.from(Array.from({ length: 300 }, (_, at) => (at * at * (37 + 14 * seed) + seed * 91) % 251)),
+    ]),
+  ),
+]);
