@@ -261,8 +261,8 @@ def strangers_neither_stop_honest_service_nor_fill_the_homes_memory(town):
     growth = most - before
     assert growth < MOST_GROWTH_KIB, f"the home grew by {growth / 1024:.0f} MiB"
     return (f"{figures['made']} connections, {figures['closed']} closed by the home, "
-            f"{figures['refused']} refused, {figures['datagrams']} datagrams, a false log of {lies} entries; {said} events "
-            f"meanwhile; VmRSS {before / 1024:.0f} MiB, at most {growth / 1024:.1f} MiB more")
+            f"{figures['refused']} refused, {figures['datagrams']} datagrams, a false log of "
+            f"{lies} entries; {said} events meanwhile; VmRSS {before / 1024:.0f} MiB, at most {growth / 1024:.1f} MiB more")
 
 
 ALL = [
