@@ -65,6 +65,9 @@ ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa \
 step "every verb of the command line"
 ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa scripts/cli.sh
 
+step "the network: partitions, crashes, bad links, routers, strangers"
+ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa scripts/network.sh
+
 step "an independent program agrees to the last bit"
 ERYNOA_BIN=$target/$folder/erynoa-gateway ERYNOA_CLI=$target/$folder/erynoa scripts/independent.sh
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -92,7 +93,7 @@ witness = {str(witness).lower()}
     def start(self):
         with open(self.log, "ab") as log:
             words = ["ip", "netns", "exec", self.name, self.server_bin, "--config", str(self.file)]
-            self.process = subprocess.Popen(words, stdout=log, stderr=log)
+            self.process = subprocess.Popen(words, stdout=log, stderr=log, env=bare())
 
     def ready(self, seconds=60):
         def healthy():
@@ -189,6 +190,11 @@ witness = {str(witness).lower()}
     def tail(self, lines=25):
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
+
+
+def bare():
+    """The environment without what would configure a node."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("APP_")}
 
 
 def figures_of(body):

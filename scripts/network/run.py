@@ -20,8 +20,12 @@ def main():
     server_bin, cli_bin, work, *words = sys.argv[1:]
     began = time.monotonic()
     town = Town(server_bin, cli_bin, work)
-    town.found()
-    town.settle(RATINGS)
+    try:
+        town.found()
+        town.settle(RATINGS)
+    except Exception:
+        print(f"--- home\n{town.home.tail()}", flush=True)
+        raise
     town.watch.start()
     town.submitter.start()
     passed = failed = 0

@@ -52,7 +52,8 @@ class Watch(threading.Thread):
             if figures.get("erynoa_sync_halted"):
                 self.broken.append(f"{node.name} stands still")
             if status is not None:
-                self.one(self.states, "state root", status["epoch"], status["state_root"], node.name)
+                epoch, state = status["epoch"], status["state_root"]
+                self.one(self.states, "state root", epoch, state, node.name)
 
     def head(self, name, size, root, lines):
         self.one(self.roots, "root", size, root, name)

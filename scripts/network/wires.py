@@ -58,15 +58,31 @@ class Inside(http.client.HTTPConnection):
         self.name = name
 
     def connect(self):
-        # A socket stays in the namespace in which it was made; only this thread moves.
-        with open("/proc/thread-self/ns/net") as home, open(f"/run/netns/{self.name}") as there:
-            enter(there)
-            try:
-                self.sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            finally:
-                enter(home)
-        self.sock.settimeout(self.timeout)
+        self.sock = socket_in(self.name, self.timeout)
         self.sock.connect((self.host, self.port))
+
+
+def socket_in(name, timeout):
+    """A TCP socket of a namespace. It stays in the one in which it was made; only
+    this thread moves."""
+    with open("/proc/thread-self/ns/net") as home, open(f"/run/netns/{name}") as there:
+        enter(there)
+        try:
+            made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        finally:
+            enter(home)
+    made.settimeout(timeout)
+    return made
+
+
+def reaches(name, address, port):
+    """Whether TCP gets from a namespace to an address within a second."""
+    with socket_in(name, 1) as link:
+        try:
+            link.connect((address, port))
+        except OSError:
+            return False
+    return True
 
 
 def enter(handle):
@@ -141,15 +157,16 @@ def router(name, number, inside, network):
     run("ip", "netns", "exec", name, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward")
     nft(name, """
 table ip home {
+  counter unasked { }
   chain forward {
     type filter hook forward priority 0; policy drop;
     ct state established,related accept
     iifname "inner" accept
-    iifname "eth0" counter drop comment "unasked"
+    iifname "eth0" counter name unasked drop
   }
   chain input {
     type filter hook input priority 0; policy accept;
-    iifname "eth0" ct state new drop
+    iifname "eth0" ct state new counter name unasked drop
   }
   chain out {
     type nat hook postrouting priority 100;
@@ -157,3 +174,10 @@ table ip home {
   }
 }
 """)
+
+
+def unasked(name):
+    """Packets from outside that a router has dropped because nobody asked for them."""
+    words = ("ip", "netns", "exec", name, "nft", "-j", "list", "counter", "ip", "home", "unasked")
+    found = json.loads(run(*words))["nftables"]
+    return next(part["counter"]["packets"] for part in found if "counter" in part)
