@@ -353,7 +353,7 @@ expect 1 "CHECKPOINT_ORIGIN_FOREIGN" else/eve log head --log-key "$log_key" --or
 expect 2 "verifier key" ada log head --witness nobody
 witness=$(python3 -c '
 import base64, hashlib
-key = bytes([4]) + bytes(range(1, 33))
+key = bytes.fromhex("04d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
 print("w.example+%s+%s" % (hashlib.sha256(b"w.example\n" + key).hexdigest()[:8], base64.b64encode(key).decode()))')
 expect 1 "QUORUM_MISSING" ada log head --witness "$witness"
 python3 - "$work/proof.json" "$work/forged.json" <<'PYTHON'
