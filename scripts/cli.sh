@@ -338,7 +338,7 @@ expect 0 "consistency +open +LOG_FIRST_SEEN" ada log prove "$event" --bundle "$w
 log_key=$(field log_key ada log head)
 size=$(field head.size ada log head)
 as ada attest "$cleo" --dimension prestige --positive --at 1d >/dev/null 2>&1 ||
-  as newer attest "$cleo" --dimension prestige --positive --at 1d >/dev/null
+  as newer attest "$cleo" --dimension prestige --positive --at 1d >/dev/null 2>&1
 for _ in $(seq 1 100); do
   if [[ $(field head.size ada log head) != "$size" ]]; then break; fi
   sleep 0.3
