@@ -6,8 +6,9 @@ use erynoa_events::{
     Checkpoint, CheckpointError, VerifiedEvent, is_quorum, is_small_order, leaf_hash, verify,
     verify_consistency, verify_inclusion,
 };
-use erynoa_kernel::{EventId, PublicKey};
+use erynoa_kernel::{EventId, IdentityId, PublicKey};
 
+use crate::light_keys::{followed, present_head};
 use crate::light_witness::{Count, Witness, count_on, home_alone};
 
 /// What is checked, in this order.
@@ -125,8 +126,13 @@ pub(crate) struct Claim {
     pub(crate) entry: Option<EntryClaim>,
     /// Signed note of the checkpoint; `None` before the first.
     pub(crate) note: Option<String>,
-    /// Whose note it must be.
+    /// Whose note it must be, or that of a key to which this one has handed the
+    /// log.
     pub(crate) log: LogKey,
+    /// The log's own identity, which the keys are added to.
+    pub(crate) identity: IdentityId,
+    /// Entries by which the log went from key to key, in their order.
+    pub(crate) hand_overs: Vec<EntryClaim>,
     /// Whether the user has named the key: then it may be another than the one
     /// that was seen before, and only the trees are compared.
     pub(crate) is_key_given: bool,
@@ -172,6 +178,8 @@ pub(crate) struct Verdict {
     pub(crate) event: Option<VerifiedEvent>,
     /// `None` when the log has not signed it.
     pub(crate) head: Option<Checkpoint>,
+    /// Key that speaks for the log: of the head, where there is one.
+    pub(crate) key: PublicKey,
     /// The witnesses on the head, or on an earlier one that covers the entry.
     pub(crate) count: Count,
 }
@@ -217,7 +225,7 @@ const fn checkpoint_code(error: CheckpointError) -> &'static str {
 }
 
 /// The head in a note of this log.
-fn head_of(note: &str, log: &LogKey) -> Result<Checkpoint, &'static str> {
+pub(crate) fn head_of(note: &str, log: &LogKey) -> Result<Checkpoint, &'static str> {
     // Under a key of small order anybody can sign.
     if is_small_order(&log.key) {
         return Err("CHECKPOINT_SIGNATURE_INVALID");
@@ -225,13 +233,13 @@ fn head_of(note: &str, log: &LogKey) -> Result<Checkpoint, &'static str> {
     Checkpoint::parse_and_verify(note, &log.origin, &log.key).map_err(checkpoint_code)
 }
 
-fn check_event(claim: &EntryClaim) -> Result<VerifiedEvent, &'static str> {
+pub(crate) fn check_event(claim: &EntryClaim) -> Result<VerifiedEvent, &'static str> {
     let event = verify(claim.entry.clone()).map_err(|error| error.code)?;
     if event.id() == claim.id { Ok(event) } else { Err("EVENT_ID_FOREIGN") }
 }
 
 /// Leaf and inclusion.
-fn check_place(claim: &EntryClaim) -> (Outcome, Outcome) {
+pub(crate) fn check_place(claim: &EntryClaim) -> (Outcome, Outcome) {
     let Some(proof) = &claim.inclusion else {
         return (Outcome::Open("CHECKPOINT_UNKNOWN"), Outcome::Open("CHECKPOINT_UNKNOWN"));
     };
@@ -271,17 +279,29 @@ fn compare_heads(before: &Checkpoint, now: &Checkpoint, continuity: &Continuity)
     }
 }
 
-fn check_consistency(claim: &Claim, head: Option<&Checkpoint>) -> Outcome {
+/// Whether the log of the head that was seen is this one: of one name and key, or
+/// handed over from that key to this one.
+fn is_seen_log(seen: &SeenHead, claim: &Claim, head: Option<&(Checkpoint, PublicKey)>) -> bool {
+    if seen.log.origin != claim.log.origin {
+        return false;
+    }
+    claim.is_key_given
+        || head.map_or_else(
+            || seen.log.key == claim.log.key || !claim.hand_overs.is_empty(),
+            |(head, key)| followed(seen.log.key, claim, head).contains(key),
+        )
+}
+
+fn check_consistency(claim: &Claim, head: Option<&(Checkpoint, PublicKey)>) -> Outcome {
     if let Some(seen) = &claim.seen {
-        let is_other_key = seen.log.key != claim.log.key && !claim.is_key_given;
-        if seen.log.origin != claim.log.origin || is_other_key {
+        if !is_seen_log(seen, claim, head) {
             return Outcome::Fails("LOG_KEY_CHANGED");
         }
         if seen.is_forked {
             return Outcome::Fails("LOG_FORKED");
         }
     }
-    let Some(head) = head else { return Outcome::Open("CHECKPOINT_UNKNOWN") };
+    let Some((head, _)) = head else { return Outcome::Open("CHECKPOINT_UNKNOWN") };
     // What was remembered is believed for its signature only.
     let before = claim.seen.as_ref().and_then(|seen| head_of(&seen.note, &seen.log).ok());
     before.map_or(Outcome::Open("LOG_FIRST_SEEN"), |before| {
@@ -331,25 +351,28 @@ pub(crate) fn check(claim: &Claim) -> Verdict {
         steps.push((Step::Leaf, leaf));
         steps.push((Step::Inclusion, inclusion));
     }
-    let head = claim.note.as_deref().map(|note| head_of(note, &claim.log));
+    let head = claim.note.as_deref().map(|note| present_head(claim, note));
     let of_head = match &head {
         None => Outcome::Open("CHECKPOINT_UNKNOWN"),
         Some(Err(code)) => Outcome::Fails(code),
         // A signed head of another tree than the proof's is still the log's
         // word, and is held against what was seen.
-        Some(Ok(head)) if !is_root_of(head, claim) => Outcome::Fails("PROOF_ROOT_WRONG"),
+        Some(Ok((head, _))) if !is_root_of(head, claim) => Outcome::Fails("PROOF_ROOT_WRONG"),
         Some(Ok(_)) => Outcome::Holds,
     };
     steps.push((Step::Checkpoint, of_head));
     let head = head.and_then(Result::ok);
     let consistency = check_consistency(claim, head.as_ref());
     steps.push((Step::Consistency, consistency));
-    let count = count(claim, head.as_ref(), consistency);
+    let key = head.as_ref().map_or(claim.log.key, |(_, key)| *key);
+    let head = head.map(|(head, _)| head);
+    let log = LogKey { origin: claim.log.origin.clone(), key };
+    let count = count(claim, &log, head.as_ref(), consistency);
     steps.push((Step::Cosignatures, check_cosignatures(&count, claim)));
     let is_agreed = head.is_some() && is_quorum(count.signed, count.total);
     let quorum = if is_agreed { Outcome::Holds } else { Outcome::Open(unsaid(claim)) };
     steps.push((Step::Quorum, quorum));
-    Verdict { steps, event, head, count }
+    Verdict { steps, event, head, key, count }
 }
 
 /// Whether a signed head is the tree that the inclusion proof is about.
@@ -360,15 +383,15 @@ fn is_root_of(head: &Checkpoint, claim: &Claim) -> bool {
 
 /// The witnesses on the head; where that is no quorum, on the earlier head that
 /// had one and covers what is asked about.
-fn count(claim: &Claim, head: Option<&Checkpoint>, consistency: Outcome) -> Count {
-    let alone = [home_alone(&claim.log)];
+fn count(claim: &Claim, log: &LogKey, head: Option<&Checkpoint>, consistency: Outcome) -> Count {
+    let alone = [home_alone(log)];
     let set = match &claim.witnesses {
         Some(set) if set.is_empty() => &alone[..],
         Some(set) => set,
         None => &[],
     };
     let note = head.and(claim.note.as_deref());
-    let count = count_on(note.zip(head), set, &claim.log);
+    let count = count_on(note.zip(head), set, log);
     let (Some(seen), Some(entry)) = (&claim.seen, &claim.entry) else { return count };
     if is_quorum(count.signed, count.total) || consistency != Outcome::Holds {
         return count;

@@ -83,32 +83,35 @@ pub(crate) fn witnesses_of(document: &Value) -> Result<Option<Vec<Witness>>, Str
     Ok(Some(set))
 }
 
+fn entry_document(entry: &EntryClaim) -> Value {
+    let inclusion = entry.inclusion.as_ref().map(|proof| {
+        json!({
+            "leaf_hash": hex::encode(&proof.leaf_hash),
+            "sequence": proof.sequence,
+            "size": proof.size,
+            "root": hex::encode(&proof.root),
+            "path": proof.path.iter().map(hex::encode).collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "id": entry.id.to_string(),
+        "entry": BASE64_STANDARD.encode(&entry.entry),
+        "sequence": entry.sequence,
+        "inclusion": inclusion,
+    })
+}
+
 /// Everything that was told, for a check without a server. What this machine
 /// has seen before is not in it.
 pub(crate) fn bundle_document(claim: &Claim, told: Option<&[Witness]>) -> Value {
-    let event = claim.entry.as_ref().map(|entry| {
-        let inclusion = entry.inclusion.as_ref().map(|proof| {
-            json!({
-                "leaf_hash": hex::encode(&proof.leaf_hash),
-                "sequence": proof.sequence,
-                "size": proof.size,
-                "root": hex::encode(&proof.root),
-                "path": proof.path.iter().map(hex::encode).collect::<Vec<_>>(),
-            })
-        });
-        json!({
-            "id": entry.id.to_string(),
-            "entry": BASE64_STANDARD.encode(&entry.entry),
-            "sequence": entry.sequence,
-            "inclusion": inclusion,
-        })
-    });
     json!({
         "format": FORMAT,
         "kind": "erynoa log proof",
         "origin": claim.log.origin,
         "log_key": claim.log.key.to_string(),
-        "event": event,
+        "identity": claim.identity.to_string(),
+        "hand_overs": claim.hand_overs.iter().map(entry_document).collect::<Vec<_>>(),
+        "event": claim.entry.as_ref().map(entry_document),
         "checkpoint": claim.note,
         "witnesses": witnesses_document(told),
     })
@@ -146,7 +149,11 @@ pub(crate) fn claim_of(text_of_file: &str) -> Result<Claim, String> {
         return Err(format!("not a proof of format {FORMAT}, as --bundle writes it"));
     }
     let event = &document["event"];
+    let hand_overs = document["hand_overs"].as_array().ok_or("hand_overs are missing")?;
+    let identity = text(&document, "identity")?;
     Ok(Claim {
+        identity: identity.parse().map_err(|error| format!("identity: {error}"))?,
+        hand_overs: hand_overs.iter().map(entry_of).collect::<Result<_, _>>()?,
         entry: if event.is_null() { None } else { Some(entry_of(event)?) },
         note: document["checkpoint"].as_str().map(str::to_owned),
         log: log_of(&document)?,

@@ -1,7 +1,8 @@
 //! The laws of the check without trust.
 
 use erynoa_events::{
-    Body, Checkpoint, Custom, Event, SigningKey, Tree, VerifiedEvent, cosign, leaf_hash, sign_event,
+    Body, Checkpoint, Custom, Event, KeyAdded, KeyPurpose, SigningKey, Tree, VerifiedEvent, cosign,
+    key_added_message, leaf_hash, sign_event,
 };
 use erynoa_kernel::{Coordinate, EventId, IdentityId, Namespace, RealmId};
 
@@ -90,6 +91,8 @@ fn claim() -> Claim {
         entry: Some(EntryClaim { id, entry, sequence: 1, inclusion: Some(inclusion) }),
         note: Some(note(4, &[11, 12, 13])),
         log: log(),
+        identity: IdentityId::of(Namespace::Craft, &log().key),
+        hand_overs: Vec::new(),
         is_key_given: false,
         witnesses: Some(four()),
         seen: None,
@@ -409,5 +412,83 @@ fn a_changed_set_is_told_apart_and_a_new_name_is_no_change() {
     let told = changes(&four(), &now);
     for (part, count) in [("keys of", 1), ("weight of", 1), ("added", 1), ("removed", 1)] {
         assert_eq!(told.iter().filter(|line| line.starts_with(part)).count(), count, "{part}");
+    }
+}
+
+/// The log of `claim` as its next home signs it: entry 5 hands it over.
+fn handed_over(signer: u8, author: IdentityId) -> Claim {
+    let next = seeded(6);
+    let added = KeyAdded {
+        public_key: next.public_key(),
+        countersignature: next.sign(&key_added_message(&author, &next.public_key())),
+        label: "home".to_owned(),
+        purposes: vec![KeyPurpose::SignIn, KeyPurpose::Assertion],
+    };
+    let event = Event {
+        author,
+        realm: RealmId::from_bytes([0; 32]),
+        coordinate: Coordinate { wall_us: 2, counter: 0 },
+        prev: Some(EventId::of(b"before")),
+        parents: Vec::new(),
+        body: Body::KeyAdded(added),
+    };
+    let event = sign_event(&event, &seeded(signer)).unwrap();
+    let mut tree = tree();
+    tree.push(leaf_hash(event.entry()));
+    let proof = |sequence: u64| Inclusion {
+        leaf_hash: tree.leaf(sequence).unwrap().to_vec(),
+        sequence,
+        size: 6,
+        root: tree.root_at(6).unwrap().to_vec(),
+        path: tree.inclusion(sequence, 6).unwrap(),
+    };
+    let (id, entry) = (event.id(), event.entry().clone());
+    let mut claim = claim();
+    claim.note = Some(note_by(&next, &tree, 6, &[11, 12, 13]));
+    claim.entry.as_mut().unwrap().inclusion = Some(proof(1));
+    claim.hand_overs = vec![EntryClaim { id, entry, sequence: 5, inclusion: Some(proof(5)) }];
+    claim.seen = seen(note(4, &[]));
+    claim.continuity = Continuity::Path(tree.consistency(4, 6).unwrap());
+    claim
+}
+
+#[test]
+fn a_key_to_which_the_known_one_has_handed_the_log_speaks_for_it() {
+    let identity = claim().identity;
+    let moved = handed_over(2, identity);
+    let verdict = check(&moved);
+    assert_eq!(verdict.state(), State::Witnessed);
+    assert_eq!(code(&verdict, Step::Consistency), "");
+    assert_eq!(verdict.key, seeded(6).public_key());
+    // A server that names the new key at once proves the way to it, too.
+    let mut told = moved.clone();
+    told.log.key = seeded(6).public_key();
+    assert_eq!(check(&told).state(), State::Witnessed);
+    told.hand_overs.clear();
+    assert_eq!(consistency(&told), "LOG_KEY_CHANGED");
+    let read = claim_of(&bundle_document(&moved, None).to_string()).unwrap();
+    assert_eq!(check(&read).key, seeded(6).public_key());
+}
+
+#[test]
+fn a_hand_over_that_is_not_signed_by_the_known_key_for_the_log_is_none() {
+    let identity = claim().identity;
+    let other = IdentityId::of(Namespace::Craft, &seeded(8).public_key());
+    let refused = |claim: &Claim| {
+        let verdict = check(claim);
+        assert_eq!(code(&verdict, Step::Checkpoint), "CHECKPOINT_SIGNATURE_INVALID");
+    };
+    refused(&handed_over(8, identity));
+    refused(&handed_over(2, other));
+    let genuine = handed_over(2, identity);
+    for change in [
+        |entry: &mut EntryClaim| entry.inclusion = None,
+        |entry: &mut EntryClaim| entry.inclusion.as_mut().unwrap().path[0][0] ^= 1,
+        |entry: &mut EntryClaim| entry.inclusion.as_mut().unwrap().size = 5,
+        |entry: &mut EntryClaim| entry.id = EventId::of(b"other"),
+    ] {
+        let mut forged = genuine.clone();
+        change(&mut forged.hand_overs[0]);
+        refused(&forged);
     }
 }

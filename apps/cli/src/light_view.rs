@@ -1,6 +1,6 @@
 //! What was found of a log, for people and programs.
 
-use erynoa_kernel::Did;
+use erynoa_kernel::{Did, PublicKey};
 use serde_json::{Value, json};
 
 use crate::light::{Claim, Outcome, Step, Verdict};
@@ -94,6 +94,15 @@ pub(crate) fn words(code: &str) -> &'static str {
 }
 
 impl Report<'_> {
+    /// The key that was known, when the log has gone from it to another one.
+    fn earlier_key(&self) -> Option<PublicKey> {
+        let known = match (self.key_from, &self.claim.seen) {
+            (KeyFrom::Remembered(_), Some(seen)) => seen.log.key,
+            _ => self.claim.log.key,
+        };
+        (known != self.verdict.key).then_some(known)
+    }
+
     /// With `--json`.
     pub(crate) fn document(&self) -> Value {
         let Self { claim, verdict, .. } = self;
@@ -139,7 +148,8 @@ impl Report<'_> {
             "holds": verdict.holds(),
             "event": event,
             "origin": claim.log.origin,
-            "log_key": claim.log.key.to_string(),
+            "log_key": verdict.key.to_string(),
+            "handed_over_from": self.earlier_key().map(|key| key.to_string()),
             "log_key_from": key_from,
             "first_seen_us": first_seen_us,
             "head": head,
@@ -170,7 +180,7 @@ impl Report<'_> {
                 }
             }
         }
-        let key = self.claim.log.key;
+        let key = self.verdict.key;
         text.push_str(&match self.key_from {
             KeyFrom::Given => format!("\nlog key {key}, as you have named it\n"),
             KeyFrom::Remembered(since) => {
@@ -186,6 +196,9 @@ impl Report<'_> {
                  make such a log: name with --log-key the one that you trust.\n"
             ),
         });
+        if let Some(earlier) = self.earlier_key() {
+            text.push_str(&format!("handed over from {earlier}, which has signed that\n"));
+        }
         text.push_str(&format!("witnesses {}\n", self.set_from.words()));
         if !self.changes.is_empty() {
             text.push_str("the witnesses have changed since they were first seen:\n");
@@ -249,10 +262,9 @@ impl Report<'_> {
             let code = outcome.code();
             let advice = match code {
                 "LOG_KEY_CHANGED" => format!(
-                    ". Right when the log was handed over: copy it with `erynoa log fetch`, check \
-                     it with `erynoa log verify --log-key` and the old key, which follows the \
-                     keys, and name the new one here with --log-key. When the server was set up \
-                     anew and its operator confirms it, delete {forget}"
+                    ". The key that is remembered has not handed the log to this one. Right only \
+                     when the server was set up anew: when its operator confirms that in another \
+                     way than through this server, delete {forget}"
                 ),
                 "LOG_FORKED" | "PROOF_CONSISTENCY_WRONG" => {
                     ". Keep the files: they are the evidence. Rely on nothing that this server \

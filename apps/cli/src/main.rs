@@ -18,6 +18,7 @@ mod kept;
 mod key_file;
 mod light;
 mod light_json;
+mod light_keys;
 #[cfg(test)]
 mod light_tests;
 mod light_view;

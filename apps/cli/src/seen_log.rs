@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use erynoa_events::Checkpoint;
+use erynoa_kernel::IdentityId;
 use serde_json::{Value, json};
 
 use crate::error::CliError;
@@ -21,6 +22,8 @@ const FORMAT: u64 = 1;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SeenLog {
     pub(crate) log: LogKey,
+    /// The log's own identity, which its keys are added to.
+    pub(crate) identity: IdentityId,
     /// Signed note of the greatest checkpoint that was checked here.
     pub(crate) note: String,
     /// Signed note of the greatest one with a quorum; empty when there was none.
@@ -53,6 +56,7 @@ impl SeenLog {
             "format": FORMAT,
             "origin": self.log.origin,
             "log_key": self.log.key.to_string(),
+            "identity": self.identity.to_string(),
             "checkpoint": self.note,
             "witnessed": self.witnessed,
             "witnesses": witnesses_document(Some(&self.witnesses)),
@@ -74,6 +78,9 @@ impl SeenLog {
         };
         let seen = Self {
             log: log_of(&document)?,
+            identity: text(&document, "identity")?
+                .parse()
+                .map_err(|error| format!("identity: {error}"))?,
             note: text(&document, "checkpoint")?.to_owned(),
             witnessed: text(&document, "witnessed")?.to_owned(),
             witnesses: witnesses_of(&document["witnesses"])?.unwrap_or_default(),
@@ -227,12 +234,14 @@ fn read(path: &Path) -> Result<Option<SeenLog>, CliError> {
 mod tests {
     use super::*;
     use erynoa_events::SigningKey;
+    use erynoa_kernel::Namespace;
 
     fn seen(origin: &str, size: u64) -> SeenLog {
         let key = SigningKey::from_seed([2; 32]);
         let root = [u8::try_from(size).unwrap(); 32];
         SeenLog {
             log: LogKey { origin: origin.to_owned(), key: key.public_key() },
+            identity: IdentityId::of(Namespace::Craft, &key.public_key()),
             note: Checkpoint { origin: origin.to_owned(), size, root }.sign(&key),
             witnessed: String::new(),
             witnesses: Vec::new(),

@@ -4,17 +4,19 @@ use std::io::Read;
 use std::path::Path;
 
 use erynoa_events::{Checkpoint, NoteKeyKind, is_quorum, is_valid_origin, parse_verifier_key};
-use erynoa_kernel::{Clock, EventId, PublicKey};
+use erynoa_kernel::{Clock, EventId, IdentityId, PublicKey};
 use erynoa_proto::api::v1 as api;
 use prost::Message;
 
 use super::Context;
+use super::events::recent;
 use crate::client::Client;
 use crate::error::CliError;
 use crate::light::{
-    Claim, Continuity, EntryClaim, Inclusion, LogKey, Outcome, State, Step, Verdict, check,
+    Claim, Continuity, EntryClaim, Inclusion, LogKey, Outcome, State, Step, Verdict, check, head_of,
 };
 use crate::light_json::{bundle_document, claim_of, public_key};
+use crate::light_keys::MOST_HAND_OVERS;
 use crate::light_view::{KeyFrom, Report, SetFrom};
 use crate::light_witness::{Witness, changes, total_weight};
 use crate::log_arguments::CheckArguments;
@@ -130,13 +132,18 @@ async fn run(context: &Context, arguments: &CheckArguments, asked: Asked) -> Res
         if !is_valid_origin(&info.origin) {
             return Err(client.odd("the log has a name that names no log"));
         }
+        let identity = info.identity.parse::<IdentityId>();
+        let identity = identity.map_err(|_| client.odd("the log has no identity"))?;
         let log = named.log(&LogKey { origin: info.origin, key });
         let seen = named.seen(&logs, Some(client.server()), &log.origin)?;
-        let claim = ask(&client, asked, log, seen.as_ref()).await?;
+        let claim = ask(&client, asked, (log, identity), seen.as_ref()).await?;
         (claim, Some(client.server().to_owned()), seen)
     };
     claim.is_key_given = named.key.is_some();
     claim.seen = seen.as_ref().map(SeenLog::head);
+    if let Some(seen) = seen.as_ref().filter(|seen| seen.log.origin == claim.log.origin) {
+        claim.identity = seen.identity;
+    }
     if let Some(file) = &arguments.bundle {
         let document = bundle_document(&claim, claim.witnesses.as_deref());
         std::fs::write(file, format!("{document:#}\n"))
@@ -161,7 +168,11 @@ async fn run(context: &Context, arguments: &CheckArguments, asked: Asked) -> Res
     let verdict = check(&claim);
     let key_from = match &seen {
         _ if named.key.is_some() => KeyFrom::Given,
-        Some(seen) if seen.log == claim.log => KeyFrom::Remembered(seen.first_seen_us),
+        Some(seen)
+            if verdict.outcome(Step::Consistency) != Some(Outcome::Fails("LOG_KEY_CHANGED")) =>
+        {
+            KeyFrom::Remembered(seen.first_seen_us)
+        }
         _ if server.is_some() => KeyFrom::Server,
         _ => KeyFrom::File,
     };
@@ -231,7 +242,7 @@ fn unless<T>(code: &str, answer: Result<T, CliError>) -> Result<Option<T>, CliEr
 async fn ask(
     client: &Client,
     asked: Asked,
-    log: LogKey,
+    (log, identity): (LogKey, IdentityId),
     seen: Option<&SeenLog>,
 ) -> Result<Claim, CliError> {
     let (entry, note) = match asked {
@@ -245,8 +256,62 @@ async fn ask(
         }
     };
     let continuity = ask_continuity(client, seen, note.as_deref()).await?;
+    let is_direct = seen.is_none_or(|seen| seen.log.key == log.key)
+        && note.as_ref().is_none_or(|note| head_of(note, &log).is_ok());
+    let hand_overs = match &note {
+        Some(note) if !is_direct => ask_hand_overs(client, identity, note).await?,
+        _ => Vec::new(),
+    };
     let witnesses = ask_witnesses(client).await?;
-    Ok(Claim { entry, note, log, is_key_given: false, witnesses, seen: None, continuity })
+    Ok(Claim {
+        entry,
+        note,
+        log,
+        identity,
+        hand_overs,
+        is_key_given: false,
+        witnesses,
+        seen: None,
+        continuity,
+    })
+}
+
+/// The entries by which the log went from key to key, under the head of the
+/// note.
+async fn ask_hand_overs(
+    client: &Client,
+    identity: IdentityId,
+    note: &str,
+) -> Result<Vec<EntryClaim>, CliError> {
+    let Ok(head) = Checkpoint::parse_unverified(note) else { return Ok(Vec::new()) };
+    let filter = api::EventFilter {
+        author: identity.to_string(),
+        kinds: vec![api::EventKind::KeyAdded as i32],
+        ..api::EventFilter::default()
+    };
+    let oldest_first = api::EventOrder::OldestFirst as i32;
+    let records = recent(client, filter, oldest_first, MOST_HAND_OVERS).await?;
+    let mut entries = Vec::new();
+    for record in records.into_iter().filter(|record| record.sequence < head.size) {
+        let sequence = record.sequence;
+        let request = api::GetInclusionProofRequest { sequence, size: head.size };
+        let proof = client.log().get_inclusion_proof(request).await.map_err(client.failed())?;
+        let id = record.id.parse().map_err(|_| client.odd("an event without an id"))?;
+        let entry = record.signed.unwrap_or_default().encode_to_vec().into();
+        let inclusion = Some(inclusion_of(&proof.into_inner()));
+        entries.push(EntryClaim { id, entry, sequence, inclusion });
+    }
+    Ok(entries)
+}
+
+fn inclusion_of(proof: &api::GetInclusionProofResponse) -> Inclusion {
+    Inclusion {
+        leaf_hash: proof.leaf_hash.to_vec(),
+        sequence: proof.sequence,
+        size: proof.size,
+        root: proof.root.to_vec(),
+        path: path_of(&proof.path),
+    }
 }
 
 /// An entry, its proof, and the note of the head that the proof leads to.
@@ -262,13 +327,7 @@ async fn ask_entry(
     let proof = client.log().get_inclusion_proof(request).await.map_err(client.failed());
     let proof = unless("CHECKPOINT_UNKNOWN", proof)?.map(tonic::Response::into_inner);
     let note = proof.as_ref().and_then(|proof| proof.checkpoint.clone()).map(|head| head.note);
-    let inclusion = proof.filter(|_| note.is_some()).map(|proof| Inclusion {
-        leaf_hash: proof.leaf_hash.to_vec(),
-        sequence: proof.sequence,
-        size: proof.size,
-        root: proof.root.to_vec(),
-        path: path_of(&proof.path),
-    });
+    let inclusion = proof.filter(|_| note.is_some()).as_ref().map(inclusion_of);
     let entry = record.signed.unwrap_or_default().encode_to_vec().into();
     Ok((Some(EntryClaim { id, entry, sequence, inclusion }), note))
 }
@@ -368,8 +427,10 @@ fn remembered(
     let is_greater = |before: &str| size(before).is_none_or(|size| head.size >= size);
     let is_agreed = verdict.count.size == Some(head.size)
         && is_quorum(verdict.count.signed, verdict.count.total);
+    let log = LogKey { origin: claim.log.origin.clone(), key: verdict.key };
     let mut next = seen.cloned().unwrap_or_else(|| SeenLog {
-        log: claim.log.clone(),
+        log: log.clone(),
+        identity: claim.identity,
         note: note.clone(),
         witnessed: String::new(),
         witnesses: Vec::new(),
@@ -379,7 +440,7 @@ fn remembered(
         fork: Vec::new(),
     });
     if is_greater(&next.note) {
-        next.log = claim.log.clone();
+        next.log = log;
         next.note.clone_from(note);
     }
     if is_agreed && is_greater(&next.witnessed) {
