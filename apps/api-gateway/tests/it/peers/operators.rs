@@ -110,9 +110,9 @@ async fn without_the_network_there_are_witnesses_but_no_peers() {
     assert_eq!((rule.witnesses.len(), rule.total_weight), (1, 1));
     let request = with(&token, api::ListPeersRequest::default());
     let refused = peers(&seat).list_peers(request).await.unwrap_err();
-    assert_eq!(code_of(&refused), "P2P_OFF");
+    assert_eq!(code_of(&refused), "PEERS_OFF");
     let request = with(&token, api::ConnectPeerRequest { address: "/x".to_owned() });
     let refused = peers(&seat).connect_peer(request).await.unwrap_err();
-    assert_eq!(code_of(&refused), "P2P_OFF");
+    assert_eq!(code_of(&refused), "PEERS_OFF");
     seat.leave().await;
 }
