@@ -229,10 +229,11 @@ fn fork(data: &mut Data<'_>, next: Option<&SigningKey>) -> (ForkProof, bool, boo
         (3, Some((_, path))) => path.truncate(at % 8),
         (4, link) => *link = Some(([bit; 32], vec![[bit; 32]; at % 8])),
         (5, _) => {
-            let mut note = proof.larger.into_bytes();
+            let mut note = proof.larger.clone().into_bytes();
             let at = at % note.len();
             note[at] ^= bit & 0x7f;
-            proof.larger = String::from_utf8(note).expect("ASCII");
+            // A dash is more than one byte.
+            proof.larger = String::from_utf8(note).unwrap_or(proof.larger);
         }
         _ => {}
     }

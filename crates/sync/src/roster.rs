@@ -350,10 +350,12 @@ mod tests {
         let over = granted(&|r| r.is_over(node(1), SECOND));
         assert_eq!(over, 10_000 / u64::from(FLOOD_STEP));
         // What a node says is within what every peer grants it.
-        assert!(SAY_RATE.burst + SAY_NOTE_RATE.burst < GOSSIP_RATE.burst);
-        assert!(SAY_RATE.per_second + SAY_NOTE_RATE.per_second < GOSSIP_RATE.per_second);
-        assert!(SAY_NOTE_RATE.burst < NOTE_RATE.burst);
-        assert!(SAY_NOTE_RATE.per_second < NOTE_RATE.per_second);
+        const {
+            assert!(SAY_RATE.burst + SAY_NOTE_RATE.burst < GOSSIP_RATE.burst);
+            assert!(SAY_RATE.per_second + SAY_NOTE_RATE.per_second < GOSSIP_RATE.per_second);
+            assert!(SAY_NOTE_RATE.burst < NOTE_RATE.burst);
+            assert!(SAY_NOTE_RATE.per_second < NOTE_RATE.per_second);
+        }
     }
 
     #[test]
