@@ -121,7 +121,7 @@ write("peer_frames", [
     ["00", "01"].map((keys) => Buffer.from(`46${keys}${proof}000000`, "hex")),
   ),
   // Two peers come, answer honestly and are stored; then anything.
-  Buffer.from(`4e01 0200020201020000 0001 0f0204 0b0007 0b0007 0b0007 0e02 0b0007 0e02 0f03 060717000000`.replaceAll(" ", ""), "hex"),
+  Buffer.from(`4e01 0200020201020000 0001 0f0204 0b0007 0b0007 0b0007 0e02 0b0007 0e02 0f03 0607170000 0000 0907170100 0001`.replaceAll(" ", ""), "hex"),
   ...[0, 1, 2, 3].map((seed) =>
     Buffer.concat([
       Buffer.from("N"),

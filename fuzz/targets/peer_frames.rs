@@ -10,9 +10,9 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use erynoa_events::{
     Body, Checkpoint, Custom, Event, IdentityCreated, LogKeys, LogState, RECOVERY_DELAY_S,
-    SigningKey, cosign, from_own_log, sign_event,
+    SigningKey, bare_cosignature, cosign, from_own_log, sign_event, verify_cosignature,
 };
-use erynoa_kernel::{Coordinate, IdentityId, Namespace, RealmId};
+use erynoa_kernel::{Coordinate, IdentityId, Namespace, PublicKey, RealmId};
 use erynoa_proto::protocol::v1 as wire;
 use erynoa_sync::{
     Answer, BAN_SCORE, Batch, ForkProof, HeadCosignature, Input, Library, MAX_GOSSIP_BYTES,
@@ -229,10 +229,11 @@ fn fork(data: &mut Data<'_>, next: Option<&SigningKey>) -> (ForkProof, bool, boo
         (3, Some((_, path))) => path.truncate(at % 8),
         (4, link) => *link = Some(([bit; 32], vec![[bit; 32]; at % 8])),
         (5, _) => {
-            let mut note = proof.larger.into_bytes();
+            let mut note = proof.larger.clone().into_bytes();
             let at = at % note.len();
             note[at] ^= bit & 0x7f;
-            proof.larger = String::from_utf8(note).expect("ASCII");
+            // A dash is more than one byte.
+            proof.larger = String::from_utf8(note).unwrap_or(proof.larger);
         }
         _ => {}
     }
@@ -296,7 +297,12 @@ impl Follower {
                     assert!(proof.holds(ORIGIN, self.log.keys()), "a proof proves");
                     assert!(self.shown_other, "an honest home is framed");
                 }
-                Output::Judge(..) | Output::Witnessed { .. } | Output::Ban { .. } => {}
+                Output::Witnessed { key, size, time_s, note } => {
+                    assert_eq!(verify_cosignature(&note, &name_of(&key), &key), Some(time_s));
+                    let head = self.log.keys().head(ORIGIN, &note).expect("a note of the log");
+                    assert_eq!((head.size, Some(head.root)), (size, self.log.tree().root_at(size)));
+                }
+                Output::Judge(..) | Output::Ban { .. } => {}
             }
         }
         assert!(self.node.held_bytes() <= MOST_HELD, "too much is held");
@@ -408,10 +414,8 @@ impl Follower {
                 let note = self.note(data).sign(log_key());
                 let witness = peer(data.byte());
                 let cosigned = data.byte() % 2 == 0;
-                let name = name_of(witness);
                 let time_s = self.now_us / 1_000_000;
-                let more = cosigned.then(|| cosign(&note, &name, witness, time_s));
-                let note = more.and_then(Result::ok).unwrap_or(note);
+                let note = if cosigned { cosigned_by(witness, note, time_s) } else { note };
                 self.say(data, &checkpoints, &Payload::Note(note));
             }
             8 => {
@@ -420,10 +424,13 @@ impl Follower {
                 self.say(data, &checkpoints, &Payload::Fork(proof));
             }
             9 => {
-                let Checkpoint { size, root, .. } = self.note(data);
-                let time_s = (self.now_us / 1_000_000).saturating_add(u64::from(data.byte()));
-                let signature = peer(0).sign(&root);
-                let said = HeadCosignature { size, root, time_s, signature };
+                let (head, witness) = (self.note(data), peer(data.byte()));
+                let time_s = self.now_us / 1_000_000 + u64::from(data.byte());
+                let note = cosigned_by(witness, head.sign(log_key()), time_s);
+                let (name, key) = (name_of(&witness.public_key()), witness.public_key());
+                let bare = bare_cosignature(&note, &head, &name, &key);
+                let (time_s, signature) = bare.expect("it has just been signed");
+                let said = HeadCosignature { size: head.size, root: head.root, time_s, signature };
                 self.say(data, &checkpoints, &Payload::Cosignature(said));
             }
             10 => {
@@ -446,8 +453,10 @@ impl Follower {
                 1 => self.handle(Input::Offended(node_of(peer(data.byte())), Offence::Flood)),
                 2 => {
                     let count = data.byte() % 5;
-                    let key =
-                        |at| WitnessKey { name: name_of(peer(at)), key: peer(at).public_key() };
+                    let key = |at| WitnessKey {
+                        name: name_of(&peer(at).public_key()),
+                        key: peer(at).public_key(),
+                    };
                     self.handle(Input::Witnesses((0..count).map(key).collect()));
                 }
                 _ => {
@@ -459,8 +468,13 @@ impl Follower {
     }
 }
 
-fn name_of(key: &SigningKey) -> String {
-    format!("did:erynoa:craft:{}", IdentityId::of(Namespace::Craft, &key.public_key()))
+fn name_of(key: &PublicKey) -> String {
+    format!("did:erynoa:craft:{}", IdentityId::of(Namespace::Craft, key))
+}
+
+fn cosigned_by(witness: &SigningKey, note: String, time_s: u64) -> String {
+    let line = cosign(&note, &name_of(&witness.public_key()), witness, time_s);
+    note + &line.expect("a note of a checkpoint")
 }
 
 fn follower(data: &mut Data<'_>) {

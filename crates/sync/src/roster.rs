@@ -248,3 +248,137 @@ impl Roster {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use erynoa_kernel::PublicKey;
+
+    use super::*;
+
+    const SECOND: u64 = 1_000_000;
+
+    fn node(number: u16) -> NodeId {
+        let mut key = [0; 32];
+        key[..2].copy_from_slice(&number.to_be_bytes());
+        NodeId(PublicKey::from_bytes(key))
+    }
+
+    fn score(roster: &Roster) -> i32 {
+        roster.get(&node(1)).map_or(0, |peer| peer.score)
+    }
+
+    #[test]
+    fn a_budget_gives_its_burst_and_then_what_time_brings() {
+        let rate = Rate { burst: 3, per_second: 2 };
+        let mut budget = Budget::full(rate, 10 * SECOND);
+        let mut take = |now_us| budget.take(rate, now_us);
+        assert_eq!([10; 4].map(|s| take(s * SECOND)), [true, true, true, false]);
+        assert!(!take(10 * SECOND + 499_999));
+        assert!(take(10 * SECOND + 500_000));
+        assert!(!take(9 * SECOND), "a clock that goes back brings nothing");
+        assert!(!take(10 * SECOND + 500_000), "nor does it when it comes back");
+        // However long it waits, it is never more than the burst.
+        assert_eq!([u64::MAX; 4].map(&mut take), [true, true, true, false]);
+    }
+
+    #[test]
+    fn a_peer_is_banned_at_a_hundred_points_and_told_of_once() {
+        let mut roster = Roster::default();
+        let mut blame = |offence| roster.blame(node(1), offence, SECOND);
+        assert!(!blame(Offence::Forged));
+        assert!(!blame(Offence::Garbage));
+        for _ in 0..24 {
+            assert!(!blame(Offence::Flood));
+        }
+        assert!(blame(Offence::Flood), "the hundredth point");
+        assert!(!blame(Offence::FalseProof), "it is banned already");
+        assert_eq!(score(&roster), BAN_SCORE);
+        assert!(roster.is_refused(&node(1)) && !roster.is_refused(&node(2)));
+        roster.pardon(&node(1), 2 * SECOND);
+        assert!(!roster.is_refused(&node(1)));
+        assert_eq!(score(&roster), 0);
+    }
+
+    #[test]
+    fn one_point_short_of_a_ban_is_none() {
+        let mut roster = Roster::default();
+        roster.blame(node(1), Offence::Forged, SECOND);
+        for _ in 0..49 {
+            assert!(!roster.blame(node(1), Offence::Flood, SECOND));
+        }
+        assert_eq!(score(&roster), BAN_SCORE + 1);
+        assert!(!roster.is_refused(&node(1)));
+    }
+
+    #[test]
+    fn to_withhold_never_leads_to_a_ban_and_forgives_nothing() {
+        let mut roster = Roster::default();
+        for _ in 0..100 {
+            assert!(!roster.blame(node(1), Offence::Withheld, SECOND));
+        }
+        assert_eq!(score(&roster), WITHHELD_SCORE);
+        roster.blame(node(1), Offence::Garbage, SECOND);
+        assert_eq!(score(&roster), WITHHELD_SCORE - 25);
+        roster.blame(node(1), Offence::Withheld, SECOND);
+        assert_eq!(score(&roster), WITHHELD_SCORE - 25);
+    }
+
+    #[test]
+    fn a_point_is_forgiven_every_ten_seconds_and_never_more_than_all() {
+        let mut roster = Roster::default();
+        roster.blame(node(1), Offence::Garbage, SECOND);
+        roster.blame(node(1), Offence::WrongTime, SECOND + FORGIVEN_US - 1);
+        assert_eq!(score(&roster), -25);
+        roster.blame(node(1), Offence::WrongTime, SECOND + FORGIVEN_US);
+        assert_eq!(score(&roster), -24);
+        roster.blame(node(1), Offence::WrongTime, SECOND + 3 * FORGIVEN_US + 5);
+        assert_eq!(score(&roster), -22);
+        roster.blame(node(1), Offence::WrongTime, u64::MAX);
+        assert_eq!(score(&roster), 0);
+    }
+
+    #[test]
+    fn a_peer_gets_its_budget_of_messages_notes_and_questions_and_no_more() {
+        let granted = |take: &dyn Fn(&mut Roster) -> bool| {
+            let mut roster = Roster::default();
+            (0..10_000).filter(|_| take(&mut roster)).count() as u64
+        };
+        assert_eq!(granted(&|r| r.may_gossip(node(1), false, SECOND)), GOSSIP_RATE.burst);
+        assert_eq!(granted(&|r| r.may_gossip(node(1), true, SECOND)), NOTE_RATE.burst);
+        assert_eq!(granted(&|r| r.may_ask(node(1), SECOND)), ASK_RATE.burst);
+        // One that is too many of sixteen costs a point.
+        let over = granted(&|r| r.is_over(node(1), SECOND));
+        assert_eq!(over, 10_000 / u64::from(FLOOD_STEP));
+        // What a node says is within what every peer grants it.
+        const {
+            assert!(SAY_RATE.burst + SAY_NOTE_RATE.burst < GOSSIP_RATE.burst);
+            assert!(SAY_RATE.per_second + SAY_NOTE_RATE.per_second < GOSSIP_RATE.per_second);
+            assert!(SAY_NOTE_RATE.burst < NOTE_RATE.burst);
+            assert!(SAY_NOTE_RATE.per_second < NOTE_RATE.per_second);
+        }
+    }
+
+    #[test]
+    fn of_more_peers_than_are_remembered_the_worst_is_kept_and_no_connected_one_is_forgotten() {
+        let mut roster = Roster::default();
+        let most = u16::try_from(MAX_PEERS).expect("few");
+        for number in 0..most {
+            assert!(roster.entry(node(number), SECOND).is_some());
+        }
+        roster.blame(node(7), Offence::Forged, SECOND);
+        for number in 0..most - 2 {
+            if let Some(peer) = roster.entry(node(number), SECOND).filter(|_| number != 7) {
+                peer.connected = true;
+            }
+        }
+        // Two are idle and have done no wrong; then the one that has.
+        for number in most..most + 3 {
+            assert!(roster.entry(node(number), SECOND).is_some());
+            roster.entry(node(number), SECOND).expect("it is there").connected = true;
+            assert_eq!(roster.iter().count(), MAX_PEERS);
+            assert_eq!(roster.get(&node(7)).is_some(), number < most + 2);
+        }
+        assert!(roster.entry(node(most + 3), SECOND).is_none(), "all are connected");
+        assert!(roster.get(&node(0)).is_some());
+    }
+}

@@ -53,3 +53,63 @@ impl Tail {
         self.bytes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::{MAX_TAIL_BYTES, MAX_TAIL_ENTRIES, Tail};
+
+    fn entry(len: usize) -> Bytes {
+        vec![1; len].into()
+    }
+
+    #[test]
+    fn entries_are_held_from_the_end_of_the_log_to_ten_thousand_further() {
+        let mut tail = Tail::default();
+        let next = 50;
+        assert!(!tail.hold(next, next - 1, entry(1)));
+        assert!(tail.hold(next, next, entry(1)));
+        assert!(tail.hold(next, next + MAX_TAIL_ENTRIES - 1, entry(1)));
+        assert!(!tail.hold(next, next + MAX_TAIL_ENTRIES, entry(1)));
+        assert!(!tail.hold(u64::MAX, u64::MAX, entry(1)), "a log does not reach the last number");
+        assert_eq!(tail.bytes(), 2);
+    }
+
+    #[test]
+    fn what_is_held_never_exceeds_its_bytes() {
+        let mut tail = Tail::default();
+        let whole = entry(MAX_TAIL_BYTES / 4);
+        for sequence in 0..4 {
+            assert!(tail.hold(0, sequence, whole.clone()));
+        }
+        assert_eq!(tail.bytes(), MAX_TAIL_BYTES);
+        assert!(!tail.hold(0, 4, entry(1)));
+        tail.passed(1);
+        assert_eq!(tail.bytes(), MAX_TAIL_BYTES - whole.len());
+        assert!(!tail.hold(1, 4, entry(whole.len() + 1)));
+        assert!(tail.hold(1, 4, whole));
+        tail.clear();
+        assert_eq!((tail.bytes(), tail.run(1, 2)), (0, None));
+    }
+
+    #[test]
+    fn what_was_said_first_of_a_position_stays() {
+        let mut tail = Tail::default();
+        assert!(tail.hold(0, 3, entry(1)));
+        assert!(!tail.hold(0, 3, entry(2)));
+        assert_eq!(tail.run(3, 4), Some(vec![entry(1)]));
+    }
+
+    #[test]
+    fn a_run_has_no_gap() {
+        let mut tail = Tail::default();
+        for sequence in [3, 4, 6] {
+            assert!(tail.hold(0, sequence, entry(1)));
+        }
+        assert_eq!(tail.run(3, 5).map(|run| run.len()), Some(2));
+        for (from, to) in [(2, 4), (3, 6), (4, 7), (6, 8)] {
+            assert_eq!(tail.run(from, to), None, "{from} to {to}");
+        }
+    }
+}

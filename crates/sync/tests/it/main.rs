@@ -8,6 +8,8 @@
 mod cost;
 mod dice;
 mod fold;
+mod forks;
+mod frames;
 mod host;
 mod inbox;
 mod laws;
