@@ -247,7 +247,7 @@ impl Ledger {
     pub async fn submit(&self, events: Vec<VerifiedEvent>) -> Result<Vec<Verdict>, Problem> {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Submit { events, reply })?;
-        answer.await.map_err(|_| stopping())?
+        answer.await.map_err(|_| self.gone())?
     }
 
     /// Creates the root realm.
@@ -257,7 +257,7 @@ impl Ledger {
     pub async fn found(&self, founding: Founding) -> Result<(), Problem> {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Found { founding, reply })?;
-        answer.await.map_err(|_| stopping())?
+        answer.await.map_err(|_| self.gone())?
     }
 
     /// Name of the log.
@@ -289,14 +289,20 @@ impl Ledger {
     pub async fn hand_over(&self, offer: KeyAdded) -> Result<u64, Problem> {
         let (reply, answer) = oneshot::channel();
         self.send(Job::HandOver { offer, reply })?;
-        answer.await.map_err(|_| stopping())?
+        answer.await.map_err(|_| self.gone())?
+    }
+
+    /// Why the writer takes no more: the log was handed over, or the server is
+    /// stopping.
+    fn gone(&self) -> Problem {
+        self.copied_from().map_or_else(stopping, followed)
     }
 
     fn send(&self, job: Job) -> Result<(), Problem> {
         let jobs = match self.writer() {
             Writer::Home(jobs) => jobs,
             Writer::Copy(_) => return Err(followed(&self.origin)),
-            Writer::Ended => return Err(stopping()),
+            Writer::Ended => return Err(self.gone()),
         };
         jobs.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Problem::new(
@@ -305,7 +311,7 @@ impl Ledger {
                 "more is being submitted than the log can take; try again after the delay",
             )
             .retry_after_ms(200),
-            mpsc::error::TrySendError::Closed(_) => stopping(),
+            mpsc::error::TrySendError::Closed(_) => self.gone(),
         })
     }
 

@@ -147,7 +147,7 @@ impl Server {
             None => Ledger::start(log, keys.log, Arc::clone(&clock), policy).await?,
         };
         let cosignatures = Cosignatures::new(
-            (config.log.origin.clone(), log_key),
+            config.log.origin.clone(),
             ledger.clone(),
             Arc::clone(&stores.book),
             Arc::clone(&clock),

@@ -32,7 +32,6 @@ pub struct Cosigned {
 /// What counts is verified and durable.
 pub struct Cosignatures {
     origin: String,
-    log_key: PublicKey,
     ledger: Ledger,
     book: Arc<dyn WitnessBook>,
     clock: Arc<dyn Clock>,
@@ -46,15 +45,15 @@ struct Known {
 }
 
 impl Cosignatures {
-    /// Of the log of this origin and key; no witness is known yet.
+    /// Of the log of this origin; no witness is known yet.
     #[must_use]
     pub fn new(
-        (origin, log_key): (String, PublicKey),
+        origin: String,
         ledger: Ledger,
         book: Arc<dyn WitnessBook>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { origin, log_key, ledger, book, clock, known: RwLock::default() }
+        Self { origin, ledger, book, clock, known: RwLock::default() }
     }
 
     /// Counts the cosignatures of one more witness, those that are in the book
@@ -137,9 +136,14 @@ impl Cosignatures {
 
     /// What is newer in a note than what is known.
     fn news_in(&self, note: &str) -> Vec<(PublicKey, Cosigned)> {
-        let verified = Checkpoint::parse_and_verify(note, &self.origin, &self.log_key);
-        let Ok(head) = verified else { return Vec::new() };
-        let ours = self.ledger.read().log.tree().root_at(head.size);
+        let (head, log_key, ours) = {
+            let models = self.ledger.read();
+            let keys = models.log.keys();
+            let Some(head) = keys.head(&self.origin, note) else { return Vec::new() };
+            let ours = models.log.tree().root_at(head.size);
+            let key = *keys.at(head.size);
+            (head, key, ours)
+        };
         if ours != Some(head.root) {
             // A copy that lags behind learns the head later.
             if ours.is_some() {
@@ -162,7 +166,7 @@ impl Cosignatures {
             if found.time_s > latest_s || !is_newer {
                 continue;
             }
-            let Some(own) = own_line(note, &self.origin, &self.log_key) else { continue };
+            let Some(own) = own_line(note, &self.origin, &log_key) else { continue };
             let note = format!("{text}\n\n{own}{}", found.line);
             let cosigned =
                 Cosigned { size: head.size, root: head.root, time_s: found.time_s, note };

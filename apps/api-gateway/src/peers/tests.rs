@@ -90,7 +90,7 @@ impl Site {
         let network: Arc<dyn Network> = Arc::new(hub.join(node));
         let book: Arc<dyn WitnessBook> = self.book.clone();
         let cosignatures = Cosignatures::new(
-            (ORIGIN.to_owned(), log_key().public_key()),
+            ORIGIN.to_owned(),
             ledger.clone(),
             Arc::clone(&book),
             Arc::clone(&clock),

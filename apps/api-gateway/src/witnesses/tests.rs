@@ -42,7 +42,7 @@ impl House {
 
     async fn cosignatures(&self, known: &[u8]) -> Cosignatures {
         let clock = Arc::new(FixedClock::at(NOW_S * 1_000_000));
-        let of = (ORIGIN.to_owned(), log_key().public_key());
+        let of = ORIGIN.to_owned();
         let made = Cosignatures::new(of, self.ledger.clone(), Arc::new(self.book.clone()), clock);
         for number in known {
             made.know(witness(*number).1).await.unwrap();
