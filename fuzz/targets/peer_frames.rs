@@ -102,6 +102,7 @@ impl History {
             log: &self.log,
             note: Some(&note),
             size: ENTRIES,
+            passed: &[],
             fork: None,
         };
         match plan_log(&library, question).expect("a node asks as it should") {
@@ -158,7 +159,7 @@ fn decoders(data: &[u8]) {
     }
     // Who answers questions reads the same bytes.
     let log = &HISTORIES[0].log;
-    let library = Library { origin: ORIGIN, log, note: None, size: ENTRIES, fork: None };
+    let library = Library { origin: ORIGIN, log, note: None, size: ENTRIES, passed: &[], fork: None };
     let _ = (plan_log(&library, data), plan_events(&library, data));
 }
 

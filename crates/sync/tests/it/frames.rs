@@ -145,7 +145,7 @@ fn what_can_be_written_otherwise_is_not_canonical() {
     let unknown_field = [0xfa, 0x3f, 0x01, 0x00];
     let messages = [
         said(&cosignature()),
-        encode_ask("log.example", &Ask::Head),
+        encode_ask("log.example", &Ask::Head { known: 0 }),
         encode_answer(Answer::Refusal("PEER_RANGE".into())),
         encode_events_request(&[EventId::from_bytes([1; 32])]),
         encode_events(&[(3, vec![1; 8].into())]),
@@ -184,7 +184,7 @@ fn questions_are_bounded() {
     let size = u64::MAX;
     let asked = |ask: &Ask| decode_ask(&encode_ask("log.example", ask));
     let good = [
-        Ask::Head,
+        Ask::Head { known: 0 },
         Ask::Entries { from: 0, limit: 1, size: 1 },
         Ask::Entries { from: size - 1, limit: MAX_ENTRIES, size },
         Ask::Consistency { from: 1, to: 1 },
@@ -210,7 +210,11 @@ fn questions_are_bounded() {
         assert!(is_field(&asked(&ask)), "{ask:?}");
     }
     for (len, fits) in [(0, false), (1, true), (max, true), (max + 1, false)] {
-        assert_eq!(decode_ask(&encode_ask(&note(len), &Ask::Head)).is_ok(), fits, "{len}");
+        assert_eq!(
+            decode_ask(&encode_ask(&note(len), &Ask::Head { known: 0 })).is_ok(),
+            fits,
+            "{len}"
+        );
     }
     assert!(is_field(&decode_ask(&[0x0a, 1, b'a'])), "a question that asks nothing");
 }
