@@ -342,11 +342,10 @@ impl Driver {
     /// What was kept of it before the start.
     async fn show_kept(&self) -> Result<(), StoreError> {
         for (key, note) in self.tools.book.cosigned(&self.tools.origin).await? {
-            let head = self.tools.ledger.read().log.keys().head(&self.tools.origin, &note);
-            let ended = head.map(|head| head.size).is_some_and(|size| {
-                self.tools.ledger.read().log.keys().ended_at(size) == Some(&key)
-            });
-            if ended {
+            let models = self.tools.ledger.read();
+            let keys = models.log.keys();
+            let head = keys.head(&self.tools.origin, &note);
+            if head.is_some_and(|head| keys.ended_at(head.size) == Some(&key)) {
                 self.desk.show_passed(key, &note);
             }
         }
