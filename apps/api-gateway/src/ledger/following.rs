@@ -218,8 +218,10 @@ async fn batches_that_wait_together_are_taken_in_as_one_write() {
     let home = Home::write().await;
     let copy = Copy::empty().await;
     let mut takes = Vec::new();
-    for (number, batch) in home.entries.chunks(2).enumerate() {
-        let checked = copy.ledger.check(number as u64 * 2, batch.to_vec()).await;
+    // As many as may wait: of more, those that wait for a place may come in another order.
+    let each = home.entries.len().div_ceil(8);
+    for (number, batch) in home.entries.chunks(each).enumerate() {
+        let checked = copy.ledger.check((number * each) as u64, batch.to_vec()).await;
         takes.push(copy.ledger.follow(checked.expect("genuine"), None));
     }
     for taken in futures_util::future::join_all(takes).await {

@@ -13,9 +13,12 @@ use crate::config::LogClock;
 pub(crate) fn info(app: &App) -> api::GetInfoResponse {
     let config = &app.config;
     let application = &config.application;
-    let (root_realm, claimed) = {
+    let (root_realm, claimed, log_key) = {
         let models = app.ledger.read();
-        (models.root_realm(), models.is_claimed())
+        // The key of the newest checkpoint, also in the moments after a hand-over
+        // in which that is still the earlier home's.
+        let key = *models.log.keys().at(models.checkpoint_size());
+        (models.root_realm(), models.is_claimed(), key)
     };
     api::GetInfoResponse {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -42,7 +45,7 @@ pub(crate) fn info(app: &App) -> api::GetInfoResponse {
         }),
         log: Some(api::LogInfo {
             origin: config.log.origin.clone(),
-            public_key: app.ledger.read().log.keys().current().as_bytes().to_vec(),
+            public_key: log_key.as_bytes().to_vec(),
             identity: IdentityId::of(Namespace::Craft, &app.log_key).to_string(),
             root_realm: root_realm.to_string(),
             claimed,
