@@ -23,16 +23,29 @@ class Replayed:
 
 def replay(copy: Copy) -> Replayed:
     """Checks every entry and every epoch, the checkpoint and the tree."""
-    replayed = replay_entries(copy)
-    # The key of the head follows from the entries: a log can change its home.
-    key = replayed.ledger.key_at(len(copy.entries))
-    checkpoint = tree.open_checkpoint(copy.note, copy.origin, key)
+    checkpoint, key = open_head(copy)
     must(checkpoint.size == len(copy.entries), "LOG_SIZE", f"{len(copy.entries)} entries of {checkpoint.size}")
     levels = tree.levels([tree.leaf_hash(entry) for entry in copy.entries])
     root = tree.root_of(levels, checkpoint.size)
     must(root == checkpoint.root, "PROOF_ROOT_WRONG", f"the entries have the root {root.hex()}")
+    replayed = replay_entries(copy)
+    must(replayed.ledger.key_at(checkpoint.size) == key, "CHECKPOINT_SIGNATURE_INVALID", "by a key of another time")
     replayed.levels = levels
     return replayed
+
+
+def open_head(copy: Copy) -> tuple[tree.Checkpoint, bytes]:
+    """The checkpoint and its key: the log's first one, or the one that the log
+    says after it was handed over to another home."""
+    try:
+        return tree.open_checkpoint(copy.note, copy.origin, copy.log_key), copy.log_key
+    except Disagreement as error:
+        if error.code != "CHECKPOINT_SIGNATURE_INVALID":
+            raise
+        key = replay_entries(copy).ledger.key_at(len(copy.entries))
+        if key == copy.log_key:
+            raise
+        return tree.open_checkpoint(copy.note, copy.origin, key), key
 
 
 def replay_entries(copy: Copy) -> Replayed:
